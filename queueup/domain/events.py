@@ -1,0 +1,120 @@
+"""Everything that can happen to a queue, as frozen facts with a time (ms since the epoch).
+
+The history, the background jobs and a replay of the evening all read events. The names in `kind`
+are the ones that background work has always known.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .queue import QueueSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about one queue."""
+
+    kind: ClassVar[str] = ""
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened(Event):
+    """A host opened the queue."""
+
+    kind: ClassVar[str] = "QUEUE_OPENED"
+    code: str
+    session_id: str
+    settings: QueueSettings
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed(Event):
+    """The queue ended: by its host, after two idle hours, or by age."""
+
+    kind: ClassVar[str] = "QUEUE_CLOSED"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyEvent(Event):
+    """A fact about one party."""
+
+    party_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyJoined(PartyEvent):
+    """A party took its place at the end of the line."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_JOINED"
+    ticket: int
+    name: str | None
+    size: int
+    quoted_ms: int
+    join_key: str | None
+    position: int
+    queue_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartyDeclaredNearby(PartyEvent):
+    """A guest said that the party is close by."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_NEARBY"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyCalled(PartyEvent):
+    """The host called the party, for the first time or again."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_CALLED"
+    deadline: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRanOut(PartyEvent):
+    """The hold ran out, and the queue leaves the decision to its host."""
+
+    kind: ClassVar[str] = "QUEUE_CALL_RAN_OUT"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyReached(PartyEvent):
+    """The line moved and brought the party to a place worth telling (2 or 5), or past it."""
+
+    position: int
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """Name the event after the place."""
+        return f"QUEUE_POSITION_{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyServed(PartyEvent):
+    """The party got its table."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_SERVED"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLeft(PartyEvent):
+    """The guest gave the place up."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_LEFT"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyKicked(PartyEvent):
+    """The host removed the party."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_KICKED"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyDropped(PartyEvent):
+    """The party did not come in time: a no-show."""
+
+    kind: ClassVar[str] = "QUEUE_MEMBER_DROPPED"

@@ -1,0 +1,103 @@
+"""The snapshots that this process has served lately, each trusted for one second at most.
+
+A commit is heard from Redis and makes the copy go at once. Time is the safety net: a copy older
+than a second is compared with Redis first (one small read), and so is every copy while commits are
+not heard. A copy is never used past the moment when time itself changes the queue.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from .domain.views import View
+from .store import Snapshot
+
+TRUST_S = 1.0
+QUEUES = 20_000
+ANSWERS = 2_000
+
+
+class Kept:
+    """A snapshot in memory, with the answers that were made from it."""
+
+    def __init__(self, snapshot: Snapshot, checked_at: float) -> None:
+        self.version = snapshot.version
+        self.views: View = snapshot.views
+        self.checked_at = checked_at
+        self._answers: dict[Hashable, Any] = {}
+
+    def answer(self, question: Hashable) -> Any:
+        """Return what was kept for this question, or None."""
+        return self._answers.get(question)
+
+    def keep_answer(self, question: Hashable, answer: Any) -> None:
+        """Keep an answer for as long as the snapshot is kept."""
+        if len(self._answers) < ANSWERS:
+            self._answers[question] = answer
+
+
+class Memory:
+    """Snapshots by code, the least recently used leaving first; a listener of Changes."""
+
+    def __init__(
+        self,
+        read: Callable[[str], Snapshot],
+        read_version: Callable[[str], int | None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._read = read
+        self._read_version = read_version
+        self._now_ms = now_ms
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._is_connected = False
+
+    def get(self, code: str) -> Kept:
+        """Return the present snapshot, from memory or from where `read` finds it.
+
+        Raises what `read` and `read_version` raise.
+        """
+        kept = self.trusted(code)
+        if kept is None:
+            # The age counts from before the read: what was read may be that old already.
+            started = time.monotonic()
+            kept = self._kept[code] = Kept(self._read(code), started)
+            if len(self._kept) > QUEUES:
+                self._kept.popitem(last=False)
+        return kept
+
+    def trusted(self, code: str) -> Kept | None:
+        """Return the copy in memory if it is known to be current."""
+        kept = self._kept.get(code)
+        if kept is None:
+            return None
+        due = kept.views["due"]
+        if due is not None and due <= self._now_ms():
+            self.forget(code)
+            return None
+        started = time.monotonic()
+        if not self._is_connected or started - kept.checked_at > TRUST_S:
+            if self._read_version(code) != kept.version:
+                self.forget(code)
+                return None
+            kept.checked_at = started
+            if code in self._kept:
+                self._kept.move_to_end(code)
+        return kept
+
+    def forget(self, code: str) -> None:
+        """Drop the copy of one queue."""
+        self._kept.pop(code, None)
+
+    def connected(self) -> None:
+        """Trust copies from now on, and none from before."""
+        self._kept.clear()
+        self._is_connected = True
+
+    def disconnected(self) -> None:
+        """Trust no copy until commits are heard again."""
+        self._is_connected = False
+
+    def changed(self, code: str, version: int, body: str) -> None:
+        """Drop the copy that a commit made old."""
+        self.forget(code)

@@ -1,0 +1,179 @@
+"""The source of truth in Redis: load a queue, and commit a change with all of its effects at once.
+
+Keys of one queue share the {CODE} hash tag:
+
+- `queueup:{CODE}:state`     hash of version and queue: the truth
+- `queueup:{CODE}:snapshot`  hash of version and body: what readers see; lives 30 s
+- `queueup:{CODE}:events`    stream of events not yet in the history; an event's id is its number
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import RedisError, WatchError
+
+from . import codec
+from .domain.errors import UnknownQueue
+from .domain.events import Event
+from .domain.queue import Queue
+from .domain.rules import Change
+from .domain.views import View, snapshot
+
+CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
+
+SNAPSHOT_S = 30
+# A queue is open for twelve hours at most, and its guests may ask how it ended for a day after.
+KEEP_S = 3 * 24 * 3600
+TRIES = 200
+
+Decide = Callable[[Queue], Change]
+# Joins further commands, such as enqueueing jobs, to a commit; must not execute the pipeline.
+Outbox = Callable[[Pipeline, Queue, tuple[Event, ...]], None]
+
+
+class Unavailable(Exception):
+    """Redis does not answer, or too many writers are at one queue: try again in a moment."""
+
+
+class CodeTaken(Exception):
+    """Another queue has this code already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A queue as it was read, with the number of changes that made it."""
+
+    version: int
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What all readers of a queue see, at one version."""
+
+    version: int
+    views: View
+
+
+class Store:
+    """Queues in Redis."""
+
+    def __init__(self, redis: Redis, outbox: Outbox) -> None:
+        self._redis = redis
+        self._outbox = outbox
+
+    def load(self, code: str) -> Stored:
+        """Return the queue with this code.
+
+        Raises UnknownQueue, Unavailable.
+        """
+        with _redis_errors():
+            return _stored(self._redis, code)
+
+    def create(self, change: Change) -> None:
+        """Commit a queue that does not exist yet.
+
+        Raises CodeTaken, Unavailable.
+        """
+        with _redis_errors(), self._redis.pipeline() as pipe:
+            pipe.watch(_state(change.queue.code))
+            if pipe.exists(_state(change.queue.code)):
+                raise CodeTaken
+            pipe.multi()
+            self._write(pipe, change, version=1)
+            try:
+                pipe.execute()
+            except WatchError as error:
+                raise CodeTaken from error
+
+    def change(self, code: str, decide: Decide) -> Change:
+        """Commit what `decide` makes of the queue, and return it.
+
+        `decide` is called again with the newer queue whenever another writer was faster, so it must
+        be pure. A change without events commits nothing but a fresh snapshot.
+
+        Raises UnknownQueue, Unavailable, and whatever `decide` raises.
+        """
+        with _redis_errors(), self._redis.pipeline() as pipe:
+            for attempt in range(TRIES):
+                pipe.watch(_state(code))
+                stored = _stored(pipe, code)
+                change = decide(stored.queue)
+                pipe.multi()
+                if change.events:
+                    self._write(pipe, change, stored.version + 1)
+                else:
+                    self._write_snapshot(pipe, change.queue, stored.version)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    # Spread the losers out, or they would collide again.
+                    time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
+                else:
+                    return change
+        raise Unavailable(f"{TRIES} writers were faster")
+
+    def read_snapshot(self, code: str) -> Snapshot | None:
+        """Return what readers see, or None when it has to be made again."""
+        with _redis_errors():
+            version, body = self._redis.hmget(_snapshot(code), "version", "body")
+        if version is None or body is None:
+            return None
+        return Snapshot(int(version), codec.loads(body))
+
+    def read_version(self, code: str) -> int | None:
+        """Return the version of the stored snapshot: one small read."""
+        with _redis_errors():
+            version = self._redis.hget(_snapshot(code), "version")
+        return None if version is None else int(version)
+
+    def _write(self, pipe: Pipeline, change: Change, version: int) -> None:
+        queue, code = change.queue, change.queue.code
+        pipe.hset(_state(code), mapping={"version": version, "queue": codec.encode_queue(queue)})
+        pipe.expire(_state(code), KEEP_S)
+        first = queue.last_event - len(change.events) + 1
+        for number, event in enumerate(change.events, first):
+            pipe.xadd(_events(code), {"event": codec.encode_event(event)}, id=f"{number}-0")
+        pipe.expire(_events(code), KEEP_S)
+        body = self._write_snapshot(pipe, queue, version)
+        pipe.publish(CHANGES, f"{code} {version} {body}")
+        self._outbox(pipe, queue, change.events)
+
+    def _write_snapshot(self, pipe: Pipeline, queue: Queue, version: int) -> str:
+        body = codec.dumps(snapshot(queue))
+        pipe.hset(_snapshot(queue.code), mapping={"version": version, "body": body})
+        pipe.expire(_snapshot(queue.code), SNAPSHOT_S)
+        return body
+
+
+def _stored(redis: Redis, code: str) -> Stored:
+    version, queue = redis.hmget(_state(code), "version", "queue")
+    if version is None or queue is None:
+        raise UnknownQueue
+    return Stored(int(version), codec.decode_queue(queue))
+
+
+@contextmanager
+def _redis_errors() -> Iterator[None]:
+    """Turn every failure of Redis into Unavailable."""
+    try:
+        yield
+    except RedisError as error:
+        raise Unavailable(str(error)) from error
+
+
+def _state(code: str) -> str:
+    return f"queueup:{{{code}}}:state"
+
+
+def _snapshot(code: str) -> str:
+    return f"queueup:{{{code}}}:snapshot"
+
+
+def _events(code: str) -> str:
+    return f"queueup:{{{code}}}:events"

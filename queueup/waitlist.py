@@ -1,0 +1,158 @@
+"""The use cases, one method each: load, let the rules decide, commit."""
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+
+from .domain import rules
+from .domain.deadlines import apply_time
+from .domain.errors import QueueError, UnknownParty, UnknownQueue
+from .domain.events import PartyCalled
+from .domain.queue import Party, Queue, QueueSettings
+from .domain.rules import Change, Join
+from .memory import Kept, Memory
+from .store import CodeTaken, Snapshot, Store
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 6
+
+Command = Callable[[Queue, int], Change]
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Waitlist:
+    """Everything that can be done with queues. Codes are accepted in any case.
+
+    Every method may raise store.Unavailable; those that take a code raise UnknownQueue.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], int] = now_ms) -> None:
+        self._store = store
+        self._clock = clock
+        self.memory = Memory(self._read_snapshot, store.read_version, clock)
+
+    def create(self, settings: QueueSettings) -> Queue:
+        """Open a queue under a new code."""
+        while True:
+            code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+            # The session id starts with the code, so that either leads to the queue.
+            session_id = f"{code}-{secrets.token_urlsafe(24)}"
+            change = rules.create(code, session_id, settings, self._clock())
+            try:
+                self._store.create(change)
+            except CodeTaken:
+                continue
+            return change.queue
+
+    def join(self, code: str, name: str | None, size: int, key: str | None) -> tuple[Queue, Party]:
+        """Let a party in, or return the one that the same idempotency key let in before.
+
+        Raises SessionClosed, AlreadyInQueue, QueueFull.
+        """
+        wish = Join(str(uuid.uuid4()), name, size, key)
+        queue = self._change(code, lambda queue, now: rules.join(queue, wish, now)).queue
+        party = rules.party_with_key(queue, key) or queue.party(wish.party_id)
+        if party is None:
+            raise UnknownParty
+        return queue, party
+
+    def declare_nearby(self, code: str, party_id: str) -> None:
+        """Note that the guest is close by. Raises UnknownParty."""
+        self._change(code, lambda queue, now: rules.declare_nearby(queue, party_id, now))
+
+    def leave(self, code: str, party_id: str) -> None:
+        """Let the guest give the place up. Raises UnknownParty."""
+        self._change(code, lambda queue, now: rules.leave(queue, party_id, now))
+
+    def kick(self, code: str, party_id: str) -> None:
+        """Remove a party. Raises UnknownParty."""
+        self._change(code, lambda queue, now: rules.kick(queue, party_id, now))
+
+    def call(self, code: str, party_id: str) -> None:
+        """Call a party, or call it again. Raises SessionClosed, UnknownParty, IllegalMove."""
+        self._change(code, lambda queue, now: rules.call(queue, party_id, now))
+
+    def serve(self, code: str, party_id: str) -> None:
+        """Mark a called party served. Raises SessionClosed, UnknownParty, IllegalMove."""
+        self._change(code, lambda queue, now: rules.serve(queue, party_id, now))
+
+    def no_show(self, code: str, party_id: str) -> None:
+        """Give a called party's place away. Raises SessionClosed, UnknownParty, IllegalMove."""
+        self._change(code, lambda queue, now: rules.no_show(queue, party_id, now))
+
+    def advance(self, code: str, served_id: str | None, next_id: str | None) -> Party | None:
+        """Serve one party if asked, call the chosen or next one, and return the party called.
+
+        Raises SessionClosed, ServedPartyNotCalled, NextPartyNotWaiting.
+        """
+        called: list[str] = []
+
+        def command(queue: Queue, now: int) -> Change:
+            change = rules.advance(queue, served_id, next_id, now)
+            called[:] = [e.party_id for e in change.events if isinstance(e, PartyCalled)]
+            return change
+
+        queue = self._change(code, command).queue
+        return queue.party(called[0]) if called else None
+
+    def close(self, code: str) -> None:
+        """Close the queue for good."""
+        self._change(code, rules.close)
+
+    def apply_time(self, code: str) -> Queue:
+        """Let everything run out that is due, and return the queue."""
+        return self._change(code, lambda queue, now: Change(queue)).queue
+
+    def queue(self, code: str) -> Queue:
+        """Return the truth, without what time has changed since the last commit."""
+        return self._store.load(_code(code)).queue
+
+    def snapshot(self, code: str) -> Kept:
+        """Return what readers see: at most one second old, with everything due applied."""
+        return self.memory.get(_code(code))
+
+    def _read_snapshot(self, code: str) -> Snapshot:
+        snapshot = self._store.read_snapshot(code)
+        if snapshot is None or _is_due(snapshot, self._clock()):
+            self.apply_time(code)
+            snapshot = self._store.read_snapshot(code)
+            if snapshot is None:
+                raise UnknownQueue
+        return snapshot
+
+    def _change(self, code: str, command: Command) -> Change:
+        """Commit a command on the queue as time has left it.
+
+        A refused command still commits what time has changed.
+        """
+        now = self._clock()
+        refusal: QueueError | None = None
+
+        def decide(queue: Queue) -> Change:
+            nonlocal refusal
+            refusal = None
+            timed = apply_time(queue, now)
+            try:
+                change = command(timed.queue, now)
+            except QueueError as error:
+                refusal, change = error, Change(timed.queue)
+            return Change(change.queue, timed.events + change.events)
+
+        change = self._store.change(_code(code), decide)
+        if refusal is not None:
+            raise refusal
+        return change
+
+
+def _is_due(snapshot: Snapshot, now: int) -> bool:
+    due = snapshot.views["due"]
+    return due is not None and due <= now
+
+
+def _code(code: str) -> str:
+    return code.upper()

@@ -1,0 +1,24 @@
+"""The web app; run directly, it starts everything that an unconfigured machine needs."""
+
+import os
+import sys
+
+from flask import Flask
+
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.parts import parts
+
+
+def web() -> Flask:
+    """Make the app of one web process, listening to every commit."""
+    app = create_app(read_settings(os.environ))
+    with app.app_context():
+        parts().changes.start()
+    return app
+
+
+if __name__ == "__main__":
+    from queueup import supervisor
+
+    sys.exit(supervisor.main())

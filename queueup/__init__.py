@@ -1,0 +1,48 @@
+"""QueueUp: a restaurant's waitlist."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+
+from . import web
+from .botcheck import BotCheck
+from .changes import Changes
+from .config import Settings
+from .jobs import Outbox
+from .parts import EXTENSION, Parts
+from .redis_client import connect
+from .store import Store
+from .version import __version__
+from .waitlist import Waitlist
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the app from its parts. This is the only place where the parts meet."""
+    redis = connect(settings.redis_url)
+    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    changes = Changes(redis)
+    changes.add(waitlist.memory)
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
+    app.extensions[EXTENSION] = Parts(
+        settings=settings,
+        release=_release(),
+        redis=redis,
+        changes=changes,
+        waitlist=waitlist,
+        bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
+    )
+    web.init_app(app, ROOT / "static")
+    return app
+
+
+def _release() -> str:
+    """Name this release by everything that a browser gets from it."""
+    digest = hashlib.blake2b(__version__.encode(), digest_size=6)
+    for folder in ("static", "templates"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

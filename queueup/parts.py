@@ -1,0 +1,36 @@
+"""The parts of a running program, and how views and jobs reach them."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+from redis import Redis
+
+from .botcheck import BotCheck
+from .changes import Changes
+from .config import Settings
+from .waitlist import Waitlist
+
+EXTENSION = "queueup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What create_app put together."""
+
+    settings: Settings
+    release: str
+    redis: Redis
+    changes: Changes
+    waitlist: Waitlist
+    bot_check: BotCheck
+
+
+def parts() -> Parts:
+    """Return the parts of the current app."""
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def waitlist() -> Waitlist:
+    """Return the use cases."""
+    return parts().waitlist

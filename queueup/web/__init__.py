@@ -1,0 +1,52 @@
+"""The web: one module an audience, and what they share."""
+
+from pathlib import Path
+
+from flask import Flask
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+from whitenoise import WhiteNoise
+
+from ..parts import EXTENSION, Parts
+from . import api, errors, origins, polling, push
+
+# What a request may carry: the largest honest body is a form of a few hundred bytes.
+BODY_LIMIT = 16 * 1024
+YEAR_S = 365 * 24 * 3600
+
+
+class CodeConverter(BaseConverter):
+    """A queue's code in a path, in any case."""
+
+    regex = "[A-Za-z0-9]{6}"
+
+    def to_python(self, value: str) -> str:
+        """Return the code as it is kept."""
+        return value.upper()
+
+
+def init_app(app: Flask, static: Path) -> None:
+    """Hang all routes and what they share onto the app."""
+    found: Parts = app.extensions[EXTENSION]
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.compact = True  # type: ignore[attr-defined]
+    app.url_map.converters["code"] = CodeConverter
+    Htmx(app)
+    origins.init_app(app)
+    errors.init_app(app)
+    for module in (api, polling, push):
+        app.register_blueprint(module.bp)
+
+    @app.template_global()
+    def static_url(name: str) -> str:
+        """Return the address of a static file; it names the release, so it may be kept for ever."""
+        return f"/static/{name}?v={found.release}"
+
+    # From the inside out: pages, static files, polls answered from memory, the proxy's word.
+    wsgi = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=YEAR_S)
+    wsgi = polling.AnswerFromMemory(wsgi, found.waitlist.memory)
+    if count := found.settings.trusted_proxies:
+        wsgi = ProxyFix(wsgi, count, count, count)
+    app.wsgi_app = wsgi  # type: ignore[method-assign]

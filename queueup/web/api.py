@@ -1,0 +1,144 @@
+"""The JSON API, exactly as the screens in the field know it."""
+
+import hashlib
+from http import HTTPStatus
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from ..domain.errors import SessionClosed
+from ..domain.estimate import wait_ms
+from ..domain.queue import MINUTE, OnExpiry, Party, Queue
+from ..domain.views import host_party
+from ..parts import parts, waitlist
+from . import auth, bodies, fields
+from .origins import own_origin
+
+bp = Blueprint("api", __name__, url_prefix="/api/queue")
+
+# The old screens expect a call to last two minutes, and the next party to be called by itself.
+HOLD_MS = 2 * MINUTE
+ON_EXPIRY = OnExpiry.RELEASE
+
+
+@bp.post("/create")
+def create() -> ResponseReturnValue:
+    """Open a queue."""
+    body = bodies.json_object("Invalid request body")
+    settings = fields.read_queue(body, HOLD_MS, ON_EXPIRY)
+    parts().bot_check.require(body.get("turnstileToken"))
+    queue = waitlist().create(settings)
+    token = auth.host_token(queue.session_id)
+    response = jsonify(_created(queue, token))
+    auth.remember_host(response, token)
+    return response
+
+
+@bp.post("/<code:code>/join")
+def join(code: str) -> ResponseReturnValue:
+    """Let a party in."""
+    snapshot = waitlist().snapshot(code)
+    if snapshot.views["host"]["closed"]:
+        raise SessionClosed
+    body = bodies.json_object()
+    name, size = fields.read_party(body)
+    key = join_key(request.headers.get("Idempotency-Key"))
+    parts().bot_check.require(body.get("turnstileToken"))
+    queue, party = waitlist().join(code, name, size, key)
+    return jsonify(_joined(queue, party))
+
+
+@bp.post("/<code:code>/declare-nearby")
+def declare_nearby(code: str) -> ResponseReturnValue:
+    """Note that a guest is close by."""
+    waitlist().snapshot(code)
+    waitlist().declare_nearby(code, _party_id())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/leave")
+def leave(code: str) -> ResponseReturnValue:
+    """Let a guest give the place up."""
+    waitlist().snapshot(code)
+    waitlist().leave(code, _party_id())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/advance")
+def advance(code: str) -> ResponseReturnValue:
+    """Serve a called party and call the next one."""
+    _require_host(code)
+    body = bodies.optional_json_object()
+    served = bodies.optional_text(body, "servedParty")
+    chosen = bodies.optional_text(body, "nextParty")
+    called = waitlist().advance(code, served, chosen)
+    return jsonify(nowServing=host_party(called) if called else None)
+
+
+@bp.post("/<code:code>/kick")
+def kick(code: str) -> ResponseReturnValue:
+    """Remove a party."""
+    _require_host(code)
+    waitlist().kick(code, _party_id())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/close")
+def close(code: str) -> ResponseReturnValue:
+    """Close the queue for good."""
+    _require_host(code)
+    waitlist().close(code)
+    return jsonify(ok=True)
+
+
+@bp.app_errorhandler(fields.BadField)
+def _bad_field(error: fields.BadField) -> ResponseReturnValue:
+    return jsonify(error=str(error)), HTTPStatus.BAD_REQUEST
+
+
+def join_key(text: str | None) -> str | None:
+    """Return what an idempotency key is kept as. Raises BadRequest for one that is too long."""
+    if not text:
+        return None
+    if len(text) > fields.KEY_LIMIT:
+        raise BadRequest(f"Idempotency-Key must be {fields.KEY_LIMIT} characters or fewer")
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _require_host(code: str) -> None:
+    auth.require_host(code, waitlist().snapshot(code).views["sessionId"])
+
+
+def _party_id() -> str:
+    return bodies.required_text(bodies.json_object(), "partyId")
+
+
+def _created(queue: Queue, token: str) -> dict[str, object]:
+    settings = queue.settings
+    join_url = f"{own_origin()}/queue/{queue.code}"
+    return {
+        "code": queue.code,
+        "sessionId": queue.session_id,
+        "joinUrl": join_url,
+        "wsUrl": f"{own_origin()}/api/queue/{queue.code}/connect",
+        "hostAuthToken": token,
+        "eventName": settings.name,
+        "maxGuests": settings.max_guests,
+        "location": settings.location,
+        "contactInfo": settings.contact,
+        "openTime": settings.open_time,
+        "closeTime": settings.close_time,
+    }
+
+
+def _joined(queue: Queue, party: Party) -> dict[str, object]:
+    ahead = queue.positions().get(party.id, 1) - 1
+    return {
+        "partyId": party.id,
+        "position": ahead + 1,
+        "sessionId": queue.session_id,
+        "queueLength": len(queue.waiting()) + len(queue.called()),
+        "estimatedWaitMs": wait_ms(ahead),
+        "eventName": queue.settings.name,
+    }

@@ -1,0 +1,92 @@
+"""What is said when something is refused or fails: JSON to programs, a page to people."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from ..botcheck import BotCheckFailed
+from ..domain.errors import (
+    AlreadyInQueue,
+    IllegalMove,
+    NextPartyNotWaiting,
+    QueueError,
+    QueueFull,
+    ServedPartyNotCalled,
+    SessionClosed,
+    UnknownParty,
+    UnknownQueue,
+)
+from ..store import Unavailable
+
+STATUS: dict[type[QueueError], HTTPStatus] = {
+    UnknownQueue: HTTPStatus.NOT_FOUND,
+    SessionClosed: HTTPStatus.CONFLICT,
+    AlreadyInQueue: HTTPStatus.CONFLICT,
+    QueueFull: HTTPStatus.CONFLICT,
+    UnknownParty: HTTPStatus.NOT_FOUND,
+    NextPartyNotWaiting: HTTPStatus.NOT_FOUND,
+    ServedPartyNotCalled: HTTPStatus.BAD_REQUEST,
+    IllegalMove: HTTPStatus.CONFLICT,
+}
+RETRY_AFTER_S = "2"
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal and failure in the audience's own way."""
+    app.register_error_handler(QueueError, _refused)
+    app.register_error_handler(BotCheckFailed, _bot_check_failed)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def is_api() -> bool:
+    """Tell whether a program asks, and not a person."""
+    return request.path.startswith("/api/")
+
+
+def _refused(error: QueueError) -> ResponseReturnValue:
+    status = STATUS[type(error)]
+    if isinstance(error, UnknownQueue) and is_api():
+        return _text(str(error), status)
+    return _answer(str(error), status)
+
+
+def _bot_check_failed(error: BotCheckFailed) -> ResponseReturnValue:
+    if is_api():
+        return jsonify(error=str(error), errors=error.codes), HTTPStatus.BAD_REQUEST
+    return _answer(str(error), HTTPStatus.BAD_REQUEST)
+
+
+def _unavailable(error: Unavailable) -> ResponseReturnValue:
+    response = _answer(
+        "The waitlist cannot be reached at the moment. Please try again.",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    response.headers["Retry-After"] = RETRY_AFTER_S
+    return response
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:  # a redirect
+        return error.response
+    status = HTTPStatus(error.code or 500)
+    # A path of the API with another method is a path that it does not know.
+    unknown = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+    if is_api() and status in unknown:
+        return _text("Not found", HTTPStatus.NOT_FOUND)
+    return _answer(error.description or status.phrase, status)
+
+
+def _answer(sentence: str, status: HTTPStatus) -> Response:
+    if is_api():
+        response = jsonify(error=sentence)
+    else:
+        response = Response(render_template("error.html", sentence=sentence, status=status))
+    response.status_code = status
+    return response
+
+
+def _text(sentence: str, status: HTTPStatus) -> Response:
+    return Response(sentence, status, content_type="text/plain; charset=utf-8")

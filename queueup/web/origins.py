@@ -1,0 +1,56 @@
+"""Which other sites may use this one, and the refusal of all the rest (Fetch standard, CORS)."""
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden
+
+from ..parts import parts
+
+METHODS = "GET, POST, OPTIONS"
+HEADERS = "content-type, cf-connecting-ip, authorization, x-host-auth, if-none-match"
+EXPOSED = {"polling.snapshot": "etag", "api.create": "set-cookie"}
+PREFLIGHT_S = 600
+
+
+def init_app(app: Flask) -> None:
+    """Check every request's origin, and name it in every answer."""
+    app.before_request(_refuse_strangers)
+    app.after_request(_allow_origin)
+
+
+def own_origin() -> str:
+    """Return the origin that links to this service start with."""
+    return parts().settings.app_base_url or request.host_url.rstrip("/")
+
+
+def _refuse_strangers() -> ResponseReturnValue | None:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        # Browsers that send no Origin with a form still say where it comes from.
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise Forbidden("Origin not allowed")
+    elif not _is_allowed(origin):
+        raise Forbidden("Origin not allowed")
+    return ("", 204) if request.method == "OPTIONS" else None
+
+
+def _is_allowed(origin: str) -> bool:
+    settings = parts().settings
+    own = (settings.app_base_url, request.host_url.rstrip("/"))
+    return origin in own or origin in settings.allowed_origins
+
+
+def _allow_origin(response: Response) -> Response:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is None or not _is_allowed(origin):
+        return response
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    if request.endpoint in EXPOSED:
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED[request.endpoint]
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = METHODS
+        response.headers["Access-Control-Allow-Headers"] = HEADERS
+        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_S)
+    return response

@@ -1,0 +1,166 @@
+"""The snapshot endpoint that every screen polls, and the short cut that makes a poll almost free.
+
+An unchanged poll is answered before the framework: the process remembers which question got which
+tag from a snapshot that is known to be current. Everything else goes to the view.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+from werkzeug.exceptions import Forbidden
+
+from .. import codec
+from ..domain.errors import UnknownParty
+from ..memory import Kept, Memory
+from ..parts import waitlist
+from ..store import Unavailable
+from . import auth
+
+bp = Blueprint("polling", __name__)
+
+KEPT = "queueup.kept"
+PREFIX, SUFFIX = "/api/queue/", "/snapshot"
+VARY = ("Cookie", auth.HOST_HEADER, "HX-Request")
+
+# Everything about a request that can decide its answer.
+DECIDES = (
+    "QUERY_STRING",
+    "HTTP_COOKIE",
+    "HTTP_X_HOST_AUTH",
+    "HTTP_HX_REQUEST",
+    "HTTP_ORIGIN",
+    "HTTP_SEC_FETCH_SITE",
+    "HTTP_HOST",
+    "wsgi.url_scheme",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who polls: the host, the guest of one party, or anybody."""
+
+    kind: str
+    party_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader sees in one representation, and its tag."""
+
+    body: str
+    tag: str
+    mimetype: str
+
+
+@bp.get("/api/queue/<code:code>/snapshot")
+def snapshot(code: str) -> ResponseReturnValue:
+    """Answer a poll: JSON for programs, a fragment for our pages, or 304."""
+    kept = waitlist().snapshot(code)
+    request.environ[KEPT] = kept
+    seen = see(kept, _reader(kept), as_fragment=bool(request.htmx))
+    if request.if_none_match.contains_weak(seen.tag):
+        response = Response(status=304)
+    else:
+        response = Response(seen.body, mimetype=seen.mimetype)
+    response.set_etag(seen.tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(VARY)
+    return response
+
+
+def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
+    """Return what this reader sees, made once for each version. Raises UnknownParty."""
+    question = (reader, as_fragment)
+    seen: Seen | None = kept.answer(question)
+    if seen is None:
+        shown = _view(kept, reader)
+        if as_fragment:
+            body = render_template(f"{reader.kind}/_snapshot.html", **shown).strip()
+        else:
+            body = codec.dumps(shown["view"])
+        tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
+        seen = Seen(body, tag, "text/html" if as_fragment else "application/json")
+        kept.keep_answer(question, seen)
+    return seen
+
+
+def _view(kept: Kept, reader: Reader) -> dict[str, Any]:
+    views = kept.views
+    if reader.party_id is None:
+        return {"about": views["about"], "view": views[reader.kind]}
+    try:
+        return {"about": views["about"], **views["guests"][reader.party_id]}
+    except KeyError:
+        raise UnknownParty from None
+
+
+def _reader(kept: Kept) -> Reader:
+    party_id = request.args.get("partyId")
+    if party_id:
+        return Reader("guest", party_id)
+    if request.args.get("view") == "public":
+        return Reader("public")
+    code = kept.views["code"]
+    if auth.is_host(code, kept.views["sessionId"]):
+        return Reader("host")
+    if request.headers.get(auth.HOST_HEADER):
+        raise Forbidden("Invalid host authentication")
+    return Reader("public")
+
+
+class AnswerFromMemory:
+    """WSGI middleware: answers again what this process has answered, while nothing changed."""
+
+    def __init__(self, app: WSGIApplication, memory: Memory) -> None:
+        self._app = app
+        self._memory = memory
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer 304 from memory, or let the app answer and remember its tag."""
+        code = _polled_code(environ)
+        if code is None:
+            return self._app(environ, start)
+        question = tuple(environ.get(name) for name in DECIDES)
+        headers = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
+        if headers is None:
+            return self._app(environ, _remember(start, environ, question))
+        # An answer without any waiting would starve the other connections of this process.
+        time.sleep(0)
+        start("304 NOT MODIFIED", headers)
+        return []
+
+    def _unchanged(self, code: str, question: tuple[Any, ...], tag: str | None) -> Any:
+        try:
+            kept = self._memory.trusted(code) if tag else None
+        except Unavailable:
+            return None
+        known = kept.answer(question) if kept else None
+        return known[1] if known and known[0] == tag else None
+
+
+def _polled_code(environ: WSGIEnvironment) -> str | None:
+    path: str = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
+        return None
+    return path[len(PREFIX) : -len(SUFFIX)].upper() if path.endswith(SUFFIX) else None
+
+
+def _remember(
+    start: StartResponse, environ: WSGIEnvironment, question: tuple[Any, ...]
+) -> StartResponse:
+    def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[..., object]:
+        kept: Kept | None = environ.get(KEPT)
+        tag = dict(headers).get("ETag")
+        if kept is not None and tag and status.startswith(("200", "304")):
+            left_out = ("Content-Type", "Content-Length")
+            kept.keep_answer(question, (tag, [h for h in headers if h[0] not in left_out]))
+        return start(status, headers, *more)
+
+    return started

@@ -1,0 +1,69 @@
+"""What the tests share: a real Redis, an app on it, and a clock that tests can turn."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+
+from queueup import create_app, embedded_redis
+from queueup.config import Settings, embedded_redis_url, read_settings
+from queueup.parts import EXTENSION, Parts
+from queueup.waitlist import Waitlist
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis: the one in TEST_REDIS_URL, whose database is emptied, or an embedded one."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        Redis.from_url(given).flushdb()
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("redis")
+    url = embedded_redis_url(folder)
+    with open(folder / "redis.log", "wb") as log:
+        process = embedded_redis.start(folder, log)
+        embedded_redis.wait_until_ready(process, url)
+        yield url
+        embedded_redis.stop(process)
+
+
+@pytest.fixture
+def env(redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment that settings are read from; tests add to it before they ask for more."""
+    return {"REDIS_URL": redis_url, "QUEUEUP_DATA": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def settings(env: dict[str, str]) -> Settings:
+    """Settings as the environment gives them."""
+    return read_settings(env)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    """The app, as one web process has it; commits are not heard, so nothing is trusted unasked."""
+    return create_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a screen."""
+    return app.test_client()
+
+
+@pytest.fixture
+def parts(app: Flask) -> Parts:
+    """The parts of the app."""
+    found: Parts = app.extensions[EXTENSION]
+    return found
+
+
+@pytest.fixture
+def waitlist(parts: Parts) -> Waitlist:
+    """The use cases."""
+    return parts.waitlist

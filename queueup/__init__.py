@@ -9,7 +9,7 @@ from . import web
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
-from .jobs import Outbox
+from .outbox import Outbox
 from .parts import EXTENSION, Parts
 from .redis_client import connect
 from .store import Store

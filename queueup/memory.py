@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from . import metrics
 from .domain.views import View
 from .store import Snapshot
 
@@ -58,7 +59,9 @@ class Memory:
         Raises what `read` and `read_version` raise.
         """
         kept = self.trusted(code)
-        if kept is None:
+        if kept is not None:
+            metrics.SNAPSHOTS.labels("memory").inc()
+        else:
             # The age counts from before the read: what was read may be that old already.
             started = time.monotonic()
             kept = self._kept[code] = Kept(self._read(code), started)

@@ -17,7 +17,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
-from . import codec
+from . import codec, metrics
 from .domain.errors import UnknownQueue
 from .domain.events import Event
 from .domain.queue import Queue
@@ -90,6 +90,7 @@ class Store:
                 pipe.execute()
             except WatchError as error:
                 raise CodeTaken from error
+            metrics.TRUTH_COMMITS.inc()
 
     def change(self, code: str, decide: Decide) -> Change:
         """Commit what `decide` makes of the queue, and return it.
@@ -112,9 +113,11 @@ class Store:
                 try:
                     pipe.execute()
                 except WatchError:
+                    metrics.RACES_LOST.inc()
                     # Spread the losers out, or they would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
                 else:
+                    metrics.TRUTH_COMMITS.inc(bool(change.events))
                     return change
         raise Unavailable(f"{TRIES} writers were faster")
 
@@ -152,6 +155,7 @@ class Store:
 
 
 def _stored(redis: Redis, code: str) -> Stored:
+    metrics.TRUTH_READS.inc()
     version, queue = redis.hmget(_state(code), "version", "queue")
     if version is None or queue is None:
         raise UnknownQueue

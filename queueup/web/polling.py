@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
-from .. import codec
+from .. import codec, metrics
 from ..domain.errors import UnknownParty
 from ..memory import Kept, Memory
 from ..parts import waitlist
@@ -25,7 +25,8 @@ from . import auth
 
 bp = Blueprint("polling", __name__)
 
-KEPT = "queueup.kept"
+# Where the view leaves, for the middleware, what it answered from and to whom.
+KEPT, READER = "queueup.kept", "queueup.reader"
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"
 VARY = ("Cookie", auth.HOST_HEADER, "HX-Request")
 
@@ -63,8 +64,9 @@ class Seen:
 def snapshot(code: str) -> ResponseReturnValue:
     """Answer a poll: JSON for programs, a fragment for our pages, or 304."""
     kept = waitlist().snapshot(code)
-    request.environ[KEPT] = kept
-    seen = see(kept, _reader(kept), as_fragment=bool(request.htmx))
+    reader = _reader(kept)
+    request.environ[KEPT], request.environ[READER] = kept, reader.kind
+    seen = see(kept, reader, as_fragment=bool(request.htmx))
     if request.if_none_match.contains_weak(seen.tag):
         response = Response(status=304)
     else:
@@ -115,6 +117,15 @@ def _reader(kept: Kept) -> Reader:
     return Reader("public")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How the app answered a question, for as long as the snapshot stays the same."""
+
+    tag: str
+    headers: list[tuple[str, str]]
+    reader: str
+
+
 class AnswerFromMemory:
     """WSGI middleware: answers again what this process has answered, while nothing changed."""
 
@@ -128,21 +139,23 @@ class AnswerFromMemory:
         if code is None:
             return self._app(environ, start)
         question = tuple(environ.get(name) for name in DECIDES)
-        headers = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
-        if headers is None:
+        known = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
+        if known is None:
             return self._app(environ, _remember(start, environ, question))
+        _count(known.reader, "304")
+        metrics.SNAPSHOTS.labels("memory").inc()
         # An answer without any waiting would starve the other connections of this process.
         time.sleep(0)
-        start("304 NOT MODIFIED", headers)
+        start("304 NOT MODIFIED", known.headers)
         return []
 
-    def _unchanged(self, code: str, question: tuple[Any, ...], tag: str | None) -> Any:
+    def _unchanged(self, code: str, question: tuple[Any, ...], tag: str | None) -> Known | None:
         try:
             kept = self._memory.trusted(code) if tag else None
         except Unavailable:
             return None
-        known = kept.answer(question) if kept else None
-        return known[1] if known and known[0] == tag else None
+        known: Known | None = kept.answer(question) if kept else None
+        return known if known and known.tag == tag else None
 
 
 def _polled_code(environ: WSGIEnvironment) -> str | None:
@@ -160,7 +173,13 @@ def _remember(
         tag = dict(headers).get("ETag")
         if kept is not None and tag and status.startswith(("200", "304")):
             left_out = ("Content-Type", "Content-Length")
-            kept.keep_answer(question, (tag, [h for h in headers if h[0] not in left_out]))
+            repeated = [header for header in headers if header[0] not in left_out]
+            kept.keep_answer(question, Known(tag, repeated, environ[READER]))
+            _count(environ[READER], status[:3])
         return start(status, headers, *more)
 
     return started
+
+
+def _count(reader: str, status: str) -> None:
+    metrics.POLLS.labels(reader, status).inc()

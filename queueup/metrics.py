@@ -1,0 +1,26 @@
+"""What this service counts of itself, for Prometheus and for the operator's page.
+
+Counting is per process; where PROMETHEUS_MULTIPROC_DIR is set, all processes of a machine add up.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+POLLS = Counter(
+    "queueup_polls", "Polls of the snapshot, by reader and by answer", ["reader", "status"]
+)
+SNAPSHOTS = Counter(
+    "queueup_snapshots", "Snapshots handed out, by where they were found", ["found"]
+)
+TRUTH_READS = Counter("queueup_truth_reads", "Queues read from the source of truth")
+TRUTH_COMMITS = Counter("queueup_truth_commits", "Changes committed to the source of truth")
+RACES_LOST = Counter("queueup_races_lost", "Commits decided again because a rival was faster")
+SOCKETS_OPEN = Gauge("queueup_sockets_open", "Sockets of old screens", multiprocess_mode="livesum")
+SOCKET_MESSAGES = Counter("queueup_socket_messages", "Messages sent to old screens")
+JOBS = Counter("queueup_jobs", "Background jobs, by kind and outcome", ["job", "outcome"])
+PUSHES = Counter("queueup_pushes", "Pushes, by push service and outcome", ["service", "outcome"])
+REQUEST_SECONDS = Histogram(
+    "queueup_request_seconds",
+    "Time to an answer of the app, by route; polls answered from memory are not among them",
+    ["route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)

@@ -14,7 +14,7 @@ def web() -> Flask:
     """Make the app of one web process, listening to every commit."""
     app = create_app(read_settings(os.environ))
     with app.app_context():
-        parts().changes.start()
+        parts().start()
     return app
 
 

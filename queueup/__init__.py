@@ -6,13 +6,15 @@ from pathlib import Path
 from flask import Flask
 
 from . import web
+from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
-from .outbox import Outbox
+from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
 from .redis_client import connect
 from .store import Store
+from .tally import Tally
 from .version import __version__
 from .waitlist import Waitlist
 
@@ -33,6 +35,8 @@ def create_app(settings: Settings) -> Flask:
         changes=changes,
         waitlist=waitlist,
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
+        backlog=Backlog(redis, (URGENT, LATER)),
+        tally=Tally(redis),
     )
     web.init_app(app, ROOT / "static")
     return app

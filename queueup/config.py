@@ -35,6 +35,8 @@ class Settings:
     turnstile_secret_key: str | None
     turnstile_site_key: str | None
     turnstile_verify_url: str
+    ops_password: str | None
+    metrics_token: str | None
 
     @property
     def embedded_redis(self) -> bool:
@@ -76,6 +78,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         vapid_subject=_contact(env, "VAPID_SUBJECT", "mailto:operator@queueup.example"),
         turnstile_secret_key=(env.get("TURNSTILE_SECRET_KEY") or None) if turnstile_is_on else None,
         turnstile_site_key=env.get("TURNSTILE_SITE_KEY") or None,
+        ops_password=env.get("OPS_PASSWORD") or None,
+        metrics_token=env.get("METRICS_TOKEN") or None,
         turnstile_verify_url=env.get("TURNSTILE_VERIFY_URL") or TURNSTILE_VERIFY_URL,
     )
 

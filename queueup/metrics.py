@@ -3,7 +3,18 @@
 Counting is per process; where PROMETHEUS_MULTIPROC_DIR is set, all processes of a machine add up.
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 POLLS = Counter(
     "queueup_polls", "Polls of the snapshot, by reader and by answer", ["reader", "status"]
@@ -24,3 +35,23 @@ REQUEST_SECONDS = Histogram(
     ["route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+
+
+def exposition(more: Collector) -> bytes:
+    """Return all figures of this machine, and of `more`, in Prometheus' text format."""
+    asked = CollectorRegistry()
+    asked.register(more)
+    return generate_latest(_registry()) + generate_latest(asked)
+
+
+def sockets_open() -> int:
+    """Count the sockets of old screens open on this machine."""
+    return int(_registry().get_sample_value("queueup_sockets_open") or 0)
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from flask import current_app
 from redis import Redis
 
+from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
+from .tally import Tally
 from .waitlist import Waitlist
 
 EXTENSION = "queueup"
@@ -23,6 +25,13 @@ class Parts:
     changes: Changes
     waitlist: Waitlist
     bot_check: BotCheck
+    backlog: Backlog
+    tally: Tally
+
+    def start(self) -> None:
+        """Start what runs beside the requests of a web process."""
+        self.changes.start()
+        self.tally.start()
 
 
 def parts() -> Parts:

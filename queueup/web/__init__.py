@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
 from ..parts import EXTENSION, Parts
-from . import api, errors, origins, polling, push
+from . import api, errors, ops, origins, polling, push
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -34,9 +34,10 @@ def init_app(app: Flask, static: Path) -> None:
     app.json.compact = True  # type: ignore[attr-defined]
     app.url_map.converters["code"] = CodeConverter
     Htmx(app)
+    ops.init_app(app)
     origins.init_app(app)
     errors.init_app(app)
-    for module in (api, polling, push):
+    for module in (api, ops, polling, push):
         app.register_blueprint(module.bp)
 
     @app.template_global()

@@ -1,0 +1,82 @@
+"""The operator's view: figures for Prometheus, and one page for a person."""
+
+import hmac
+import ipaddress
+import time
+
+from flask import Blueprint, Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST
+from werkzeug.exceptions import Forbidden, NotFound
+
+from .. import metrics
+from ..parts import parts
+from ..version import __version__
+
+bp = Blueprint("ops", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Time every request of the app."""
+
+    @app.before_request
+    def start_watch() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def stop_watch(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "unknown"
+        took = time.perf_counter() - g.get("started", time.perf_counter())
+        metrics.REQUEST_SECONDS.labels(route, str(response.status_code)).observe(took)
+        return response
+
+
+@bp.get("/metrics")
+def figures() -> ResponseReturnValue:
+    """Return all figures of this machine, to itself or to whoever has the token."""
+    if not (_is_local() or _has_token()):
+        raise Forbidden("Set METRICS_TOKEN and send it as a bearer token.")
+    body = metrics.exposition(parts().backlog)
+    return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@bp.get("/ops")
+def page() -> ResponseReturnValue:
+    """Show the day to the operator."""
+    password = parts().settings.ops_password
+    if password is None:
+        raise NotFound
+    given = request.authorization
+    if given is None or not _equal(given.password or "", password):
+        challenge = {"WWW-Authenticate": 'Basic realm="QueueUp operator", charset="UTF-8"'}
+        return Response("The operator's password is needed.", 401, challenge)
+    response = Response(
+        render_template(
+            "ops/ops.html",
+            today=parts().tally.today(),
+            sockets_open=metrics.sockets_open(),
+            socket_seen_at=parts().waitlist.legacy_socket_seen_at(),
+            backlog=parts().backlog.lines(),
+            version=__version__,
+            release=parts().release,
+        )
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_local() -> bool:
+    # A proxy on this machine also comes from loopback, but speaks for somebody else.
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    return ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback
+
+
+def _has_token() -> bool:
+    token = parts().settings.metrics_token
+    given = request.authorization
+    return bool(token and given and given.token and _equal(given.token, token))
+
+
+def _equal(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())

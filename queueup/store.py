@@ -72,7 +72,7 @@ class Store:
 
         Raises UnknownQueue, Unavailable.
         """
-        with _redis_errors():
+        with redis_errors():
             return _stored(self._redis, code)
 
     def create(self, change: Change) -> None:
@@ -80,7 +80,7 @@ class Store:
 
         Raises CodeTaken, Unavailable.
         """
-        with _redis_errors(), self._redis.pipeline() as pipe:
+        with redis_errors(), self._redis.pipeline() as pipe:
             pipe.watch(_state(change.queue.code))
             if pipe.exists(_state(change.queue.code)):
                 raise CodeTaken
@@ -100,7 +100,7 @@ class Store:
 
         Raises UnknownQueue, Unavailable, and whatever `decide` raises.
         """
-        with _redis_errors(), self._redis.pipeline() as pipe:
+        with redis_errors(), self._redis.pipeline() as pipe:
             for attempt in range(TRIES):
                 pipe.watch(_state(code))
                 stored = _stored(pipe, code)
@@ -123,7 +123,7 @@ class Store:
 
     def read_snapshot(self, code: str) -> Snapshot | None:
         """Return what readers see, or None when it has to be made again."""
-        with _redis_errors():
+        with redis_errors():
             version, body = self._redis.hmget(_snapshot(code), "version", "body")
         if version is None or body is None:
             return None
@@ -131,7 +131,7 @@ class Store:
 
     def read_version(self, code: str) -> int | None:
         """Return the version of the stored snapshot: one small read."""
-        with _redis_errors():
+        with redis_errors():
             version = self._redis.hget(_snapshot(code), "version")
         return None if version is None else int(version)
 
@@ -163,7 +163,7 @@ def _stored(redis: Redis, code: str) -> Stored:
 
 
 @contextmanager
-def _redis_errors() -> Iterator[None]:
+def redis_errors() -> Iterator[None]:
     """Turn every failure of Redis into Unavailable."""
     try:
         yield

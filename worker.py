@@ -1,0 +1,32 @@
+"""The background worker of one RQ queue, and the scheduler in a process of its own.
+
+python worker.py urgent | later | scheduler
+"""
+
+import os
+import sys
+
+from queueup import create_app, logs, work
+from queueup.config import BadSetting, read_settings
+
+USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one part until it is told to stop; return the exit code."""
+    if len(arguments) != 1 or arguments[0] not in work.PARTS:
+        sys.stderr.write(USAGE)
+        return 2
+    try:
+        settings = read_settings(os.environ)
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.configure(settings.log_level)
+    with create_app(settings).app_context():
+        work.PARTS[arguments[0]](settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

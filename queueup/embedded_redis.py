@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -21,9 +22,10 @@ STOP_S = 30
 
 CONFIG = """\
 port 0
-unixsocket {socket}
+unixsocket "{socket}"
 unixsocketperm 700
-dir {folder}
+dir "{folder}"
+loglevel warning
 appendonly yes
 appendfsync always
 aof-use-rdb-preamble yes
@@ -45,12 +47,20 @@ def server_program() -> str:
     return found
 
 
-def start(folder: Path, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+def start(
+    folder: Path,
+    log: IO[bytes] | int | None = None,
+    keep: tuple[int, ...] = (),
+    in_child: Callable[[], None] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the server on its private socket in this folder, which keeps its data.
 
+    The server holds the file descriptors in `keep` open, and runs `in_child` before anything else.
     Raises CannotStart.
     """
     socket = folder / SOCKET
+    if set('"\\\n') & set(str(folder)):
+        raise CannotStart(f"QUEUEUP_DATA={folder}: use a path without quotes and backslashes.")
     if len(str(socket)) > SOCKET_PATH_LIMIT:
         raise CannotStart(f"QUEUEUP_DATA={folder}: use a path of fewer than 96 characters.")
     process = subprocess.Popen(
@@ -58,6 +68,8 @@ def start(folder: Path, log: IO[bytes] | int | None = None) -> subprocess.Popen[
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=subprocess.STDOUT,
+        pass_fds=keep,
+        preexec_fn=in_child,
         # Ctrl-C in the terminal must reach the programs that write before it reaches Redis.
         start_new_session=True,
     )

@@ -1,0 +1,78 @@
+"""Where the program listens, and what it says about it."""
+
+import http.client
+import io
+import os
+import socket
+
+import segno
+
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+BACKLOG = 2048
+ANSWER_S = 0.5
+# An address for documentation (RFC 5737); asking for the way there sends nothing.
+ELSEWHERE = ("192.0.2.1", 9)
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the message is one sentence for the operator."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address. The web server gets the socket, so callers wait while it starts again.
+
+    Raises CannotListen.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotListen(f"HOST={host}: {error.strerror}.") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(f"HOST={host} PORT={port} cannot be used: {reason}.") from error
+    return listener
+
+
+def answers(host: str, port: int) -> bool:
+    """Tell whether the web server answers."""
+    connection = http.client.HTTPConnection(WILDCARDS.get(host, host), port, timeout=ANSWER_S)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def announcement(host: str, port: int) -> str:
+    """Say where the pages are; a program open to the network also says how phones get there."""
+    lines = [f"QueueUp is ready: {_url(WILDCARDS.get(host, host), port)}"]
+    found = _address_in_network() if host in WILDCARDS else None
+    if found:
+        url = _url(found, port)
+        picture = io.StringIO()
+        segno.make(url).terminal(picture, border=2, compact=True)
+        lines += [f"On phones in the same network: {url}", picture.getvalue().rstrip("\n")]
+    return "\n".join(lines)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _address_in_network() -> str | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(ELSEWHERE)
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])

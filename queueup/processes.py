@@ -1,0 +1,136 @@
+"""The parts of the running program: processes that are watched, and started again when they die."""
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+log = logging.getLogger(__name__)
+
+Launch = Callable[[], subprocess.Popen[bytes]]
+
+NAME_WIDTH = 9
+HEALTHY_S = 10
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+_console = threading.Lock()
+
+
+class Part:
+    """One process of the program, and whatever it starts itself."""
+
+    def __init__(self, name: str, launch: Launch) -> None:
+        self.name = name
+        self.process: subprocess.Popen[bytes] | None = None
+        self._launch = launch
+        self._pause_s = FIRST_PAUSE_S
+        self._started_at = 0.0
+        self._start_at = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start the process and show its lines."""
+        self.process = self._launch()
+        self._started_at = time.monotonic()
+        threading.Thread(
+            target=_show_lines, args=(self.name, self.process.stdout), daemon=True
+        ).start()
+
+    def tend(self) -> None:
+        """Start the process again if it has died; one that keeps dying waits longer each time."""
+        if self.process is None:
+            if time.monotonic() >= self._start_at:
+                self.start()
+        elif not self.is_alive:
+            now = time.monotonic()
+            if now - self._started_at > HEALTHY_S:
+                self._pause_s = FIRST_PAUSE_S
+            log.warning(
+                "%s ended (%s); it starts again in %.1f s",
+                self.name,
+                _ending(self.process.returncode),
+                self._pause_s,
+            )
+            self._start_at = now + self._pause_s
+            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+            self.clear_away()
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM; what is in hand is finished first."""
+        if self.process is not None and self.is_alive:
+            self.process.terminate()
+
+    def clear_away(self) -> None:
+        """End at once what is left of the process and of those that it started."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """Return what a child does between fork and exec, so that it never outlives this process.
+
+    Only Linux has this. The child gets SIGTERM when the thread that started it ends, so parts are
+    started by the main thread.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    # Looked up before the fork: after it, a lock of the loader might never be released.
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def in_child() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return in_child
+
+
+def spawn(
+    command: list[str], env: dict[str, str], keep: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, with these file descriptors left open to it."""
+    return subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=keep,
+        # Ctrl-C reaches only us; the parts are then stopped in the right order.
+        start_new_session=True,
+        preexec_fn=die_with_parent(),
+    )
+
+
+def show(text: str) -> None:
+    """Write a line to standard output; nobody listening is no reason to stop."""
+    with _console, contextlib.suppress(OSError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def _show_lines(name: str, lines: IO[bytes] | None) -> None:
+    for line in lines or ():
+        show(f"{name:{NAME_WIDTH}} | {line.decode(errors='replace').rstrip()}")
+
+
+def _ending(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

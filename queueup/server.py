@@ -1,0 +1,32 @@
+"""Settings of gunicorn, given to it as a file: python -m gunicorn -c queueup/server.py 'app:web()'.
+
+gevent must change the standard library before anything of ours is imported, or the first HTTPS
+request of a view recurses for ever; that is why this is not given as a module of the package.
+"""
+
+import os
+import sys
+
+from gevent import monkey
+
+if "queueup" in sys.modules:
+    raise RuntimeError("Give gunicorn this file by its path: -c queueup/server.py.")
+monkey.patch_all()
+
+from queueup import logs  # noqa: E402
+from queueup.config import read_settings  # noqa: E402
+
+_settings = read_settings(os.environ)
+logs.configure(_settings.log_level)
+
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+bind = f"{_host}:{_settings.port}"
+loglevel = _settings.log_level.lower()
+worker_class = "gevent"
+workers = _settings.web_processes
+# Idle sockets count too: with the default of 1,000 they would shut out every page.
+worker_connections = 4000
+# Longer than the pause between two polls, so that a phone keeps its connection.
+keepalive = 30
+graceful_timeout = 5
+control_socket_disable = True

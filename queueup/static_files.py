@@ -1,0 +1,34 @@
+"""Compressed copies of our static files, made once and served by WhiteNoise."""
+
+import logging
+from pathlib import Path
+
+from whitenoise.compress import Compressor
+
+log = logging.getLogger(__name__)
+
+COPIES = (".gz", ".br")
+
+
+def compress(folder: Path) -> None:
+    """Bring the compressed copies up to date, where this folder may be written."""
+    try:
+        _compress(folder, Compressor(use_brotli=False, quiet=True))
+    except OSError as error:
+        log.warning("static files are sent as they are: %s", error)
+
+
+def _compress(folder: Path, compressor: Compressor) -> None:
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file():
+            continue
+        if path.suffix in COPIES:
+            if not path.with_suffix("").exists():
+                path.unlink(missing_ok=True)
+        elif compressor.should_compress(path.name) and _is_old(path):
+            compressor.compress(str(path))
+
+
+def _is_old(path: Path) -> bool:
+    copy = path.with_name(path.name + ".gz")
+    return not copy.exists() or copy.stat().st_mtime != path.stat().st_mtime

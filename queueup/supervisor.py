@@ -1,0 +1,192 @@
+"""One command for a whole service: Redis, web server, workers and scheduler, watched until it ends.
+
+The order matters: Redis starts first and stops last, so that nothing loses what it is writing.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+from redis.exceptions import RedisError
+
+from . import address, embedded_redis, logs, processes, static_files, work
+from .config import BadSetting, Settings, read_settings
+from .processes import Part
+from .redis_client import connect
+
+ROOT = Path(__file__).parent.parent
+LOOK_S = 0.1
+# Longer than the web server's grace and than most jobs; a job that is cut off is done again.
+STOP_S = 25
+# What a killed run has left behind ends by itself, and a little later.
+LOCK_S = 6
+
+
+class CannotStart(Exception):
+    """The program cannot run here; the message is one sentence for the operator."""
+
+
+def main() -> int:
+    """Run everything until Ctrl-C or SIGTERM; return the exit code."""
+    stopping = threading.Event()
+    hurry = threading.Event()
+
+    def stop(*_: object) -> None:
+        if stopping.is_set():
+            hurry.set()
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        settings = read_settings(os.environ)
+        logs.configure(settings.log_level)
+        _Service(settings, stopping, hurry).run()
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (CannotStart, address.CannotListen, embedded_redis.CannotStart) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+class _Service:
+    """All parts of one running program."""
+
+    def __init__(
+        self, settings: Settings, stopping: threading.Event, hurry: threading.Event
+    ) -> None:
+        self._settings = settings
+        self._stopping = stopping
+        self._hurry = hurry
+        self._env = {
+            **os.environ,
+            "QUEUEUP_DATA": str(settings.data),
+            "REDIS_URL": settings.redis_url,
+            "PROMETHEUS_MULTIPROC_DIR": str(settings.data / "metrics"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def run(self) -> None:
+        """Run until told to stop. Raises CannotStart and what starting the parts raises."""
+        with _claim(self._settings.data) as lock:
+            host, port = self._settings.host, self._settings.port
+            with address.listen(host, port) as listener:
+                _empty(self._settings.data / "metrics")
+                static_files.compress(ROOT / "static")
+                self._run_parts(lock, listener)
+
+    def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
+        redis = self._start_redis(lock)
+        web = Part("web", lambda: self._launch_web(lock, listener))
+        parts = [web, *(self._background(name) for name in work.PARTS)]
+        try:
+            self._watch(web, parts, redis)
+        finally:
+            listener.close()
+            self._stop(parts)
+            if redis is not None and redis.process is not None:
+                embedded_redis.stop(redis.process)
+                redis.clear_away()
+
+    def _watch(self, web: Part, parts: list[Part], redis: Part | None) -> None:
+        is_ready = False
+        while not self._stopping.is_set():
+            if not is_ready and web.process is not None:
+                if not web.is_alive:
+                    raise CannotStart("The web server did not start; its last lines say why.")
+                is_ready = address.answers(self._settings.host, self._settings.port)
+                if is_ready:
+                    processes.show(address.announcement(self._settings.host, self._settings.port))
+            for part in (redis, *parts):
+                if part is not None:
+                    part.tend()
+            self._stopping.wait(LOOK_S)
+
+    def _stop(self, parts: list[Part]) -> None:
+        for part in parts:
+            part.ask_to_stop()
+        deadline = time.monotonic() + STOP_S
+        while any(part.is_alive for part in parts) and time.monotonic() < deadline:
+            if self._hurry.wait(LOOK_S):
+                break
+        for part in parts:
+            part.clear_away()
+
+    def _start_redis(self, lock: IO[str]) -> Part | None:
+        settings = self._settings
+        if not settings.embedded_redis:
+            _check_redis(settings.redis_url)
+            return None
+        part = Part(
+            "redis",
+            lambda: embedded_redis.start(
+                settings.data, subprocess.PIPE, (lock.fileno(),), processes.die_with_parent()
+            ),
+        )
+        part.start()
+        if part.process is not None:
+            embedded_redis.wait_until_ready(part.process, settings.redis_url)
+        return part
+
+    def _launch_web(self, lock: IO[str], listener: socket.socket) -> subprocess.Popen[bytes]:
+        configuration = str(ROOT / "queueup" / "server.py")
+        bind = f"fd://{listener.fileno()}"
+        return processes.spawn(
+            [sys.executable, "-m", "gunicorn", "-c", configuration, "-b", bind, "app:web()"],
+            self._env,
+            (lock.fileno(), listener.fileno()),
+        )
+
+    def _background(self, name: str) -> Part:
+        command = [sys.executable, str(ROOT / "worker.py"), name]
+        return Part(name, lambda: processes.spawn(command, self._env))
+
+
+def _claim(data: Path) -> IO[str]:
+    """Return the open lock file of a data folder that no other running program uses.
+
+    Redis and the web server hold it open too, so it is free only when they have gone.
+    """
+    try:
+        data.chmod(0o700)
+        lock = open(data / "queueup.lock", "w")  # noqa: SIM115
+    except OSError as error:
+        raise CannotStart(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
+    deadline = time.monotonic() + LOCK_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.close()
+                raise CannotStart(
+                    f"QUEUEUP_DATA={data} is in use by another running QueueUp."
+                ) from None
+            time.sleep(LOOK_S)
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+
+
+def _check_redis(url: str) -> None:
+    redis = connect(url, connections=1)
+    try:
+        redis.ping()
+    except RedisError as error:
+        where = url.rpartition("@")[2]  # without the password
+        raise CannotStart(f"REDIS_URL: {where} cannot be reached: {error}.") from error
+    finally:
+        redis.close()

@@ -1,0 +1,143 @@
+"""How background jobs are worked off: one process for each RQ queue, and one that minds the time.
+
+RQ can start its scheduler from a worker, but a killed worker then leaves a child behind that takes
+the next job and never does it. So the scheduler is a process of its own.
+"""
+
+import fcntl
+import logging
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import IO
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue as JobQueue
+from rq import SimpleWorker
+from rq.executions import Execution
+from rq.job import Job
+from rq.scheduler import RQScheduler
+
+from .config import Settings
+from .outbox import LATER, URGENT
+from .redis_client import connect
+
+log = logging.getLogger(__name__)
+
+WORKER_TTL_S = 30
+MAINTENANCE_S = 15
+MONITORING_S = 5
+LOOK_S = 0.25
+HEARTBEAT_S = 10
+REDIS_PAUSE_S = 1
+
+
+class Worker(SimpleWorker):
+    """Works in its own process, says one line a job, and asks for a lost Redis every second."""
+
+    max_connection_wait_time = REDIS_PAUSE_S
+
+    def perform_job(self, job: Job, queue: JobQueue, execution: Execution) -> bool:
+        """Do one job and log how it went: its id and function, never its arguments."""
+        started = time.monotonic()
+        done = super().perform_job(job, queue, execution)
+        took_ms = (time.monotonic() - started) * 1000
+        log.log(
+            logging.INFO if done else logging.WARNING,
+            "job %s %s %s in %.0f ms",
+            job.id,
+            job.func_name,
+            "done" if done else "failed",
+            took_ms,
+        )
+        return done
+
+
+def run_worker(queue: str, settings: Settings) -> None:
+    """Work off one queue until SIGTERM; a job in hand is finished first."""
+    redis = _connect(settings)
+    worker = Worker(
+        [JobQueue(queue, connection=redis, serializer="json")],
+        connection=redis,
+        serializer="json",
+        worker_ttl=WORKER_TTL_S,
+        maintenance_interval=MAINTENANCE_S,
+        job_monitoring_interval=MONITORING_S,
+        log_job_description=False,
+    )
+    log.info("working off %s", queue)
+    worker.work(logging_level=logging.getLogger("rq").getEffectiveLevel())
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Put jobs whose time has come into their queues until SIGTERM."""
+    with open(settings.data / "scheduler.name", "a+") as identity:
+        scheduler = RQScheduler(
+            [URGENT, LATER],
+            connection=_connect(settings),
+            logging_level=logging.WARNING,
+            serializer="json",
+            name=_claim_name(identity),
+        )
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        log.info("minding the time")
+        while not stopping.is_set():
+            try:
+                _schedule(scheduler, stopping)
+            except RedisError as error:
+                log.warning("Redis cannot be reached: %s", error)
+                stopping.wait(REDIS_PAUSE_S)
+
+
+def _schedule(scheduler: RQScheduler, stopping: threading.Event) -> None:
+    # RQ's own loop looks once a second and writes each time, which a disk feels that syncs every
+    # write; this one looks more often, so that deadlines are prompt, and seldom writes.
+    while not stopping.is_set():
+        scheduler.register_birth()
+        scheduler.acquire_locks()
+        heartbeat_at = time.monotonic() + HEARTBEAT_S
+        while time.monotonic() < heartbeat_at and not stopping.wait(LOOK_S):
+            scheduler.enqueue_scheduled_jobs()
+    scheduler.stop()
+
+
+def _claim_name(identity: IO[str]) -> str:
+    """Return the name under which this data folder's scheduler holds its locks in Redis.
+
+    It outlives the process, so that a scheduler started after a crash is known as the owner of the
+    locks and need not wait a minute for their end. The file's own lock makes the name safe: a
+    second scheduler on the same folder waits here. Other machines have other folders and names.
+    """
+    fcntl.flock(identity, fcntl.LOCK_EX)
+    identity.seek(0)
+    name = identity.read().strip()
+    if not name:
+        name = secrets.token_hex(8)
+        identity.write(name)
+        identity.flush()
+    return name
+
+
+def _connect(settings: Settings) -> Redis:
+    """Return a client of RQ's own, which lengthens its timeouts, once Redis answers."""
+    redis = connect(settings.redis_url, connections=10)
+    while True:
+        try:
+            redis.ping()
+            return redis
+        except RedisError as error:
+            log.warning("Redis cannot be reached: %s", error)
+            time.sleep(REDIS_PAUSE_S)
+
+
+PARTS: dict[str, Callable[[Settings], None]] = {
+    URGENT: partial(run_worker, URGENT),
+    LATER: partial(run_worker, LATER),
+    "scheduler": run_scheduler,
+}

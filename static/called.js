@@ -1,0 +1,91 @@
+// Rings on the guest's open page while the party is called and nobody has touched the page.
+
+const RING_EVERY_MS = 4000;
+const BLINK_EVERY_MS = 1000;
+// Nobody holds a table for longer; a phone left on a bench should not ring all night.
+const RING_FOR_MS = 15 * 60 * 1000;
+const VIBRATION = [400, 150, 400, 150, 400];
+const ASKED_TITLE = "Your table is ready";
+
+const SEEN = "queueup:seen-call";
+let ringing = null;
+
+function call() {
+  const fragment = document.querySelector("[data-state]");
+  if (fragment?.dataset.state !== "called") return null;
+  // A repeated call is another one, and rings again.
+  return `${location.pathname}#${fragment.dataset.call ?? ""}`;
+}
+
+function look() {
+  const now = call();
+  if (ringing && ringing.call !== now) stop();
+  if (now && !ringing && remembered() !== now) start(now);
+}
+
+function start(now) {
+  const title = document.title;
+  let shown = title;
+  const ring = () => {
+    document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "call" }));
+    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION);
+  };
+  const blink = () => {
+    shown = shown === title ? ASKED_TITLE : title;
+    document.title = shown;
+  };
+  ringing = {
+    call: now,
+    title,
+    timers: [setInterval(ring, RING_EVERY_MS), setInterval(blink, BLINK_EVERY_MS)],
+    end: setTimeout(stop, RING_FOR_MS),
+  };
+  document.documentElement.dataset.ringing = "";
+  navigator.setAppBadge?.(1).catch(() => {});
+  ring();
+  blink();
+}
+
+function stop() {
+  for (const timer of ringing.timers) clearInterval(timer);
+  clearTimeout(ringing.end);
+  document.title = ringing.title;
+  ringing = null;
+  delete document.documentElement.dataset.ringing;
+  navigator.vibrate?.(0);
+  navigator.clearAppBadge?.().catch(() => {});
+}
+
+async function seen() {
+  if (!ringing) return;
+  remember(ringing.call);
+  stop();
+  const worker = await navigator.serviceWorker?.getRegistration();
+  for (const shown of (await worker?.getNotifications?.()) ?? []) {
+    if (shown.tag === location.pathname) shown.close();
+  }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(SEEN);
+  } catch {
+    return null;
+  }
+}
+
+function remember(seenCall) {
+  try {
+    sessionStorage.setItem(SEEN, seenCall);
+  } catch {
+    // Without storage a reloaded page rings once more.
+  }
+}
+
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, seen);
+new MutationObserver(look).observe(document.body, {
+  subtree: true,
+  childList: true,
+  attributeFilter: ["data-state", "data-call"],
+});
+look();

@@ -1,0 +1,150 @@
+// Asks for the right to tell this guest, and says in words how the guest will hear of the call.
+
+const SUBSCRIPTIONS = "queueup-subscriptions";
+const ENDED = 404;
+const FIRST_IOS_WITH_PUSH = 16.4;
+
+const box = document.querySelector("[data-notify]");
+const { code, session, party } = box?.dataset ?? {};
+const who = { sessionId: session, partyId: party };
+
+function show(state) {
+  box.dataset.notify = state;
+  for (const part of box.querySelectorAll("[data-when]")) {
+    part.hidden = !part.dataset.when.split(" ").includes(state);
+  }
+  box.hidden = state === "ended";
+}
+
+function say(sentence) {
+  box.querySelector("[data-said]").textContent = box.dataset[sentence] ?? "";
+}
+
+function canPush() {
+  return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+}
+
+// On an iPhone or iPad only an app on the Home Screen may ask; a tab cannot even see the interface.
+function needsHomeScreen() {
+  const { userAgent, maxTouchPoints, standalone } = navigator;
+  const isIpad = /Macintosh/.test(userAgent) && maxTouchPoints > 1;
+  if (standalone || !(isIpad || /iPhone|iPad|iPod/.test(userAgent))) return false;
+  const version = /OS (\d+)_(\d+)/.exec(userAgent);
+  return !version || Number(`${version[1]}.${version[2]}`) >= FIRST_IOS_WITH_PUSH;
+}
+
+async function worker() {
+  return navigator.serviceWorker.ready;
+}
+
+async function kept() {
+  return caches.open(SUBSCRIPTIONS);
+}
+
+const KEY = `/subscription/${code}`;
+
+async function remember() {
+  const store = await kept();
+  await store.put(KEY, new Response(JSON.stringify({ code, ...who })));
+}
+
+async function forget() {
+  const store = await kept();
+  await store.delete(KEY);
+  // The browser has one subscription for all queues of this device.
+  if ((await store.keys()).length > 0) return;
+  const subscription = await (await worker()).pushManager.getSubscription();
+  await subscription?.unsubscribe();
+}
+
+async function post(path, body) {
+  const headers = { "content-type": "application/json" };
+  return fetch(path, { method: "POST", headers, body: JSON.stringify({ ...who, ...body }) });
+}
+
+// Tells the server where this browser hears; done again at each visit, because browsers and
+// servers both lose subscriptions without a word.
+async function subscribe() {
+  const { pushManager } = await worker();
+  const { publicKey } = await (await fetch("/api/push/vapid")).json();
+  let subscription = await pushManager.getSubscription();
+  if (subscription && !isFor(subscription, publicKey)) {
+    await subscription.unsubscribe();
+    subscription = null;
+  }
+  subscription ??= await pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: publicKey,
+  });
+  const answer = await post("/api/push/subscribe", { subscription });
+  if (answer.status === ENDED) {
+    await forget();
+    return "ended";
+  }
+  if (!answer.ok) return "failed";
+  await remember();
+  return "on";
+}
+
+// A server that was set up anew has another key, and may not use subscriptions to the old one.
+function isFor(subscription, publicKey) {
+  const own = subscription.options?.applicationServerKey;
+  if (!own) return true;
+  const text = btoa(String.fromCharCode(...new Uint8Array(own)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === publicKey;
+}
+
+async function turnOn() {
+  // First of all: browsers accept the question only as the direct answer to a tap.
+  const answer = await Notification.requestPermission();
+  if (answer !== "granted") return show(answer === "denied" ? "denied" : "ask");
+  show("asking");
+  show(await subscribe().catch(() => "failed"));
+}
+
+async function turnOff() {
+  const subscription = await (await worker()).pushManager.getSubscription();
+  if (subscription) {
+    await post("/api/push/unsubscribe", { endpoint: subscription.endpoint }).catch(() => {});
+  }
+  await forget();
+  show("ask");
+}
+
+async function test() {
+  say("sending");
+  const answer = await post("/api/push/test", {}).catch(() => null);
+  if (answer?.ok) return say("sent");
+  // The server has no subscription, or the push service refused it: get another one.
+  if (answer?.status === 404 || answer?.status === 410) show(await subscribe().catch(() => "failed"));
+  say("unsent");
+}
+
+async function look() {
+  if (needsHomeScreen() && !("PushManager" in window)) {
+    // An app on the Home Screen has its own cookies: its address must say whose place it shows.
+    document.querySelector('link[rel="manifest"]').href = box.dataset.homeScreenManifest;
+    return show("home-screen");
+  }
+  if (!canPush()) return show("unsupported");
+  if (Notification.permission === "denied") return show("denied");
+  const wanted = Notification.permission === "granted" && (await (await kept()).match(KEY));
+  show(wanted ? await subscribe().catch(() => "failed") : "ask");
+}
+
+const TAPS = {
+  on: turnOn,
+  off: turnOff,
+  test,
+  ring: () => document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "call" })),
+};
+
+if (box) {
+  box.addEventListener("click", (event) => {
+    const tap = TAPS[event.target.closest("[data-tap]")?.dataset.tap];
+    if (!tap) return;
+    say("");
+    tap();
+  });
+  look();
+}

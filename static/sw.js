@@ -1,0 +1,201 @@
+// The service worker: shows every push, and stands in for the server when it cannot be reached.
+// The server puts RELEASE, SHELL_FILES and ICONS in front of this text, so a release replaces it.
+const SHELL = `queueup-shell-${RELEASE}`;
+const PLACES = "queueup-places";
+const SUBSCRIPTIONS = "queueup-subscriptions";
+const OFFLINE = "/offline";
+const PLACE = /^\/queue\/([A-Za-z0-9]{6})\/place$/;
+const DAY_MS = 24 * 3600 * 1000;
+// A proxy in front of a server that is gone answers these.
+const UNREACHABLE = [502, 503, 504];
+const NUDGES = ["pos_2", "pos_5"];
+const RING = [400, 150, 400, 150, 400, 500, 400, 150, 400, 150, 400];
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(fillShell());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  // Polls and commands are between the page and the server.
+  if (url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
+  if (request.mode === "navigate") event.respondWith(page(request, url));
+  else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
+    event.respondWith(staticFile(request, url));
+  }
+});
+
+self.addEventListener("push", (event) => event.waitUntil(show(readMessage(event.data))));
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { url, kind } = event.notification.data ?? { url: "/", kind: "unknown" };
+  event.waitUntil(Promise.all([focusOrOpen(url), report(url, kind)]));
+});
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(resubscribe(event)));
+
+async function fillShell() {
+  const shell = await caches.open(SHELL);
+  await shell.addAll([...SHELL_FILES, new Request(OFFLINE, { cache: "reload" })]);
+}
+
+async function takeOver() {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith("queueup-shell-") && name !== SHELL);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function page(request, url) {
+  let response;
+  try {
+    response = await fetch(request);
+  } catch {
+    return (await lastPlace(url)) ?? caches.match(OFFLINE);
+  }
+  return UNREACHABLE.includes(response.status) ? ((await lastPlace(url)) ?? response) : response;
+}
+
+async function lastPlace(url) {
+  if (!PLACE.test(url.pathname)) return undefined;
+  const places = await caches.open(PLACES);
+  const kept = await places.match(url.pathname);
+  if (!kept) return undefined;
+  const at = Number(kept.headers.get("x-kept-at"));
+  if (Date.now() - at > DAY_MS) {
+    await places.delete(url.pathname);
+    return undefined;
+  }
+  const html = (await kept.text()).replace("<html", `<html data-as-of="${at}"`);
+  // The copy is as restricted as any page of ours.
+  const headers = new Headers((await caches.match(OFFLINE))?.headers);
+  headers.set("content-type", "text/html; charset=utf-8");
+  headers.delete("content-length");
+  return new Response(html, { headers });
+}
+
+async function staticFile(request, url) {
+  if (url.searchParams.get("v") !== RELEASE) {
+    // A page of another release: what we have serves only when nothing else can be had.
+    return fetch(request).catch(() => anyVersion(request));
+  }
+  const shell = await caches.open(SHELL);
+  const kept = await shell.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await shell.put(request, response.clone());
+  return response;
+}
+
+async function anyVersion(request) {
+  return (await caches.match(request, { ignoreSearch: true })) ?? Response.error();
+}
+
+// Both shapes of the message: our own, and the declarative one that iOS reads without us.
+function readMessage(pushed) {
+  let sent = null;
+  try {
+    sent = pushed?.json();
+  } catch {
+    // An unreadable message is still shown: a browser takes the right away from those who do not.
+  }
+  const flat = sent !== null && typeof sent === "object" ? sent : {};
+  const declared = flat.notification ?? {};
+  const url = ownUrl(flat.url ?? declared.navigate);
+  return {
+    title: words(flat.title, declared.title) ?? "News from your queue",
+    body: words(flat.body, declared.body) ?? "Open your place to see what has changed.",
+    kind: words(flat.kind) ?? "unknown",
+    tag: words(declared.tag) ?? new URL(url).pathname,
+    url,
+  };
+}
+
+function words(...candidates) {
+  return candidates.find((text) => typeof text === "string" && text.trim() !== "");
+}
+
+function ownUrl(text) {
+  try {
+    const url = new URL(text ?? "/", location.origin);
+    // The same server may have several names; the guest is known under the one of this app.
+    if (PLACE.test(url.pathname)) return location.origin + url.pathname + url.search;
+    if (url.origin === location.origin) return url.href;
+  } catch {
+    // Not an address: the front page has a link to every place of this device.
+  }
+  return `${location.origin}/`;
+}
+
+async function show({ title, body, kind, tag, url }) {
+  const called = kind === "called";
+  await self.registration.showNotification(title, {
+    body,
+    tag,
+    icon: ICONS.large,
+    badge: ICONS.badge,
+    data: { url, kind },
+    renotify: kind !== "join_confirm",
+    requireInteraction: called,
+    vibrate: called ? RING : [200],
+  });
+  if (called) await self.navigator.setAppBadge?.(1).catch(() => {});
+  for (const client of await pagesAt(url)) client.postMessage({ kind });
+}
+
+async function pagesAt(url) {
+  const { pathname } = new URL(url);
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return open.filter((client) => new URL(client.url).pathname === pathname);
+}
+
+async function focusOrOpen(url) {
+  const [open] = await pagesAt(url);
+  try {
+    await (open ? open.focus() : self.clients.openWindow(url));
+  } catch {
+    await self.clients.openWindow(url).catch(() => {});
+  }
+}
+
+async function report(url, kind) {
+  const owner = (await ownerOf(url)) ?? {};
+  const types = NUDGES.includes(kind) ? ["notif_click", "nudge_ack"] : ["notif_click"];
+  await Promise.all(types.map((type) => post("/api/track", { type, meta: { kind }, ...owner })));
+}
+
+async function ownerOf(url) {
+  const code = PLACE.exec(new URL(url).pathname)?.[1];
+  const kept = code && (await (await caches.open(SUBSCRIPTIONS)).match(`/subscription/${code}`));
+  if (!kept) return undefined;
+  const { sessionId, partyId } = await kept.json();
+  return { sessionId, partyId };
+}
+
+async function resubscribe(event) {
+  const subscription = event.newSubscription ?? (await subscribe());
+  const store = await caches.open(SUBSCRIPTIONS);
+  for (const key of await store.keys()) {
+    const { sessionId, partyId } = await (await store.match(key)).json();
+    const answer = await post("/api/push/subscribe", { sessionId, partyId, subscription });
+    // The party is over: there is nobody left to tell.
+    if (answer?.status === 404) await store.delete(key);
+  }
+}
+
+async function subscribe() {
+  const { publicKey } = await (await fetch("/api/push/vapid")).json();
+  const wish = { userVisibleOnly: true, applicationServerKey: publicKey };
+  return self.registration.pushManager.subscribe(wish);
+}
+
+async function post(path, body) {
+  const headers = { "content-type": "application/json" };
+  const wish = { method: "POST", headers, body: JSON.stringify(body), keepalive: true };
+  return fetch(path, wish).catch(() => undefined);
+}

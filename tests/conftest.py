@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
+from service import Service
 
 from queueup import create_app, embedded_redis
 from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
+
+# The same inputs on every machine, unless HYPOTHESIS_PROFILE=more asks for many new ones.
+hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("more", max_examples=1_000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +74,11 @@ def parts(app: Flask) -> Parts:
 def waitlist(parts: Parts) -> Waitlist:
     """The use cases."""
     return parts.waitlist
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """The whole program, running as an operator starts it."""
+    running = Service(tmp_path / "data").start()
+    yield running
+    running.stop()

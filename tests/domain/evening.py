@@ -1,0 +1,34 @@
+"""Short ways to bring a queue into a state, for the tests of the domain."""
+
+from queueup.domain import rules
+from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
+from queueup.domain.rules import Join
+
+OPENED = 1_790_000_000_000
+HOLD = 2 * MINUTE
+
+
+def opened(max_guests: int = 100, on_expiry: OnExpiry = OnExpiry.FLAG) -> Queue:
+    """Return an empty queue."""
+    wanted = QueueSettings("Lucia", max_guests, HOLD, on_expiry)
+    return rules.create("ABC234", "ABC234-session", wanted, OPENED).queue
+
+
+def line(*names: str, queue: Queue | None = None, now: int = OPENED) -> Queue:
+    """Return a queue that these parties of one have joined; the ids are the names."""
+    queue = queue or opened()
+    for name in names:
+        queue = rules.join(queue, Join(name, name, 1), now).queue
+    return queue
+
+
+def find(queue: Queue, party_id: str) -> Party:
+    """Return the party, which must be there."""
+    party = queue.party(party_id)
+    assert party is not None
+    return party
+
+
+def statuses(queue: Queue) -> dict[str, Status]:
+    """Return the status of every party."""
+    return {party.id: party.status for party in queue.parties}

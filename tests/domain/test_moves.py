@@ -1,0 +1,201 @@
+"""What can be done with a party, and the table that says so."""
+
+from collections.abc import Callable
+
+import pytest
+from evening import HOLD, OPENED, find, line, opened, statuses
+
+from queueup.domain import rules
+from queueup.domain.errors import (
+    IllegalMove,
+    NextPartyNotWaiting,
+    QueueError,
+    ServedPartyNotCalled,
+    SessionClosed,
+    UnknownParty,
+)
+from queueup.domain.events import PartyCalled, PartyDeclaredNearby, PartyServed, QueueClosed
+from queueup.domain.queue import MOVES, Queue, Status
+from queueup.domain.rules import Change
+
+Command = Callable[[Queue, str, int], Change]
+
+LEADS_TO: dict[Command, Status] = {
+    rules.call: Status.CALLED,
+    rules.serve: Status.SERVED,
+    rules.leave: Status.LEFT,
+    rules.kick: Status.KICKED,
+    rules.no_show: Status.NO_SHOW,
+}
+WAY_TO: dict[Status, tuple[Command, ...]] = {
+    Status.WAITING: (),
+    Status.CALLED: (rules.call,),
+    Status.SERVED: (rules.call, rules.serve),
+    Status.LEFT: (rules.leave,),
+    Status.KICKED: (rules.kick,),
+    Status.NO_SHOW: (rules.call, rules.no_show),
+}
+LATER = OPENED + 7_000
+
+
+def ana_in(status: Status) -> Queue:
+    queue = line("Ana", "Ben")
+    for command in WAY_TO[status]:
+        queue = command(queue, "Ana", OPENED).queue
+    assert statuses(queue)["Ana"] is status
+    return queue
+
+
+def test_the_table_knows_every_status() -> None:
+    assert set(MOVES) == set(Status)
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("command", list(LEADS_TO))
+def test_a_party_moves_exactly_along_the_table(status: Status, command: Command) -> None:
+    queue, target = ana_in(status), LEADS_TO[command]
+    if target in MOVES[status]:
+        assert statuses(command(queue, "Ana", LATER).queue) == {
+            "Ana": target,
+            "Ben": Status.WAITING,
+        }
+    else:
+        with pytest.raises((IllegalMove, UnknownParty)):
+            command(queue, "Ana", LATER)
+
+
+@pytest.mark.parametrize("command", [*LEADS_TO, rules.declare_nearby])
+def test_a_stranger_is_not_found(command: Command) -> None:
+    with pytest.raises(UnknownParty):
+        command(line("Ana"), "nobody", OPENED)
+
+
+@pytest.mark.parametrize("status", [Status.SERVED, Status.LEFT, Status.KICKED, Status.NO_SHOW])
+def test_an_ended_party_keeps_its_reason_its_time_and_its_place_in_the_list(status: Status) -> None:
+    queue = ana_in(status)
+    assert find(queue, "Ana").ended_at == OPENED
+    assert [party.id for party in queue.parties] == ["Ana", "Ben"]
+    assert queue.positions() == {"Ben": 1}
+
+
+def test_nearby_is_noted_once() -> None:
+    first = rules.declare_nearby(line("Ana"), "Ana", LATER)
+    assert first.events == (PartyDeclaredNearby(LATER, "Ana"),)
+    assert find(first.queue, "Ana").nearby
+    again = rules.declare_nearby(first.queue, "Ana", LATER + 1)
+    assert (again.queue, again.events) == (first.queue, ())
+
+
+def test_a_called_party_can_say_nearby_and_an_ended_one_cannot() -> None:
+    assert find(rules.declare_nearby(ana_in(Status.CALLED), "Ana", LATER).queue, "Ana").nearby
+    with pytest.raises(UnknownParty):
+        rules.declare_nearby(ana_in(Status.SERVED), "Ana", LATER)
+
+
+def test_a_call_has_a_deadline_after_the_hold() -> None:
+    party = find(rules.call(line("Ana"), "Ana", LATER).queue, "Ana")
+    assert (party.called_at, party.deadline, party.call_count) == (LATER, LATER + HOLD, 1)
+
+
+def test_a_repeated_call_counts_and_holds_afresh() -> None:
+    queue = rules.call(line("Ana"), "Ana", OPENED).queue
+    party = find(rules.call(queue, "Ana", LATER).queue, "Ana")
+    assert (party.called_at, party.deadline, party.call_count) == (LATER, LATER + HOLD, 2)
+
+
+def test_several_are_called_at_a_time_the_last_one_first() -> None:
+    queue = line("Ana", "Ben", "Cleo", "Dan")
+    for seconds, name in enumerate(["Cleo", "Ana", "Ben"]):
+        queue = rules.call(queue, name, OPENED + seconds * 1_000).queue
+    assert [party.id for party in queue.called()] == ["Ben", "Ana", "Cleo"]
+    assert [party.deadline for party in queue.called()] == [
+        OPENED + HOLD + 2_000,
+        OPENED + HOLD + 1_000,
+        OPENED + HOLD,
+    ]
+    assert queue.positions() == {"Dan": 4}
+
+
+def test_calling_somebody_from_behind_keeps_the_order_of_the_rest() -> None:
+    queue = rules.call(line("Ana", "Ben", "Cleo"), "Cleo", OPENED).queue
+    assert queue.positions() == {"Ana": 2, "Ben": 3}
+
+
+def test_advance_calls_the_first_waiting() -> None:
+    change = rules.advance(line("Ana", "Ben"), None, None, LATER)
+    assert change.events == (PartyCalled(LATER, "Ana", LATER + HOLD, 1),)
+
+
+def test_advance_leaves_the_party_called_before_called() -> None:
+    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    queue = rules.advance(queue, None, None, LATER).queue
+    assert statuses(queue) == {"Ana": Status.CALLED, "Ben": Status.CALLED}
+
+
+def test_advance_serves_one_and_calls_the_next() -> None:
+    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    change = rules.advance(queue, "Ana", None, LATER)
+    assert [type(event) for event in change.events] == [PartyServed, PartyCalled]
+    assert statuses(change.queue) == {"Ana": Status.SERVED, "Ben": Status.CALLED}
+
+
+def test_advance_calls_the_chosen_party() -> None:
+    queue = rules.advance(line("Ana", "Ben", "Cleo"), None, "Cleo", OPENED).queue
+    assert [party.id for party in queue.called()] == ["Cleo"]
+
+
+def test_advance_with_nobody_waiting_changes_nothing() -> None:
+    queue = opened()
+    assert rules.advance(queue, None, None, LATER) == Change(queue)
+
+
+def test_advance_serves_the_last_party_and_calls_nobody() -> None:
+    queue = rules.advance(line("Ana"), None, None, OPENED).queue
+    change = rules.advance(queue, "Ana", None, LATER)
+    assert change.events == (PartyServed(LATER, "Ana"),)
+
+
+@pytest.mark.parametrize("served", ["Ben", "nobody"])
+def test_advance_serves_only_a_called_party(served: str) -> None:
+    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    with pytest.raises(ServedPartyNotCalled):
+        rules.advance(queue, served, "nobody", LATER)
+
+
+@pytest.mark.parametrize("chosen", ["Ana", "nobody"])
+def test_advance_calls_only_a_waiting_party_and_else_serves_nobody(chosen: str) -> None:
+    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    with pytest.raises(NextPartyNotWaiting):
+        rules.advance(queue, "Ana", chosen, LATER)
+
+
+def test_closing_twice_changes_nothing() -> None:
+    change = rules.close(line("Ana"), LATER)
+    assert change.events == (QueueClosed(LATER, "host"),)
+    assert rules.close(change.queue, LATER + 1) == Change(change.queue)
+
+
+def test_a_closed_queue_has_nobody_waiting_called_or_counted() -> None:
+    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    assert (queue.waiting(), queue.called(), queue.people(), queue.positions()) == ([], [], 0, {})
+
+
+@pytest.mark.parametrize("command", [rules.call, rules.serve, rules.no_show])
+def test_the_host_moves_nobody_in_a_closed_queue(command: Command) -> None:
+    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    with pytest.raises(SessionClosed):
+        command(queue, "Ana", LATER)
+    with pytest.raises(SessionClosed):
+        rules.advance(queue, None, None, LATER)
+
+
+@pytest.mark.parametrize("command", [rules.leave, rules.kick, rules.declare_nearby])
+def test_a_closed_queue_has_no_party_to_act_on(command: Command) -> None:
+    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    with pytest.raises(UnknownParty):
+        command(queue, "Ana", LATER)
+
+
+def test_every_refusal_is_a_sentence() -> None:
+    for refusal in [QueueError, *QueueError.__subclasses__()]:
+        assert str(refusal()) == refusal.sentence != ""

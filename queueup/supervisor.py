@@ -159,21 +159,38 @@ def _claim(data: Path) -> IO[str]:
     """
     try:
         data.chmod(0o700)
-        lock = open(data / "queueup.lock", "w")  # noqa: SIM115
+        lock = open(data / "queueup.lock", "a+")  # noqa: SIM115
     except OSError as error:
         raise CannotStart(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
     deadline = time.monotonic() + LOCK_S
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                lock.close()
-                raise CannotStart(
-                    f"QUEUEUP_DATA={data} is in use by another running QueueUp."
-                ) from None
-            time.sleep(LOOK_S)
+    while not _locked(lock):
+        if _owner_is_alive(lock) or time.monotonic() > deadline:
+            lock.close()
+            raise CannotStart(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
+        time.sleep(LOOK_S)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _owner_is_alive(lock: IO[str]) -> bool:
+    lock.seek(0)
+    try:
+        os.kill(int(lock.read()), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _empty(folder: Path) -> None:

@@ -22,4 +22,4 @@ def connect(url: str, connections: int = CONNECTIONS) -> Redis:
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)

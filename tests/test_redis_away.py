@@ -1,0 +1,84 @@
+"""Redis stops and comes back: requests are refused quickly and politely, and nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from queueup import create_app, embedded_redis
+from queueup.config import embedded_redis_url, read_settings
+from queueup.parts import EXTENSION
+
+SOON_S = 20  # Not a speed: only a request that hangs takes longer.
+
+
+class OwnRedis:
+    """A Redis that a test may stop and start."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = embedded_redis_url(folder)
+        self.start()
+
+    def start(self) -> None:
+        """Return when it answers."""
+        with open(self.folder / "redis.log", "ab") as log:
+            self._process = embedded_redis.start(self.folder, log)
+        embedded_redis.wait_until_ready(self._process, self.url)
+
+    def stop(self) -> None:
+        """Return when it has gone."""
+        embedded_redis.stop(self._process)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    """A Redis of this test alone."""
+    server = OwnRedis(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(own_redis: OwnRedis, tmp_path: Path) -> Iterator[FlaskClient]:
+    """A browser of an app on that Redis."""
+    env = {"REDIS_URL": own_redis.url, "QUEUEUP_DATA": str(tmp_path / "data")}
+    app = create_app(read_settings(env))
+    yield app.test_client()
+    app.extensions[EXTENSION].redis.close()
+
+
+def test_requests_are_refused_while_redis_is_away_and_go_on_when_it_is_back(
+    own_redis: OwnRedis, client: FlaskClient
+) -> None:
+    code = client.post("/api/queue/create", json={"eventName": "Lucia", "maxGuests": 9}).json[
+        "code"
+    ]
+    queue = f"/api/queue/{code}"
+    joined = client.post(f"{queue}/join", json={"name": "Ana"}).json
+    tag = client.get(f"{queue}/snapshot").headers["ETag"]
+
+    own_redis.stop()
+    started = time.monotonic()
+    answers = [
+        client.get(f"{queue}/snapshot"),
+        client.get(f"{queue}/snapshot", headers={"If-None-Match": tag}),
+        client.get(f"{queue}/snapshot?partyId={joined['partyId']}"),
+        client.post(f"{queue}/join", json={"name": "Ben"}),
+        client.post(f"{queue}/advance"),
+        client.post(f"{queue}/leave", json={"partyId": joined["partyId"]}),
+        client.post("/api/queue/create", json={"eventName": "Other", "maxGuests": 9}),
+    ]
+    assert time.monotonic() - started < SOON_S
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.json["error"].endswith(".")
+
+    own_redis.start()
+    unchanged = client.get(f"{queue}/snapshot", headers={"If-None-Match": tag})
+    assert unchanged.status_code == 304
+    assert client.post(f"{queue}/advance").json["nowServing"]["id"] == joined["partyId"]
+    assert client.post(f"{queue}/join", json={"name": "Ben"}).json["position"] == 2

@@ -52,6 +52,7 @@ class Memory:
         self._now_ms = now_ms
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._is_connected = False
+        self._heard = 0
 
     def get(self, code: str) -> Kept:
         """Return the present snapshot, from memory or from where `read` finds it.
@@ -64,7 +65,12 @@ class Memory:
         else:
             # The age counts from before the read: what was read may be that old already.
             started = time.monotonic()
-            kept = self._kept[code] = Kept(self._read(code), started)
+            heard = self._heard
+            kept = Kept(self._read(code), started)
+            if heard != self._heard:
+                # A commit heard during the read may have made this copy old: use it only once.
+                return kept
+            self._kept[code] = kept
             if len(self._kept) > QUEUES:
                 self._kept.popitem(last=False)
         return kept
@@ -95,6 +101,7 @@ class Memory:
     def connected(self) -> None:
         """Trust copies from now on, and none from before."""
         self._kept.clear()
+        self._heard += 1
         self._is_connected = True
 
     def disconnected(self) -> None:
@@ -103,4 +110,5 @@ class Memory:
 
     def changed(self, code: str, version: int, body: str) -> None:
         """Drop the copy that a commit made old."""
+        self._heard += 1
         self.forget(code)

@@ -6,6 +6,7 @@ request of a view recurses for ever; that is why this is not given as a module o
 
 import os
 import sys
+from typing import Any
 
 from gevent import monkey
 
@@ -30,3 +31,10 @@ worker_connections = 4000
 keepalive = 30
 graceful_timeout = 5
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Have the sockets of old screens closed as soon as this web process is told to stop."""
+    from queueup.web import sockets
+
+    sockets.close_at_stop(worker.wsgi, lambda: worker.alive)

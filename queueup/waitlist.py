@@ -117,6 +117,14 @@ class Waitlist:
         """Return what readers see: at most one second old, with everything due applied."""
         return self.memory.get(_code(code))
 
+    def note_legacy_socket(self) -> None:
+        """Remember that an old screen holds a socket now."""
+        self._store.note_legacy_socket(self._clock())
+
+    def legacy_socket_seen_at(self) -> int | None:
+        """Return when an old screen was last known to hold a socket, to the minute."""
+        return self._store.legacy_socket_seen_at()
+
     def _read_snapshot(self, code: str) -> Snapshot:
         snapshot = self._store.read_snapshot(code)
         if snapshot is not None and not _is_due(snapshot, self._clock()):

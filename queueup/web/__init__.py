@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
 from ..parts import EXTENSION, Parts
-from . import api, errors, ops, origins, polling, push
+from . import api, errors, ops, origins, polling, push, sockets
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -39,6 +39,8 @@ def init_app(app: Flask, static: Path) -> None:
     errors.init_app(app)
     for module in (api, ops, polling, push):
         app.register_blueprint(module.bp)
+    if found.settings.legacy_sockets:
+        sockets.init_app(app)
 
     @app.template_global()
     def static_url(name: str) -> str:

@@ -21,9 +21,9 @@ def host_token(session_id: str) -> str:
     return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-def is_host(code: str, session_id: str) -> bool:
-    """Tell whether the request carries a good token for this queue."""
-    return _has_good_token(session_id, _offered(code))
+def is_host(code: str, session_id: str, also: str | None = None) -> bool:
+    """Tell whether the request carries a good token for this queue, or `also` is one."""
+    return _has_good_token(session_id, [*_offered(code), *([also] if also else [])])
 
 
 def require_host(code: str, session_id: str) -> None:

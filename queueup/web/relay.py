@@ -1,0 +1,234 @@
+"""Relays every commit to the old screens that hold a socket in this process."""
+
+import json
+import threading
+import time
+from contextlib import suppress
+
+from simple_websocket import ConnectionClosed, Server
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+from wsproto.utilities import LocalProtocolError
+
+from .. import codec, metrics
+from ..domain.errors import UnknownQueue
+from ..domain.views import View
+from ..store import Unavailable
+from ..waitlist import Waitlist
+
+HOST_SOCKETS = 30
+PARTY_SOCKETS = 10
+NOTE_S = 60
+RETRY_S = 0.25
+# So many screens are told in a row before other connections of the process get their turn.
+AT_ONCE = 64
+
+NORMAL, GOING_AWAY = 1000, 1001
+PING, PONG, CLOSED = '{"type":"ping"}', '{"type":"pong"}', '{"type":"closed"}'
+# Who is told first of a change, by what there is to tell.
+TURNS = {
+    "served": 0,
+    "no_show": 0,
+    "called": 1,
+    "queue_update": 2,
+    "position": 3,
+    "left": 4,
+    "kicked": 4,
+    "closed": 5,
+}
+
+
+class Words:
+    """What one version of a queue says to each reader, written once for all of its screens."""
+
+    def __init__(self, version: int, views: View) -> None:
+        self.version = version
+        self._views = views
+        self._texts: dict[str | None, str] = {}
+
+    def view(self, party_id: str | None) -> View | None:
+        """Return what the guest of this party sees, or the host; None for an unknown party."""
+        if party_id is None:
+            host: View = self._views["host"]
+            return host
+        guest = self._views["guests"].get(party_id)
+        return guest["view"] if guest else None
+
+    def text(self, party_id: str | None) -> str:
+        """Return the message for this reader: the snapshot, without the host's `closed`."""
+        if party_id not in self._texts:
+            view = (self.view(party_id) or {}).items()
+            said = {name: value for name, value in view if name != "closed"}
+            self._texts[party_id] = codec.dumps(said)
+        return self._texts[party_id]
+
+    def turn(self, party_id: str | None) -> int:
+        """Return this reader's place among those who are told."""
+        view = self.view(party_id) or {"type": "closed"}
+        return TURNS[view.get("reason") or view["type"]]
+
+
+class Screen:
+    """One socket of a host, or of the guest of one party, and what it was told last."""
+
+    __slots__ = ("code", "is_over", "party_id", "told", "version", "ws")
+
+    def __init__(self, code: str, party_id: str | None) -> None:
+        self.code = code
+        self.party_id = party_id
+        self.ws: Server | None = None
+        self.version = 0
+        self.told: str | None = None
+        self.is_over = False
+
+    def tell(self, words: Words) -> None:
+        """Tell what is newer than what was told."""
+        if self.ws is None or self.is_over or words.version <= self.version:
+            return
+        self.version = words.version
+        view = words.view(self.party_id)
+        if view is None:
+            self.close(GOING_AWAY, "gone")
+            return
+        text = words.text(self.party_id)
+        # Hosts hear of every change, guests of those that they can see.
+        if self.party_id is None or text != self.told:
+            self.told = text
+            self.send(text)
+        if view["type"] == "removed":
+            self.close(NORMAL, view["reason"])
+        elif view["type"] == "closed":
+            self.close(NORMAL, "closed")
+        elif view.get("closed"):
+            self.send(CLOSED)
+            self.close(NORMAL, "closed")
+
+    def send(self, text: str) -> None:
+        """Send a message, unless the socket has gone."""
+        if self.ws is not None and not self.is_over:
+            with suppress(ConnectionClosed, LocalProtocolError):
+                self.ws.send(text)
+                metrics.SOCKET_MESSAGES.inc()
+
+    def close(self, status: int, reason: str) -> None:
+        """Close the socket (RFC 6455, section 7.4) and let its request end."""
+        if self.ws is not None and not self.is_over:
+            self.is_over = True
+            with suppress(ConnectionClosed, LocalProtocolError):
+                self.ws.close(status, reason)
+            self.ws.event.set()
+
+
+class Sockets:
+    """All screens of this process; a listener of Changes."""
+
+    def __init__(self, waitlist: Waitlist, limit: int, ping_s: int) -> None:
+        self._waitlist = waitlist
+        self._limit = limit
+        self._ping_s = ping_s
+        self._rooms: dict[str, list[Screen]] = {}
+        self._is_stopped = False
+        self._noted_at = -float(NOTE_S)
+        self.open = 0
+
+    def admit(self, code: str, party_id: str | None) -> Screen:
+        """Reserve a place. Raises ServiceUnavailable, TooManyRequests."""
+        if self._is_stopped or self.open >= self._limit:
+            raise ServiceUnavailable("Too many screens are connected. Please try again.")
+        room = self._rooms.setdefault(code, [])
+        cap = HOST_SOCKETS if party_id is None else PARTY_SOCKETS
+        if sum(screen.party_id == party_id for screen in room) >= cap:
+            raise TooManyRequests("Too many screens are connected to this place.")
+        screen = Screen(code, party_id)
+        room.append(screen)
+        self.open += 1
+        metrics.SOCKETS_OPEN.inc()
+        return screen
+
+    def leave(self, screen: Screen) -> None:
+        """Give a place free."""
+        room = self._rooms[screen.code]
+        room.remove(screen)
+        if not room:
+            del self._rooms[screen.code]
+        self.open -= 1
+        metrics.SOCKETS_OPEN.dec()
+
+    def attend(self, screen: Screen, ws: Server) -> None:
+        """Greet, then answer and send pings until the socket ends."""
+        screen.ws = ws
+        if self._is_stopped:
+            screen.close(GOING_AWAY, "restart")
+        self._look([screen])
+        ping_at = time.monotonic() + self._ping_s
+        while not screen.is_over:
+            message = ws.receive(max(0, ping_at - time.monotonic()))
+            if message is None:
+                screen.send(PING)
+                ping_at += self._ping_s
+                # To look lets run out what is due, should nobody else be there to do it.
+                self._look([screen])
+            elif _is_ping(message):
+                screen.send(PONG)
+
+    def stop(self) -> None:
+        """Let nobody in any more, and send everybody away (RFC 6455: 1001, going away)."""
+        self._is_stopped = True
+        for screen in self._all():
+            screen.close(GOING_AWAY, "restart")
+
+    def connected(self) -> None:
+        """Give every screen the present state: commits may have been missed."""
+        if self._rooms:
+            threading.Thread(target=self._greet_again, name="sockets", daemon=True).start()
+
+    def disconnected(self) -> None:
+        """Do nothing: screens wait as they would for the next change."""
+
+    def changed(self, code: str, version: int, body: str) -> None:
+        """Tell the screens of a queue what a commit changed for them."""
+        if code in self._rooms:
+            self._tell(self._rooms[code], Words(version, codec.loads(body)))
+
+    def _greet_again(self) -> None:
+        for screen in self._all():
+            screen.version, screen.told = 0, None
+        for code in list(self._rooms):
+            while not self._look(self._rooms.get(code, [])):
+                time.sleep(RETRY_S)
+
+    def _look(self, screens: list[Screen]) -> bool:
+        """Tell screens of one queue its present state; return whether it could be read."""
+        try:
+            for screen in screens[:1]:
+                kept = self._waitlist.snapshot(screen.code)
+                self._tell(screens, Words(kept.version, kept.views))
+                self._note()
+        except UnknownQueue:
+            for screen in list(screens):
+                screen.close(GOING_AWAY, "gone")
+        except Unavailable:
+            return False
+        return True
+
+    def _note(self) -> None:
+        if time.monotonic() - self._noted_at >= NOTE_S:
+            self._noted_at = time.monotonic()
+            self._waitlist.note_legacy_socket()
+
+    def _tell(self, screens: list[Screen], words: Words) -> None:
+        ordered = sorted(screens, key=lambda screen: words.turn(screen.party_id))
+        for number, screen in enumerate(ordered, 1):
+            screen.tell(words)
+            if number % AT_ONCE == 0 or number == len(ordered):
+                time.sleep(0)
+
+    def _all(self) -> list[Screen]:
+        return [screen for room in self._rooms.values() for screen in room]
+
+
+def _is_ping(message: str | bytes) -> bool:
+    try:
+        found = json.loads(message) if isinstance(message, str) else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("type") == "ping"

@@ -1,0 +1,153 @@
+"""Who hears of a change, in which order, and what."""
+
+import threading
+
+import pytest
+
+from queueup import codec
+from queueup.domain.queue import OnExpiry, QueueSettings
+from queueup.web.relay import Sockets
+
+LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
+
+
+class Line:
+    """Stands for the connection of one screen: writes all that leaves into one common list."""
+
+    def __init__(self, name, heard):
+        self.name = name
+        self.heard = heard
+        self.event = threading.Event()
+
+    def send(self, text):
+        message = codec.loads(text)
+        self.heard.append((self.name, message.get("reason", message["type"])))
+
+    def close(self, status, reason):
+        self.heard.append((self.name, f"close {status} {reason}"))
+
+
+class Room:
+    """A queue with three guests and a host on old screens."""
+
+    def __init__(self, waitlist):
+        self.waitlist = waitlist
+        self.code = waitlist.create(LUCIA).code
+        self.heard = []
+        self.relay = Sockets(waitlist, limit=100, ping_s=30)
+        self.ids = {
+            name: waitlist.join(self.code, name, 1, None)[1].id for name in ("Anna", "Ben", "Cleo")
+        }
+        for name in ("Cleo", "host", "Ben", "Anna"):
+            screen = self.relay.admit(self.code, self.ids.get(name))
+            screen.ws = Line(name, self.heard)
+        self.hear()
+
+    def hear(self):
+        """Relay the present state as a commit does, and return what was heard."""
+        kept = self.waitlist.snapshot(self.code)
+        self.heard.clear()
+        self.relay.changed(self.code, kept.version, codec.dumps(kept.views))
+        return list(self.heard)
+
+
+@pytest.fixture
+def room(waitlist):
+    """A queue with three guests and a host on old screens, all greeted."""
+    return Room(waitlist)
+
+
+def test_a_call_is_heard_by_the_guest_the_host_and_then_the_line(room):
+    room.waitlist.advance(room.code, None, None)
+    room.waitlist.advance(room.code, None, None)
+    assert room.hear() == [("Ben", "called"), ("Anna", "called"), ("host", "queue_update")]
+    room.waitlist.advance(room.code, room.ids["Anna"], None)
+    assert room.hear() == [
+        ("Anna", "served"),
+        ("Anna", "close 1000 served"),
+        ("Cleo", "called"),
+        ("host", "queue_update"),
+    ]
+
+
+def test_serving_and_calling_the_next_moves_the_rest_of_the_line(room):
+    room.waitlist.advance(room.code, None, None)
+    room.hear()
+    room.waitlist.advance(room.code, room.ids["Anna"], None)
+    assert room.hear() == [
+        ("Anna", "served"),
+        ("Anna", "close 1000 served"),
+        ("Ben", "called"),
+        ("host", "queue_update"),
+        ("Cleo", "position"),
+    ]
+
+
+def test_a_no_show_makes_room_in_the_same_order(room):
+    room.waitlist.advance(room.code, None, None)
+    room.hear()
+    room.waitlist.no_show(room.code, room.ids["Anna"])
+    assert room.hear() == [
+        ("Anna", "no_show"),
+        ("Anna", "close 1000 no_show"),
+        ("host", "queue_update"),
+        ("Cleo", "position"),
+        ("Ben", "position"),
+    ]
+
+
+@pytest.mark.parametrize(("action", "reason"), [("leave", "left"), ("kick", "kicked")])
+def test_whoever_goes_hears_of_it_last(room, action, reason):
+    getattr(room.waitlist, action)(room.code, room.ids["Anna"])
+    assert room.hear() == [
+        ("host", "queue_update"),
+        ("Cleo", "position"),
+        ("Ben", "position"),
+        ("Anna", reason),
+        ("Anna", f"close 1000 {reason}"),
+    ]
+
+
+def test_only_hosts_hear_that_a_guest_is_nearby(room):
+    room.waitlist.declare_nearby(room.code, room.ids["Anna"])
+    assert room.hear() == [("host", "queue_update")]
+
+
+def test_a_party_called_again_hears_the_new_deadline(room):
+    room.waitlist.advance(room.code, None, None)
+    room.hear()
+    room.waitlist.call(room.code, room.ids["Anna"])
+    assert room.hear() == [("Anna", "called"), ("host", "queue_update")]
+
+
+def test_the_end_of_the_queue_is_heard_by_hosts_first(room):
+    room.waitlist.close(room.code)
+    assert room.hear() == [
+        ("host", "queue_update"),
+        ("host", "closed"),
+        ("host", "close 1000 closed"),
+        ("Cleo", "closed"),
+        ("Cleo", "close 1000 closed"),
+        ("Ben", "closed"),
+        ("Ben", "close 1000 closed"),
+        ("Anna", "closed"),
+        ("Anna", "close 1000 closed"),
+    ]
+
+
+def test_an_older_version_is_never_heard_after_a_newer_one(room):
+    before = room.waitlist.snapshot(room.code)
+    room.waitlist.leave(room.code, room.ids["Anna"])
+    room.hear()
+    room.heard.clear()
+    room.relay.changed(room.code, before.version, codec.dumps(before.views))
+    assert room.heard == []
+
+
+def test_nobody_hears_anything_after_the_close(room):
+    room.waitlist.close(room.code)
+    room.hear()
+    kept = room.waitlist.snapshot(room.code)
+    room.heard.clear()
+    room.relay.changed(room.code, kept.version + 1, codec.dumps(kept.views))
+    assert room.heard == []

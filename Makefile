@@ -1,0 +1,32 @@
+# The first Python that is new enough; scripts/install.py says it when there is none.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && exit; done; echo python3)
+IN_VENV = .venv/bin/python -m
+
+.PHONY: run install test bench screenshots clean
+
+run: install
+	@.venv/bin/python app.py
+
+install:
+	@$(PYTHON) scripts/install.py
+
+test:
+	@$(PYTHON) scripts/install.py tests
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+	$(IN_VENV) pytest
+
+bench:
+	@$(PYTHON) scripts/install.py tests bench
+	$(IN_VENV) bench
+
+screenshots:
+	@$(PYTHON) scripts/install.py tests
+	$(IN_VENV) scripts.screenshots
+
+clean:
+	rm -rf .venv node_modules static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find static -name '*.gz' -delete

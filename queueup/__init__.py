@@ -12,11 +12,15 @@ from .changes import Changes
 from .config import Settings
 from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
+from .push import PushSender
+from .pushes import Pushes
 from .redis_client import connect
 from .store import Store
+from .subscriptions import Subscriptions
 from .tally import Tally
+from .tracks import Tracks
 from .version import __version__
-from .waitlist import Waitlist
+from .waitlist import Waitlist, now_ms
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +28,10 @@ ROOT = Path(__file__).parent.parent
 def create_app(settings: Settings) -> Flask:
     """Build the app from its parts. This is the only place where the parts meet."""
     redis = connect(settings.redis_url)
-    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    outbox = Outbox(redis)
+    waitlist = Waitlist(Store(redis, outbox))
+    subscriptions = Subscriptions(redis)
+    extra = settings.push_extra_origins
     changes = Changes(redis)
     changes.add(waitlist.memory)
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
@@ -37,6 +44,10 @@ def create_app(settings: Settings) -> Flask:
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
         backlog=Backlog(redis, (URGENT, LATER)),
         tally=Tally(redis),
+        subscriptions=subscriptions,
+        pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
+        push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
+        tracks=Tracks(redis),
     )
     web.init_app(app, ROOT / "static")
     return app

@@ -32,6 +32,7 @@ class Settings:
     vapid_public: str
     vapid_private: str
     vapid_subject: str
+    push_extra_origins: frozenset[str]
     turnstile_secret_key: str | None
     turnstile_site_key: str | None
     turnstile_verify_url: str
@@ -79,6 +80,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         vapid_public=secrets.vapid_public,
         vapid_private=secrets.vapid_private,
         vapid_subject=_contact(env, "VAPID_SUBJECT", "mailto:operator@queueup.example"),
+        push_extra_origins=_origins(env, "PUSH_EXTRA_ORIGINS"),
         turnstile_secret_key=(env.get("TURNSTILE_SECRET_KEY") or None) if turnstile_is_on else None,
         turnstile_site_key=env.get("TURNSTILE_SITE_KEY") or None,
         ops_password=env.get("OPS_PASSWORD") or None,

@@ -1,11 +1,24 @@
 """Work done after the answer has gone: ids in, look again before acting, safe to run twice."""
 
+import logging
 import time
 
+from rq import get_current_job
+
+from . import tellings
 from .domain.errors import UnknownQueue
-from .domain.queue import SECOND
-from .parts import waitlist
+from .domain.queue import SECOND, Queue
+from .parts import parts, waitlist
+from .push import Message, Outcome, Sent
+from .subscriptions import Subscription
+from .tellings import Telling
 from .waitlist import now_ms
+
+log = logging.getLogger(__name__)
+
+
+class NotYetTold(Exception):
+    """A push service wants the same message once more, later."""
 
 
 def apply_time(code: str, due: int) -> None:
@@ -16,3 +29,89 @@ def apply_time(code: str, due: int) -> None:
         waitlist().apply_time(code)
     except UnknownQueue:
         return
+
+
+def tell(code: str, named: list[list[str | int]]) -> None:
+    """Tell parties what is still true, on each of their devices once.
+
+    Each name is a party id, a kind and a number. Raises NotYetTold.
+    """
+    told = [Telling(str(party_id), str(kind), int(number)) for party_id, kind, number in named]
+    try:
+        queue = waitlist().queue(code)
+    except UnknownQueue:
+        return
+    now = now_ms()
+    true = {telling: said for telling in told if (said := tellings.words(queue, telling, now))}
+    devices = parts().subscriptions.of(code, [telling.party_id for telling in true])
+    sends: list[tuple[Telling, Subscription, Message]] = [
+        (telling, subscription, _message(queue, telling, said, subscription, now))
+        for telling, said in true.items()
+        for subscription in devices[telling.party_id].subscriptions
+        if f"{subscription.device}:{telling.marker}" not in devices[telling.party_id].told
+    ]
+    if sends:
+        answers = parts().push_sender.send_all([(device, message) for _, device, message in sends])
+        outcomes = [(told, to, sent) for (told, to, _), sent in zip(sends, answers, strict=True)]
+        settle(code, outcomes)
+        _require_all_told([sent for _, _, sent in outcomes])
+
+
+def ring_test(code: str, test_id: str) -> None:
+    """Ring the phones of a party for a test, unless nobody waits for it any more."""
+    test = parts().pushes.open_test(code, test_id)
+    if test is None:
+        return
+    telling = Telling(test.party_id, tellings.TEST)
+    devices = parts().subscriptions.of(code, [test.party_id])[test.party_id].subscriptions
+    message = tellings.test_message(test.words, test.url, test.party_id)
+    answers = parts().push_sender.send_all([(device, message) for device in devices])
+    settle(code, [(telling, to, sent) for to, sent in zip(devices, answers, strict=True)])
+    parts().pushes.close_test(code, test_id, answers)
+
+
+def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> None:
+    """Remember what was taken, forget the devices that are gone, and log all that failed."""
+    taken: list[tuple[str, str, str]] = []
+    gone: dict[str, list[str]] = {}
+    for telling, subscription, sent in outcomes:
+        if sent.outcome is Outcome.ACCEPTED:
+            taken.append((telling.party_id, subscription.device, telling.marker))
+            continue
+        if sent.outcome is Outcome.GONE:
+            gone.setdefault(telling.party_id, []).append(subscription.device)
+        log.log(
+            logging.ERROR if sent.outcome is Outcome.REFUSED else logging.INFO,
+            "push %s in %s for %s on %s: %s",
+            sent.outcome.value,
+            code,
+            telling.party_id,
+            subscription.device,
+            sent.reason,
+        )
+    for party_id, devices in gone.items():
+        parts().subscriptions.remove(code, party_id, devices)
+    if taken:
+        parts().subscriptions.note_taken(code, taken, now_ms())
+
+
+def _message(
+    queue: Queue, telling: Telling, said: tellings.Words, subscription: Subscription, now: int
+) -> Message:
+    origin = parts().settings.app_base_url or subscription.page_origin
+    return tellings.message(queue, telling, said, origin, now)
+
+
+def _require_all_told(answers: list[Sent]) -> None:
+    again = [sent for sent in answers if sent.outcome is Outcome.TRY_AGAIN]
+    if not again:
+        return
+    job = get_current_job()
+    asked_s = max(sent.retry_after_s or 0 for sent in again)
+    if job is not None and job.retries_left and job.retry_intervals:
+        # RQ reads this when it sees the exception: the push service's own wait, if that is longer.
+        usual_s = job.get_retry_interval()
+        waits_s = list(job.retry_intervals)
+        waits_s[max(len(waits_s) - job.retries_left, 0)] = max(usual_s, asked_s)
+        job.retry_intervals = waits_s
+    raise NotYetTold("; ".join(sorted({sent.reason for sent in again})))

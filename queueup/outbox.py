@@ -1,24 +1,38 @@
 """Which background jobs an event makes necessary; they join the commit that made the event."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue as JobQueue
 from rq import Retry
 
-from . import jobs
+from . import tellings
 from .domain.deadlines import next_due
-from .domain.events import Event
+from .domain.events import Event, PartyEvent, QueueClosed
 from .domain.queue import SECOND, Queue
+from .domain.replay import ENDED_AS
+from .subscriptions import forget_parties
+from .tellings import Telling
 
 # One worker process each: RQ hands jobs over without loss only to a worker with a single queue.
 URGENT = "urgent"
 LATER = "later"
 
+# Named, and not imported: jobs reach the parts of the program, and this is one of the parts.
+TELL = "queueup.jobs.tell"
+RING_TEST = "queueup.jobs.ring_test"
+APPLY_TIME = "queueup.jobs.apply_time"
+
 JOB_TIMEOUT_S = 20
 FAILURE_KEPT_S = 7 * 24 * 3600
-RETRY = Retry(max=5, interval=[1, 5, 15, 60, 300])
+# RQ takes the first interval again and again when there are fewer intervals than tries.
+TIMER_WAITS_S = [1, 5, 15, 60, 300]
+# A call is worth repeating for as long as a table is usually held, and a nudge for some minutes.
+CALL_WAITS_S = [1, 2, 4, 8, 15, 30, 30, 60, 60, 120, 120, 180]
+NUDGE_WAITS_S = [5, 15, 60, 120, 300]
 
 
 class Outbox:
@@ -26,21 +40,64 @@ class Outbox:
 
     def __init__(self, redis: Redis) -> None:
         self._urgent = JobQueue(URGENT, connection=redis, serializer="json")
+        self._later = JobQueue(LATER, connection=redis, serializer="json")
 
     def __call__(self, pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
         """Enqueue within the pipeline's MULTI."""
+        told = [telling for event in events if (telling := tellings.of_event(event))]
+        calls = [telling for telling in told if telling.kind == tellings.CALLED]
+        if calls:
+            self._tell(pipe, self._urgent, queue.code, calls, CALL_WAITS_S)
+        nudges = [telling for telling in told if telling.kind != tellings.CALLED]
+        if nudges:
+            self._tell(pipe, self._later, queue.code, nudges, NUDGE_WAITS_S)
+        forget_parties(pipe, queue.code, _ended(queue, events))
         due = next_due(queue)
         if due is not None:
             # The id names the time: the same timer again replaces itself, another stands beside it.
             self._urgent.enqueue_at(
                 datetime.fromtimestamp(-(-due // SECOND), UTC),
-                jobs.apply_time,
+                APPLY_TIME,
                 queue.code,
                 due,
                 job_id=f"time-{queue.code}-{due}",
-                job_timeout=JOB_TIMEOUT_S,
-                result_ttl=0,
-                failure_ttl=FAILURE_KEPT_S,
-                retry=RETRY,
                 pipeline=pipe,
+                **kept_safe(TIMER_WAITS_S),
             )
+
+    def confirm(self, pipe: Pipeline, code: str, party_id: str) -> None:
+        """Tell a party that has just subscribed that it is on the list."""
+        told = [Telling(party_id, tellings.JOIN_CONFIRM)]
+        self._tell(pipe, self._later, code, told, NUDGE_WAITS_S)
+
+    def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
+        """Ring the phones of a party for a test; somebody waits for it."""
+        self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **kept_safe([1]))
+
+    def _tell(
+        self,
+        pipe: Pipeline,
+        line: JobQueue,
+        code: str,
+        told: Iterable[Telling],
+        waits_s: list[int],
+    ) -> None:
+        named = [[telling.party_id, telling.kind, telling.number] for telling in told]
+        line.enqueue(TELL, code, named, pipeline=pipe, **kept_safe(waits_s))
+
+
+def kept_safe(waits_s: list[int]) -> dict[str, Any]:
+    """Say that a job is tried again after each of these waits (s), and then kept to be seen."""
+    # Without retries RQ would not repeat a job whose worker was killed.
+    return {
+        "job_timeout": JOB_TIMEOUT_S,
+        "result_ttl": 0,
+        "failure_ttl": FAILURE_KEPT_S,
+        "retry": Retry(max=len(waits_s), interval=waits_s),
+    }
+
+
+def _ended(queue: Queue, events: tuple[Event, ...]) -> list[str]:
+    if any(isinstance(event, QueueClosed) for event in events):
+        return [party.id for party in queue.parties]
+    return [e.party_id for e in events if isinstance(e, PartyEvent) and type(e) in ENDED_AS]

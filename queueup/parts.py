@@ -9,7 +9,11 @@ from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
+from .push import PushSender
+from .pushes import Pushes
+from .subscriptions import Subscriptions
 from .tally import Tally
+from .tracks import Tracks
 from .waitlist import Waitlist
 
 EXTENSION = "queueup"
@@ -27,6 +31,10 @@ class Parts:
     bot_check: BotCheck
     backlog: Backlog
     tally: Tally
+    subscriptions: Subscriptions
+    pushes: Pushes
+    push_sender: PushSender
+    tracks: Tracks
 
     def start(self) -> None:
         """Start what runs beside the requests of a web process."""

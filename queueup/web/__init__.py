@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
 from ..parts import EXTENSION, Parts
-from . import api, errors, ops, origins, polling, push, sockets
+from . import api, errors, ops, origins, polling, push, sockets, track
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -37,7 +37,7 @@ def init_app(app: Flask, static: Path) -> None:
     ops.init_app(app)
     origins.init_app(app)
     errors.init_app(app)
-    for module in (api, ops, polling, push):
+    for module in (api, ops, polling, push, track):
         app.register_blueprint(module.bp)
     if found.settings.legacy_sockets:
         sockets.init_app(app)

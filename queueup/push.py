@@ -1,0 +1,202 @@
+"""Sends messages to push services (RFC 8030, 8188, 8291, 8292) and says in types how it went."""
+
+import email.utils
+import re
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from .subscriptions import Subscription, is_known_service
+
+TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
+AT_ONCE = 16  # requests on their way from one process
+
+# Apple wants a token to be used for an hour or longer, and nobody takes one of more than 24 hours.
+TOKEN_S = 12 * 3600
+TOKEN_USED_S = 6 * 3600
+
+# Every push service takes 4,096 bytes; encryption adds 103.
+PAYLOAD_LIMIT = 3_000
+
+RETRY_AFTER_LIMIT_S = 3600
+REASON_LIMIT = 160
+
+
+class Outcome(Enum):
+    """What became of one message to one device."""
+
+    ACCEPTED = "accepted"
+    GONE = "gone"  # the browser has unsubscribed: forget this subscription
+    REFUSED = "refused"  # the same message would be refused again
+    TRY_AGAIN = "try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a send went; `retry_after_s` is what the push service asked for, if it did."""
+
+    outcome: Outcome
+    reason: str = ""
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: its JSON, for how long (s) it may wait for the device, and what it replaces."""
+
+    payload: bytes
+    ttl_s: int
+    urgency: str
+    topic: str
+
+
+class PushSender:
+    """Sends to known push services only, over connections that are kept open."""
+
+    def __init__(
+        self,
+        private_key: str,
+        subject: str,
+        extra_origins: Iterable[str] = (),
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> None:
+        self._tokens = Tokens(private_key, subject)
+        self._extra_origins = frozenset(extra_origins)
+        self._timeout_s = timeout_s
+        self._local = threading.local()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push")
+        self._resting: dict[str, float] = {}
+
+    def send(self, subscription: Subscription, message: Message) -> Sent:
+        """Send one message to one device and wait for the push service's answer."""
+        # The part is made in web processes too, which never send: spare them 20 MB.
+        from pywebpush import WebPusher
+
+        if len(message.payload) > PAYLOAD_LIMIT:
+            raise ValueError(f"a push payload of {len(message.payload)} bytes")
+        if not is_known_service(subscription.endpoint, self._extra_origins):
+            return Sent(Outcome.REFUSED, "not a push service that requests may go to")
+        origin = origin_of(subscription.endpoint)
+        rest_s = self._resting.get(origin, 0) - time.monotonic()
+        if rest_s > 0:
+            return Sent(
+                Outcome.TRY_AGAIN, "its push service rests after a timeout", int(rest_s) + 1
+            )
+        headers = {
+            "Authorization": self._tokens.token(origin),
+            "Urgency": message.urgency,
+            "Topic": message.topic,
+        }
+        browser = {
+            "endpoint": subscription.endpoint,
+            "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
+        }
+        try:
+            answer = WebPusher(browser, requests_session=self._session()).send(
+                message.payload, headers, ttl=message.ttl_s, timeout=self._timeout_s
+            )
+        except requests.Timeout:
+            # One push service that hangs must not hold up the calls that go to the others.
+            self._resting[origin] = time.monotonic() + sum(self._timeout_s)
+            return Sent(Outcome.TRY_AGAIN, "timeout")
+        except requests.RequestException as error:
+            return Sent(Outcome.TRY_AGAIN, type(error).__name__)
+        return _sent(answer)
+
+    def send_all(self, sends: list[tuple[Subscription, Message]]) -> list[Sent]:
+        """Send several messages at the same time, and return how each went, in order."""
+        if len(sends) == 1:
+            return [self.send(*sends[0])]
+        return list(self._threads.map(lambda one: self.send(*one), sends))
+
+    def _session(self) -> requests.Session:
+        # A session is not meant for several threads; its connections are worth keeping.
+        if not hasattr(self._local, "session"):
+            self._local.session = _Session()
+        session: requests.Session = self._local.session
+        return session
+
+
+class Tokens:
+    """Signed proofs of who sends (RFC 8292): one for each push service, used for hours."""
+
+    def __init__(self, private_key: str, subject: str) -> None:
+        self._private_key = private_key
+        self._subject = subject
+        self._kept: dict[str, tuple[str, float]] = {}
+
+    def token(self, origin: str) -> str:
+        """Return the Authorization header for a push service."""
+        header, until = self._kept.get(origin, ("", 0.0))
+        if time.time() >= until:
+            header, until = self._sign(origin), time.time() + TOKEN_USED_S
+            self._kept[origin] = (header, until)
+        return header
+
+    def _sign(self, origin: str) -> str:
+        from py_vapid import Vapid02
+
+        claims = {"sub": self._subject, "aud": origin, "exp": int(time.time()) + TOKEN_S}
+        signed: dict[str, str] = Vapid02.from_raw(self._private_key.encode()).sign(claims)
+        return signed["Authorization"]
+
+
+class _Session(requests.Session):
+    """A session that asks exactly what it is told to: no proxies, no redirects, no second try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(max_retries=0))
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["allow_redirects"] = False
+        return super().request(*args, **kwargs)
+
+
+def origin_of(endpoint: str) -> str:
+    """Return the origin of an endpoint as browsers write it: without the usual port."""
+    parts = urlsplit(endpoint)
+    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
+
+
+def _sent(answer: requests.Response) -> Sent:
+    status = answer.status_code
+    if 200 <= status < 300:
+        return Sent(Outcome.ACCEPTED)
+    reason = f"{status} {_words(answer.text)}".strip()
+    if status in (404, 410):
+        return Sent(Outcome.GONE, reason)
+    if status in (408, 429) or status >= 500:
+        return Sent(Outcome.TRY_AGAIN, reason, _retry_after_s(answer.headers.get("Retry-After")))
+    return Sent(Outcome.REFUSED, reason)
+
+
+def _words(text: str) -> str:
+    """Return what a log may say of an answer: short, in one line, and without addresses."""
+    text = re.sub(r"https?:\S+", "", text[:2_000])
+    return " ".join(re.sub(r"[^ -~]", " ", text).split())[:REASON_LIMIT]
+
+
+def _retry_after_s(text: str | None) -> int | None:
+    """Read a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3)."""
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        seconds = int(text)
+    else:
+        try:
+            seconds = int(email.utils.parsedate_to_datetime(text).timestamp() - time.time()) + 1
+        except ValueError:
+            return None
+    return min(max(seconds, 0), RETRY_AFTER_LIMIT_S)

@@ -1,0 +1,187 @@
+"""What a guest can do about push: subscribe a device, unsubscribe it, and hear a test ring.
+
+Keys: `queueup:{CODE}:test:ID` is a test ring that waits to be sent, `queueup:{CODE}:test:ID:answer`
+a list with its result; both live for a minute.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from redis import Redis
+
+from . import codec, tellings
+from .domain.errors import UnknownParty, UnknownQueue
+from .domain.queue import Party, Queue
+from .outbox import Outbox
+from .push import Outcome, Sent
+from .store import redis_errors
+from .subscriptions import (
+    BadSubscription,
+    Subscription,
+    Subscriptions,
+    is_known_service,
+    read_subscription,
+)
+from .tellings import Words
+from .waitlist import Waitlist
+
+TEST_KEPT_S = 60
+ANSWER_WAIT_S = 4
+# Longer words would not fit into a message when every letter takes four bytes.
+TITLE_LIMIT = 60
+BODY_LIMIT = 120
+
+
+class RingResult(StrEnum):
+    """What became of a test ring."""
+
+    SENT = "sent"  # taken by a push service, or still on its way there
+    NO_SUBSCRIPTION = "no subscription"
+    STALE_REMOVED = "stale removed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A test ring that somebody asked for."""
+
+    party_id: str
+    words: Words
+    url: str
+
+
+class Pushes:
+    """The use cases of push. Each may raise UnknownParty and store.Unavailable."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        waitlist: Waitlist,
+        subscriptions: Subscriptions,
+        outbox: Outbox,
+        extra_origins: Iterable[str],
+        clock: Callable[[], int],
+        answer_wait_s: int = ANSWER_WAIT_S,
+    ) -> None:
+        self._redis = redis
+        self._waitlist = waitlist
+        self._subscriptions = subscriptions
+        self._outbox = outbox
+        self._extra_origins = frozenset(extra_origins)
+        self._clock = clock
+        self.answer_wait_s = answer_wait_s
+
+    def read(self, raw: object, page_origin: str) -> Subscription:
+        """Return a subscription that can be used. Raises BadSubscription."""
+        subscription = read_subscription(raw, page_origin)
+        if not is_known_service(subscription.endpoint, self._extra_origins):
+            raise BadSubscription("Unknown push service")
+        return subscription
+
+    def subscribe(self, session_id: str, party_id: str, subscription: Subscription) -> None:
+        """Tell the party on this device too, and confirm its place on its first one."""
+        code = self._active(session_id, party_id)[0].code
+        self._subscriptions.add(
+            code,
+            party_id,
+            subscription,
+            self._clock(),
+            lambda pipe: self._outbox.confirm(pipe, code, party_id),
+        )
+        try:
+            self._active(session_id, party_id)
+        except UnknownParty:
+            # The party ended in between: its devices were forgotten before this one was kept.
+            self._subscriptions.forget(code, [party_id])
+            raise
+
+    def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
+        """Forget a device; one that is not known is forgotten already."""
+        code = self._queue(session_id).code
+        device = Subscription(endpoint, "", "", "").device
+        self._subscriptions.remove(code, party_id, [device])
+
+    def test(
+        self, session_id: str, party_id: str, title: str | None, body: str | None, url: str
+    ) -> RingResult:
+        """Ring the party's devices, and wait a few seconds for the result.
+
+        Nothing is sent from here: a worker does it. When the worker is late the answer is SENT, as
+        the ring is on its way and is given up only after a minute.
+        """
+        queue, party = self._active(session_id, party_id)
+        if not self._subscriptions.of(queue.code, [party_id])[party_id].subscriptions:
+            return RingResult.NO_SUBSCRIPTION
+        usual = tellings.test_words(queue)
+        said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
+        test_id = secrets.token_hex(8)
+        test = {"party_id": party.id, "title": said.title, "body": said.body, "url": url}
+        with redis_errors(), self._redis.pipeline() as pipe:
+            pipe.multi()
+            pipe.set(_test(queue.code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
+            self._outbox.test(pipe, queue.code, test_id)
+            pipe.execute()
+        return self._answer(queue.code, test_id)
+
+    def open_test(self, code: str, test_id: str) -> Ring | None:
+        """Return a test ring that has not been sent yet, or None."""
+        with redis_errors():
+            text = self._redis.get(_test(code, test_id))
+        if text is None:
+            return None
+        test = codec.loads(text)
+        return Ring(test["party_id"], Words(test["title"], test["body"]), test["url"])
+
+    def close_test(self, code: str, test_id: str, answers: list[Sent]) -> None:
+        """Tell whoever waits how a test ring went."""
+        answer = _answer(code, test_id)
+        with redis_errors(), self._redis.pipeline() as pipe:
+            pipe.delete(_test(code, test_id))
+            pipe.rpush(answer, _result(answers).value)
+            pipe.expire(answer, TEST_KEPT_S)
+            pipe.execute()
+
+    def _answer(self, code: str, test_id: str) -> RingResult:
+        for _ in range(self.answer_wait_s):
+            with redis_errors():
+                # The connection itself gives up after two seconds.
+                found: Any = self._redis.blpop([_answer(code, test_id)], timeout=1)
+            if found:
+                return RingResult(found[1].decode())
+        return RingResult.SENT
+
+    def _active(self, session_id: str, party_id: str) -> tuple[Queue, Party]:
+        queue = self._queue(session_id)
+        party = None if queue.is_closed else queue.party(party_id)
+        if party is None or not party.is_active:
+            raise UnknownParty
+        return queue, party
+
+    def _queue(self, session_id: str) -> Queue:
+        try:
+            queue = self._waitlist.queue(session_id.partition("-")[0])
+        except UnknownQueue:
+            raise UnknownParty from None
+        if not secrets.compare_digest(queue.session_id.encode(), session_id.encode()):
+            raise UnknownParty
+        return queue
+
+
+def _result(answers: list[Sent]) -> RingResult:
+    outcomes = {sent.outcome for sent in answers}
+    if Outcome.ACCEPTED in outcomes:
+        return RingResult.SENT
+    if outcomes <= {Outcome.GONE}:
+        return RingResult.STALE_REMOVED
+    return RingResult.FAILED
+
+
+def _test(code: str, test_id: str) -> str:
+    return f"queueup:{{{code}}}:test:{test_id}"
+
+
+def _answer(code: str, test_id: str) -> str:
+    return f"{_test(code, test_id)}:answer"

@@ -1,0 +1,234 @@
+"""Push subscriptions of parties, checked at the door and kept beside their queue in Redis.
+
+Keys of one queue share the {CODE} hash tag:
+
+- `queueup:{CODE}:push:PARTY`  hash: `device:ID` is a subscription, `told:ID:TELLING` the time (ms)
+  at which its push service took that telling
+- `queueup:{CODE}:reach`       hash: `push:PARTY` is the time (ms) of the last telling that a push
+  service took, 0 before the first; `seen:PARTY` the time (ms) at which a page of the party asked
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from redis import Redis
+from redis.client import Pipeline
+
+from . import codec
+from .keys import base64url
+from .store import KEEP_S, redis_errors
+
+DEVICES = 5
+
+# The push services of the browsers that there are.
+HOSTS = ("fcm.googleapis.com", "jmt17.google.com", "android.googleapis.com")
+DOMAINS = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
+# No user-info, no other port, no letter that two readers of an address could read differently.
+_ENDPOINT = re.compile(r"https://([a-z0-9][a-z0-9.-]*)(?::443)?/[!-\[\]-~]*", re.IGNORECASE)
+ENDPOINT_LIMIT = 2_000
+
+POINT_BYTES = 65
+AUTH_BYTES = 16
+
+
+class BadSubscription(ValueError):
+    """What was sent is not a push subscription that can be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One device's push subscription, and the origin of the pages that made it."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    page_origin: str
+
+    @property
+    def device(self) -> str:
+        """Return a short id that does not give the endpoint away."""
+        return hashlib.blake2b(self.endpoint.encode(), digest_size=9).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """How one party can be told, and the tellings that each device has had: `ID:TELLING`."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    told: frozenset[str] = frozenset()
+
+
+def read_subscription(raw: object, page_origin: str) -> Subscription:
+    """Return what a browser's PushSubscription.toJSON() says (RFC 8291, section 3.2).
+
+    Raises BadSubscription for keys that no message could be encrypted with.
+    """
+    raw = raw if isinstance(raw, Mapping) else {}
+    keys = raw.get("keys")
+    keys = keys if isinstance(keys, Mapping) else {}
+    endpoint, point, auth = raw.get("endpoint"), _raw(keys.get("p256dh")), _raw(keys.get("auth"))
+    if not isinstance(endpoint, str) or len(endpoint) > ENDPOINT_LIMIT:
+        raise BadSubscription("Invalid subscription payload")
+    if len(point) != POINT_BYTES or len(auth) != AUTH_BYTES or not _is_on_curve(point):
+        raise BadSubscription("Invalid subscription payload")
+    return Subscription(endpoint, base64url(point), base64url(auth), page_origin)
+
+
+def is_known_service(endpoint: str, extra_origins: Iterable[str]) -> bool:
+    """Tell whether an endpoint belongs to a push service that requests may go to."""
+    if any(endpoint.startswith(f"{origin}/") for origin in extra_origins):
+        return True
+    match = _ENDPOINT.fullmatch(endpoint)
+    if match is None:
+        return False
+    host = match[1].lower()
+    return host in HOSTS or host.endswith(DOMAINS)
+
+
+class Subscriptions:
+    """The push subscriptions of all parties. Every method may raise store.Unavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def add(
+        self,
+        code: str,
+        party_id: str,
+        subscription: Subscription,
+        now: int,
+        if_first: Callable[[Pipeline], None],
+    ) -> None:
+        """Keep a device's subscription in place of its earlier one; a sixth device ends the first.
+
+        `if_first` joins commands to the same MULTI when the party had no device before.
+        """
+        key, device = _push(code, party_id), subscription.device
+
+        def write(pipe: Pipeline) -> None:
+            kept = _devices_since(pipe.hgetall(key))
+            pipe.multi()
+            is_first = not kept
+            since = kept.pop(device, now)
+            oldest = sorted(kept, key=lambda other: kept[other])[: max(0, len(kept) + 1 - DEVICES)]
+            if oldest:
+                pipe.hdel(key, *(f"device:{other}" for other in oldest))
+            pipe.hset(
+                key, f"device:{device}", codec.dumps({"since": since} | _fields(subscription))
+            )
+            pipe.expire(key, KEEP_S)
+            pipe.hsetnx(reach_key(code), f"push:{party_id}", 0)
+            pipe.expire(reach_key(code), KEEP_S)
+            if is_first:
+                if_first(pipe)
+
+        with redis_errors():
+            self._redis.transaction(write, key)
+
+    def remove(self, code: str, party_id: str, devices: Iterable[str]) -> None:
+        """Forget some devices of a party; forgetting twice changes nothing."""
+        key, gone = _push(code, party_id), set(devices)
+
+        def write(pipe: Pipeline) -> None:
+            kept = _devices_since(pipe.hgetall(key))
+            pipe.multi()
+            pipe.hdel(key, *(f"device:{device}" for device in gone))
+            if not set(kept) - gone:
+                pipe.hdel(reach_key(code), f"push:{party_id}")
+
+        if gone:
+            with redis_errors():
+                self._redis.transaction(write, key)
+
+    def of(self, code: str, party_ids: list[str]) -> dict[str, Devices]:
+        """Return the devices of some parties, in one round trip."""
+        with redis_errors(), self._redis.pipeline(transaction=False) as pipe:
+            for party_id in party_ids:
+                pipe.hgetall(_push(code, party_id))
+            found = pipe.execute()
+        return {
+            party_id: _devices(fields) for party_id, fields in zip(party_ids, found, strict=True)
+        }
+
+    def note_taken(self, code: str, taken: Iterable[tuple[str, str, str]], now: int) -> None:
+        """Remember what push services took: (party id, device, telling); in one round trip."""
+        with redis_errors(), self._redis.pipeline() as pipe:
+            for party_id, device, telling in taken:
+                pipe.hset(_push(code, party_id), f"told:{device}:{telling}", now)
+                pipe.expire(_push(code, party_id), KEEP_S)
+                pipe.hset(reach_key(code), f"push:{party_id}", now)
+            pipe.execute()
+
+    def forget(self, code: str, party_ids: Iterable[str]) -> None:
+        """Forget all devices of parties that have ended."""
+        with redis_errors(), self._redis.pipeline() as pipe:
+            forget_parties(pipe, code, party_ids)
+            pipe.execute()
+
+
+def forget_parties(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
+    """Forget, with the rest of a pipeline, how some parties could be reached."""
+    ids = list(party_ids)
+    if ids:
+        pipe.delete(*(_push(code, party_id) for party_id in ids))
+        pipe.hdel(reach_key(code), *(f"{way}:{id_}" for way in ("push", "seen") for id_ in ids))
+
+
+def reach_key(code: str) -> str:
+    """Return the key of what is known about reaching the parties of a queue."""
+    return f"queueup:{{{code}}}:reach"
+
+
+def _push(code: str, party_id: str) -> str:
+    return f"queueup:{{{code}}}:push:{party_id}"
+
+
+def _fields(subscription: Subscription) -> dict[str, str]:
+    return {name: getattr(subscription, name) for name in Subscription.__slots__}
+
+
+def _devices_since(fields: Mapping[Any, Any]) -> dict[str, int]:
+    """Return since when each device is known."""
+    return {
+        name.decode().partition(":")[2]: codec.loads(kept)["since"]
+        for name, kept in fields.items()
+        if name.startswith(b"device:")
+    }
+
+
+def _devices(fields: Mapping[Any, Any]) -> Devices:
+    kept = [codec.loads(text) for name, text in fields.items() if name.startswith(b"device:")]
+    return Devices(
+        tuple(_subscription(entry) for entry in sorted(kept, key=lambda entry: entry["since"])),
+        frozenset(
+            name.decode().removeprefix("told:") for name in fields if name.startswith(b"told:")
+        ),
+    )
+
+
+def _subscription(fields: dict[str, Any]) -> Subscription:
+    return Subscription(**{name: fields[name] for name in Subscription.__slots__})
+
+
+def _raw(text: object) -> bytes:
+    if not isinstance(text, str):
+        return b""
+    try:
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_on_curve(point: bytes) -> bool:
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError:
+        return False
+    return True

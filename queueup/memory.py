@@ -46,10 +46,12 @@ class Memory:
         read: Callable[[str], Snapshot],
         read_version: Callable[[str], int | None],
         now_ms: Callable[[], int],
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._read_version = read_version
         self._now_ms = now_ms
+        self._stopwatch = stopwatch
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._is_connected = False
         self._heard = 0
@@ -64,7 +66,7 @@ class Memory:
             metrics.SNAPSHOTS.labels("memory").inc()
         else:
             # The age counts from before the read: what was read may be that old already.
-            started = time.monotonic()
+            started = self._stopwatch()
             heard = self._heard
             kept = Kept(self._read(code), started)
             if heard != self._heard:
@@ -84,7 +86,7 @@ class Memory:
         if due is not None and due <= self._now_ms():
             self.forget(code)
             return None
-        started = time.monotonic()
+        started = self._stopwatch()
         if not self._is_connected or started - kept.checked_at > TRUST_S:
             if self._read_version(code) != kept.version:
                 self.forget(code)

@@ -32,10 +32,15 @@ class Waitlist:
     Every method may raise store.Unavailable; those that take a code raise UnknownQueue.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int] = now_ms,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._clock = clock
-        self.memory = Memory(self._read_snapshot, store.read_version, clock)
+        self.memory = Memory(self._read_snapshot, store.read_version, clock, stopwatch)
 
     def create(self, settings: QueueSettings) -> Queue:
         """Open a queue under a new code."""

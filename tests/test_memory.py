@@ -1,0 +1,310 @@
+"""No process serves a view older than one second, whether commits are heard or not.
+
+`deaf` is a process that believes it hears commits and hears none, as behind a broken network;
+its stopwatch stands until the test moves it.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from redis import Redis
+
+from queueup.changes import Changes
+from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.memory import QUEUES, TRUST_S, Memory
+from queueup.outbox import Outbox
+from queueup.redis_client import connect
+from queueup.store import Snapshot, Store
+from queueup.waitlist import Waitlist, now_ms
+
+SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
+PATIENCE_S = 30  # Only there so that a test that waits in vain ends.
+
+
+@dataclass
+class Stopwatch:
+    """Seconds that pass when the test says so."""
+
+    seconds: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class Clock:
+    """Milliseconds since the epoch that pass when the test says so."""
+
+    now: int = field(default_factory=now_ms)
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A real Redis."""
+    redis = connect(redis_url)
+    yield redis
+    redis.close()
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    """The stopwatch of the process that is tested."""
+    return Stopwatch()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of day of all processes."""
+    return Clock()
+
+
+@pytest.fixture
+def rival(redis: Redis, clock: Clock) -> Waitlist:
+    """Another process, which makes the commits."""
+    return Waitlist(Store(redis, Outbox(redis)), clock)
+
+
+@pytest.fixture
+def deaf(redis: Redis, clock: Clock, stopwatch: Stopwatch) -> Waitlist:
+    """A process that believes to hear commits, but hears none."""
+    waitlist = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch)
+    waitlist.memory.connected()
+    return waitlist
+
+
+def names(waitlist: Waitlist, code: str) -> list[str]:
+    """Return the line as this process shows it."""
+    return [party["name"] for party in waitlist.snapshot(code).views["host"]["queue"]]
+
+
+def test_a_copy_is_trusted_for_one_second_at_most() -> None:
+    assert TRUST_S <= 1
+
+
+def test_a_copy_is_served_without_a_question_within_its_second(
+    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
+) -> None:
+    code = rival.create(SETTINGS).code
+    assert names(deaf, code) == []
+    rival.join(code, "Ana", 1, None)
+    stopwatch.seconds += TRUST_S
+    assert names(deaf, code) == []
+
+
+def test_after_a_second_a_commit_that_was_not_heard_is_seen(
+    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
+) -> None:
+    code = rival.create(SETTINGS).code
+    assert names(deaf, code) == []
+    rival.join(code, "Ana", 1, None)
+    stopwatch.seconds += TRUST_S + 0.001
+    assert names(deaf, code) == ["Ana"]
+
+
+def test_a_checked_copy_is_trusted_for_one_more_second_and_no_longer(
+    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
+) -> None:
+    code = rival.create(SETTINGS).code
+    assert names(deaf, code) == []
+    for count in range(1, 6):
+        stopwatch.seconds += 0.6
+        names(deaf, code)
+        rival.join(code, f"P{count}", 1, None)
+        stopwatch.seconds += TRUST_S + 0.001
+        assert len(names(deaf, code)) == count
+
+
+def test_the_age_counts_from_before_the_read() -> None:
+    stopwatch = Stopwatch()
+    versions = iter([1, 2])
+
+    def slow_read(code: str) -> Snapshot:
+        # What is read is true at the moment it is read, and the answer takes its time.
+        snapshot = Snapshot(next(versions), {"due": None})
+        stopwatch.seconds += 0.9
+        return snapshot
+
+    memory = Memory(slow_read, lambda code: 2, now_ms, stopwatch)
+    memory.connected()
+    assert memory.get("ABC234").version == 1
+    stopwatch.seconds += 0.2
+    assert memory.get("ABC234").version == 2
+
+
+def test_the_age_counts_from_before_the_check() -> None:
+    stopwatch = Stopwatch()
+    reads, checks = iter([1, 2]), iter([1, 2])
+
+    def slow_check(code: str) -> int:
+        version = next(checks)
+        stopwatch.seconds += 0.9
+        return version
+
+    memory = Memory(
+        lambda code: Snapshot(next(reads), {"due": None}), slow_check, now_ms, stopwatch
+    )
+    memory.connected()
+    memory.get("ABC234")
+    stopwatch.seconds += 1.1
+    assert memory.get("ABC234").version == 1
+    stopwatch.seconds += 0.2
+    assert memory.get("ABC234").version == 2
+
+
+def test_while_commits_are_not_heard_every_poll_checks(deaf: Waitlist, rival: Waitlist) -> None:
+    code = rival.create(SETTINGS).code
+    deaf.memory.disconnected()
+    for count in range(3):
+        assert len(names(deaf, code)) == count
+        rival.join(code, f"P{count}", 1, None)
+
+
+def test_a_process_that_never_connected_checks_every_poll(
+    redis: Redis, clock: Clock, stopwatch: Stopwatch, rival: Waitlist
+) -> None:
+    code = rival.create(SETTINGS).code
+    starting = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch)
+    assert names(starting, code) == []
+    rival.join(code, "Ana", 1, None)
+    assert names(starting, code) == ["Ana"]
+
+
+def test_what_was_kept_before_the_connection_is_not_trusted_after_it(
+    deaf: Waitlist, rival: Waitlist
+) -> None:
+    code = rival.create(SETTINGS).code
+    assert names(deaf, code) == []
+    deaf.memory.disconnected()
+    rival.join(code, "Ana", 1, None)
+    deaf.memory.connected()
+    assert names(deaf, code) == ["Ana"]
+
+
+def test_a_due_deadline_is_never_served_past_its_time(
+    deaf: Waitlist, rival: Waitlist, clock: Clock
+) -> None:
+    code = rival.create(SETTINGS).code
+    _, ana = rival.join(code, "Ana", 1, None)
+    rival.advance(code, None, None)
+    clock.now += 2 * MINUTE - 1
+    view = deaf.snapshot(code).views["guests"][ana.id]["view"]
+    assert view["type"] == "called"
+    clock.now += 1
+    view = deaf.snapshot(code).views["guests"][ana.id]["view"]
+    assert view == {"type": "removed", "reason": "no_show"}
+    clock.now += 2 * HOUR
+    assert deaf.snapshot(code).views["host"]["closed"] is True
+
+
+class Heard:
+    """Told after the memory, so that a test can wait for what the memory has heard."""
+
+    def __init__(self) -> None:
+        self.connections = threading.Semaphore(0)
+        self.interruptions = threading.Semaphore(0)
+        self.commits = threading.Semaphore(0)
+
+    def connected(self) -> None:
+        self.connections.release()
+
+    def disconnected(self) -> None:
+        self.interruptions.release()
+
+    def changed(self, code: str, version: int, body: str) -> None:
+        self.commits.release()
+
+
+@pytest.fixture
+def hearing(redis_url: str, clock: Clock, stopwatch: Stopwatch) -> Iterator[tuple[Waitlist, Heard]]:
+    """A process that hears commits, with a stopwatch that stands."""
+    redis = connect(redis_url)
+    waitlist, heard = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch), Heard()
+    changes = Changes(redis)
+    changes.add(waitlist.memory)
+    changes.add(heard)
+    changes.start()
+    assert heard.connections.acquire(timeout=PATIENCE_S)
+    yield waitlist, heard
+    changes.stop()
+    assert heard.interruptions.acquire(timeout=PATIENCE_S)
+    redis.close()
+
+
+def test_a_heard_commit_drops_the_copy_at_once(
+    hearing: tuple[Waitlist, Heard], rival: Waitlist
+) -> None:
+    waitlist, heard = hearing
+    code = rival.create(SETTINGS).code
+    assert heard.commits.acquire(timeout=PATIENCE_S)
+    assert names(waitlist, code) == []
+    rival.join(code, "Ana", 1, None)
+    assert heard.commits.acquire(timeout=PATIENCE_S)
+    assert names(waitlist, code) == ["Ana"]
+
+
+def test_a_lost_subscription_is_noticed_and_taken_up_again(
+    hearing: tuple[Waitlist, Heard], rival: Waitlist, redis: Redis
+) -> None:
+    waitlist, heard = hearing
+    code = rival.create(SETTINGS).code
+    assert heard.commits.acquire(timeout=PATIENCE_S)
+    assert names(waitlist, code) == []
+    redis.client_kill_filter(_type="pubsub")
+    rival.join(code, "Ana", 1, None)
+    assert heard.interruptions.acquire(timeout=PATIENCE_S)
+    assert names(waitlist, code) == ["Ana"]
+    rival.join(code, "Ben", 1, None)
+    assert names(waitlist, code) == ["Ana", "Ben"]
+    assert heard.connections.acquire(timeout=PATIENCE_S)
+    rival.join(code, "Cleo", 1, None)
+    assert heard.commits.acquire(timeout=PATIENCE_S)
+    assert names(waitlist, code) == ["Ana", "Ben", "Cleo"]
+
+
+def test_a_commit_heard_during_a_read_is_not_kept_out_by_it() -> None:
+    stopwatch = Stopwatch()
+    versions = iter([1, 2])
+
+    def read(code: str) -> Snapshot:
+        snapshot = Snapshot(next(versions), {"due": None})
+        if snapshot.version == 1:
+            memory.changed(code, 2, "")
+        return snapshot
+
+    memory = Memory(read, lambda code: 2, now_ms, stopwatch)
+    memory.connected()
+    assert memory.get("ABC234").version == 1
+    assert memory.get("ABC234").version == 2
+
+
+def test_only_so_many_queues_are_kept() -> None:
+    reads: list[str] = []
+
+    def read(code: str) -> Snapshot:
+        reads.append(code)
+        return Snapshot(1, {"due": None})
+
+    memory = Memory(read, lambda code: 1, now_ms)
+    memory.connected()
+    for number in range(QUEUES + 1):
+        memory.get(f"{number}")
+    memory.get(f"{QUEUES}")
+    assert len(reads) == QUEUES + 1
+    memory.get("0")
+    assert reads[-1] == "0"
+
+
+def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
+    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    waitlist.memory.connected()
+    code = rival.create(SETTINGS).code
+    assert names(waitlist, code) == []
+    rival.join(code, "Ana", 1, None)
+    time.sleep(TRUST_S + 0.01)
+    assert names(waitlist, code) == ["Ana"]

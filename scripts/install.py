@@ -9,13 +9,13 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit("QueueUp needs Python 3.11 or newer; name one with make run PYTHON=python3.11")
 
-import hashlib  # noqa: E402
-import os  # noqa: E402
-import platform  # noqa: E402
-import shutil  # noqa: E402
-import subprocess  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -133,7 +133,7 @@ def _sudo() -> list[str] | None:
 
 
 def _pip(*arguments: str) -> int:
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    quiet = ("-qq", "--disable-pip-version-check", "--no-input")
     return subprocess.call([PYTHON, "-m", "pip", "install", *quiet, *arguments])
 
 

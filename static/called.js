@@ -5,7 +5,7 @@ const BLINK_EVERY_MS = 1000;
 // Nobody holds a table for longer; a phone left on a bench should not ring all night.
 const RING_FOR_MS = 15 * 60 * 1000;
 const VIBRATION = [400, 150, 400, 150, 400];
-const ASKED_TITLE = "Your table is ready";
+const OTHER_TITLE = "Please come to the host stand";
 
 const SEEN = "queueup:seen-call";
 let ringing = null;
@@ -23,20 +23,20 @@ function look() {
   if (now && !ringing && remembered() !== now) start(now);
 }
 
+function usualTitle() {
+  return document.querySelector("[data-title]")?.dataset.title ?? "Your table is ready";
+}
+
 function start(now) {
-  const title = document.title;
-  let shown = title;
   const ring = () => {
     document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "call" }));
     if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION);
   };
   const blink = () => {
-    shown = shown === title ? ASKED_TITLE : title;
-    document.title = shown;
+    document.title = document.title === OTHER_TITLE ? usualTitle() : OTHER_TITLE;
   };
   ringing = {
     call: now,
-    title,
     timers: [setInterval(ring, RING_EVERY_MS), setInterval(blink, BLINK_EVERY_MS)],
     end: setTimeout(stop, RING_FOR_MS),
   };
@@ -49,7 +49,7 @@ function start(now) {
 function stop() {
   for (const timer of ringing.timers) clearInterval(timer);
   clearTimeout(ringing.end);
-  document.title = ringing.title;
+  document.title = usualTitle();
   ringing = null;
   delete document.documentElement.dataset.ringing;
   navigator.vibrate?.(0);

@@ -6,7 +6,7 @@ const OFF = "off";
 const bar = document.querySelector("[data-alerts]");
 const list = bar && document.querySelector(bar.dataset.alerts);
 
-// What the host has seen of each party: its id, and what its guest last said.
+// What is known of each party: what its guest last said; and the parties that are news.
 const seen = new Map();
 const news = new Set();
 

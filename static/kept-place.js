@@ -1,4 +1,4 @@
-// Keeps a copy of the guest's place for when there is no network, and shows the age of that copy.
+// Keeps a copy of the guest's place for the service worker to show when there is no network.
 
 const PLACES = "queueup-places";
 const UNCHANGED = 304;
@@ -9,6 +9,8 @@ async function keep() {
   const copy = page.cloneNode(true);
   delete copy.dataset.ringing;
   delete copy.dataset.sound;
+  // A copy does not know what time it is at the server.
+  delete copy.dataset.now;
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "x-kept-at": String(Date.now()),
@@ -16,16 +18,6 @@ async function keep() {
   const places = await caches.open(PLACES);
   const html = `<!doctype html>${copy.outerHTML}`;
   await places.put(location.pathname, new Response(html, { headers }));
-}
-
-// The worker writes the time onto a copy that it shows.
-function showAge() {
-  const at = new Date(Number(page.dataset.asOf));
-  const notice = document.querySelector("[data-kept]");
-  const time = notice.querySelector("time");
-  time.dateTime = at.toISOString();
-  time.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  notice.hidden = false;
 }
 
 function answered(event) {
@@ -37,8 +29,8 @@ function answered(event) {
   else setTimeout(keep);
 }
 
+// The worker writes the time of the copy onto it.
 if ("asOf" in page.dataset) {
-  showAge();
   addEventListener("online", () => location.reload());
 } else if ("caches" in globalThis) {
   keep();

@@ -3,12 +3,15 @@
 const SUBSCRIPTIONS = "queueup-subscriptions";
 const ENDED = 404;
 const FIRST_IOS_WITH_PUSH = 16.4;
+const WORKER_WAIT_MS = 10_000;
 
 const box = document.querySelector("[data-notify]");
-const { code, session, party } = box?.dataset ?? {};
+const { session, party } = box?.dataset ?? {};
 const who = { sessionId: session, partyId: party };
+const code = location.pathname.split("/")[2];
 
 function show(state) {
+  if (!box) return;
   box.dataset.notify = state;
   for (const part of box.querySelectorAll("[data-when]")) {
     part.hidden = !part.dataset.when.split(" ").includes(state);
@@ -33,8 +36,10 @@ function needsHomeScreen() {
   return !version || Number(`${version[1]}.${version[2]}`) >= FIRST_IOS_WITH_PUSH;
 }
 
+// Where the worker cannot be installed, its readiness is never decided.
 async function worker() {
-  return navigator.serviceWorker.ready;
+  const late = new Promise((_, reject) => setTimeout(reject, WORKER_WAIT_MS));
+  return Promise.race([navigator.serviceWorker.ready, late]);
 }
 
 async function kept() {
@@ -139,7 +144,17 @@ const TAPS = {
   ring: () => document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "call" })),
 };
 
-if (box) {
+function hasEnded() {
+  return document.querySelector('[data-state="ended"]') !== null;
+}
+
+async function end() {
+  show("ended");
+  if (canPush() && (await (await kept()).match(KEY))) await forget();
+}
+
+if (hasEnded()) end();
+else if (box) {
   box.addEventListener("click", (event) => {
     const tap = TAPS[event.target.closest("[data-tap]")?.dataset.tap];
     if (!tap) return;
@@ -147,4 +162,10 @@ if (box) {
     tap();
   });
   look();
+  const watch = new MutationObserver(() => {
+    if (!hasEnded()) return;
+    watch.disconnect();
+    end();
+  });
+  watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 }

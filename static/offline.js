@@ -7,8 +7,9 @@ async function listPlaces() {
   for (const { url } of await (await caches.open(PLACES)).keys()) {
     const { pathname } = new URL(url);
     const link = document.createElement("a");
+    link.className = "card link-card";
     link.href = pathname;
-    link.textContent = `Your place in ${pathname.split("/")[2]}`;
+    link.textContent = `Your place in line ${pathname.split("/")[2]}, as last seen`;
     const item = document.createElement("li");
     item.append(link);
     list.append(item);

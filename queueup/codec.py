@@ -52,6 +52,14 @@ def decode_event(text: str | bytes) -> Event:
     return cls(**fields)
 
 
+def event_kind(fields: dict[str, Any]) -> str:
+    """Name the kind of event with these fields; for a type of another release, its type."""
+    try:
+        return decode_event(dumps(fields)).kind
+    except (KeyError, TypeError):
+        return str(fields["type"])
+
+
 def _fields(value: Any) -> dict[str, Any]:
     # dataclasses.asdict would copy every value deeply: five times slower on a long line.
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

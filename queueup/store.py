@@ -5,6 +5,8 @@ Keys of one queue share the {CODE} hash tag:
 - `queueup:{CODE}:state`     hash of version and queue: the truth
 - `queueup:{CODE}:snapshot`  hash of version and body: what readers see; lives 30 s
 - `queueup:{CODE}:events`    stream of events not yet in the history; an event's id is its number
+
+And one for all queues: `queueup:unrecorded`, the set of the codes whose streams hold events.
 """
 
 import random
@@ -25,6 +27,7 @@ from .domain.rules import Change
 from .domain.views import View, snapshot
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
+UNRECORDED = "queueup:unrecorded"
 LEGACY_SOCKET = "queueup:legacy-socket"  # when an old screen last held a socket
 
 SNAPSHOT_S = 30
@@ -153,8 +156,12 @@ class Store:
         pipe.expire(_state(code), KEEP_S)
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
-            pipe.xadd(_events(code), {"event": codec.encode_event(event)}, id=f"{number}-0")
-        pipe.expire(_events(code), KEEP_S)
+            fact = codec.encode_event(event)
+            pipe.xadd(
+                events_key(code), {"session": queue.session_id, "event": fact}, id=f"{number}-0"
+            )
+        pipe.expire(events_key(code), KEEP_S)
+        pipe.sadd(UNRECORDED, code)
         body = self._write_snapshot(pipe, queue, version)
         pipe.publish(CHANGES, f"{code} {version} {body}")
         self._outbox(pipe, queue, change.events)
@@ -191,5 +198,6 @@ def _snapshot(code: str) -> str:
     return f"queueup:{{{code}}}:snapshot"
 
 
-def _events(code: str) -> str:
+def events_key(code: str) -> str:
+    """Name the stream of a queue's events."""
     return f"queueup:{{{code}}}:events"

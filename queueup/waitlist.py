@@ -110,6 +110,10 @@ class Waitlist:
         """Close the queue for good."""
         self._change(code, rules.close)
 
+    def erase_guests(self, code: str) -> None:
+        """Forget who the guests of a closed queue were."""
+        self._change(code, rules.erase_guests)
+
     def apply_time(self, code: str) -> Queue:
         """Let everything run out that is due, and return the queue."""
         return self._change(code, lambda queue, now: Change(queue)).queue

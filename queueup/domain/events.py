@@ -37,6 +37,13 @@ class QueueClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GuestsErased(Event):
+    """Time has come to forget who the guests were."""
+
+    kind: ClassVar[str] = "QUEUE_GUESTS_ERASED"
+
+
+@dataclass(frozen=True, slots=True)
 class PartyEvent(Event):
     """A fact about one party."""
 

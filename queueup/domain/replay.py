@@ -8,6 +8,7 @@ from typing import Any
 from .events import (
     CallRanOut,
     Event,
+    GuestsErased,
     PartyCalled,
     PartyDeclaredNearby,
     PartyDropped,
@@ -45,6 +46,9 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
         raise ValueError("a queue starts with QueueOpened")
     elif isinstance(event, QueueClosed):
         queue = replace(queue, closed_at=event.at, close_reason=event.reason)
+    elif isinstance(event, GuestsErased):
+        nameless = (replace(party, name=None, join_key=None) for party in queue.parties)
+        queue = replace(queue, parties=tuple(nameless))
     elif isinstance(event, PartyJoined):
         queue = replace(queue, parties=(*queue.parties, _joined(event)), last_ticket=event.ticket)
     elif isinstance(event, PartyEvent):

@@ -18,6 +18,7 @@ from .errors import (
 from .estimate import wait_ms
 from .events import (
     Event,
+    GuestsErased,
     PartyCalled,
     PartyDeclaredNearby,
     PartyDropped,
@@ -138,6 +139,14 @@ def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) 
 def close(queue: Queue, now: int, reason: str = "host") -> Change:
     """End the queue for good; closing it twice changes nothing."""
     return Change(queue) if queue.is_closed else _change(queue, QueueClosed(now, reason))
+
+
+def erase_guests(queue: Queue, now: int) -> Change:
+    """Forget who the guests of a closed queue were; an open queue keeps its names."""
+    has_names = any(party.name or party.join_key for party in queue.parties)
+    if not queue.is_closed or not has_names:
+        return Change(queue)
+    return _change(queue, GuestsErased(now))
 
 
 def require_open(queue: Queue) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from redis.connection import parse_url
 
 from . import keys
 
@@ -89,18 +91,18 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         # The web server holds 4,000 connections a process; polls must find room beside sockets.
         legacy_sockets_limit=_number(env, "LEGACY_SOCKETS_LIMIT", 3000, 1, 3500),
         legacy_sockets_ping_s=_number(env, "LEGACY_SOCKETS_PING_S", 30, 1, 60),
-        turnstile_verify_url=env.get("TURNSTILE_VERIFY_URL") or TURNSTILE_VERIFY_URL,
+        turnstile_verify_url=_web_address(env, "TURNSTILE_VERIFY_URL", TURNSTILE_VERIFY_URL),
     )
 
 
 def embedded_redis_url(data: Path) -> str:
     """Return where the embedded Redis of this data folder listens."""
-    return f"unix://{data / 'redis.sock'}"
+    return f"unix://{quote(str(data / 'redis.sock'))}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     text = env.get(name) or str(default)
-    if not text.isdecimal() or not low <= int(text) <= high:
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
         raise BadSetting(f"{name}={text}: use a whole number from {low} to {high}.")
     return int(text)
 
@@ -114,9 +116,16 @@ def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str,
 
 def _redis_url(env: Mapping[str, str]) -> str | None:
     text = env.get("REDIS_URL")
-    if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise BadSetting(f"REDIS_URL={text}: use redis://, rediss:// or unix://.")
-    return text or None
+    if not text:
+        return None
+    try:
+        parse_url(text)
+    except ValueError as error:
+        # Never the whole text in a message: it holds a password.
+        raise BadSetting(
+            "REDIS_URL: use redis://host:6379/0, rediss://host:6379/0 or unix:///path."
+        ) from error
+    return text
 
 
 def _origin(env: Mapping[str, str], name: str) -> str | None:
@@ -130,15 +139,31 @@ def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
 
 
 def _checked_origin(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+    if not _is_web_address(text) or text.count("/") != 2 or set(text) & set("@?# "):
         raise BadSetting(f"{name}={text}: use an origin such as https://queue.example.org.")
     return text
+
+
+def _web_address(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name) or default
+    if not _is_web_address(text):
+        raise BadSetting(f"{name}={text}: use an address such as https://example.org/path.")
+    return text
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _contact(env: Mapping[str, str], name: str, default: str) -> str:
     text = (env.get(name) or default).strip()
     # Apple answers 403 to spaces, brackets and localhost in a contact address.
-    if not text.startswith(("mailto:", "https:")) or set(text) & set(" <>") or "localhost" in text:
+    is_mail = text.startswith("mailto:") and "@" in text[8:-1]
+    is_page = text.startswith("https:") and _is_web_address(text)
+    if not (is_mail or is_page) or set(text) & set(" <>") or "localhost" in text:
         raise BadSetting(f"{name}={text}: use mailto:you@example.org or an https:// address.")
     return text

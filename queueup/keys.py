@@ -11,6 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+PRIVATE_BYTES = 32
+
 
 class BadKey(Exception):
     """A configured key that cannot be used; the message is one sentence for the operator."""
@@ -53,14 +55,14 @@ def base64url(raw: bytes) -> str:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
+    if path.exists():
+        return _read(path)
     text = make()
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with open(draft, "w", opener=_private) as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     try:
         # A link fails if another process was first, so everybody reads the same secret.
         os.link(draft, path)
@@ -68,7 +70,14 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
         pass
     finally:
         draft.unlink()
-    return path.read_text().strip()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
+    text = path.read_text().strip()
+    if not text:
+        raise BadKey(f"{path} is empty: restore it, or delete it to get a new one.")
+    return text
 
 
 def _private(path: str, flags: int) -> int:
@@ -83,6 +92,8 @@ def _new_vapid_key() -> str:
 def _public_key(private: str) -> str:
     try:
         raw = base64.urlsafe_b64decode(private + "=" * (-len(private) % 4))
+        if len(raw) != PRIVATE_BYTES:
+            raise ValueError
         key = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     except (binascii.Error, ValueError) as error:
         raise BadKey("VAPID_PRIVATE is not a base64url P-256 private key.") from error

@@ -6,8 +6,9 @@ python worker.py urgent | later | scheduler
 import os
 import sys
 
-from queueup import create_app, logs, work
+from queueup import create_app, logs, recurring, work
 from queueup.config import BadSetting, read_settings
+from queueup.outbox import LATER
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
@@ -24,6 +25,8 @@ def main(arguments: list[str]) -> int:
         return 2
     logs.configure(settings.log_level)
     with create_app(settings).app_context():
+        if arguments[0] == LATER:
+            recurring.start()
         work.PARTS[arguments[0]](settings)
     return 0
 

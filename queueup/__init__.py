@@ -10,15 +10,18 @@ from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
+from .history import History
 from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
 from .push import PushSender
 from .pushes import Pushes
+from .recorder import Recorder
 from .redis_client import connect
 from .store import Store
 from .subscriptions import Subscriptions
 from .tally import Tally
 from .tracks import Tracks
+from .unrecorded import Unrecorded
 from .version import __version__
 from .waitlist import Waitlist, now_ms
 
@@ -48,6 +51,13 @@ def create_app(settings: Settings) -> Flask:
         pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
         push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
         tracks=Tracks(redis),
+        recorder=Recorder(
+            Unrecorded(redis),
+            History(settings.database_url),
+            waitlist,
+            settings.privacy_days,
+            now_ms,
+        ),
     )
     web.init_app(app, ROOT / "static")
     return app

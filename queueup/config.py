@@ -9,6 +9,7 @@ from redis.connection import parse_url
 
 from . import keys
 
+POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
@@ -25,6 +26,8 @@ class Settings:
     port: int
     data: Path
     redis_url: str
+    database_url: str
+    privacy_days: int
     web_processes: int
     log_level: str
     app_base_url: str | None
@@ -73,6 +76,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         port=_number(env, "PORT", 8000, 1, 65535),
         data=data,
         redis_url=_redis_url(env) or embedded_redis_url(data),
+        database_url=_database_url(env) or f"sqlite:///{data / 'history.db'}",
+        privacy_days=_number(env, "PRIVACY_DAYS", 30, 0, 3650),
         web_processes=_number(env, "WEB_PROCESSES", 2, 1, 64),
         log_level=_choice(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
         app_base_url=_origin(env, "APP_BASE_URL"),
@@ -126,6 +131,21 @@ def _redis_url(env: Mapping[str, str]) -> str | None:
             "REDIS_URL: use redis://host:6379/0, rediss://host:6379/0 or unix:///path."
         ) from error
     return text
+
+
+def _database_url(env: Mapping[str, str]) -> str | None:
+    text = env.get("DATABASE_URL")
+    if not text:
+        return None
+    scheme, _, place = text.partition("://")
+    # Never the whole text in a message: it holds a password.
+    if scheme == "sqlite" and place.startswith("/") and len(place) > 1:
+        return text
+    if scheme in POSTGRESQL and place:
+        return f"postgresql+psycopg://{place}"
+    raise BadSetting(
+        f"DATABASE_URL={scheme}: use postgresql://user:password@host/name or sqlite:////path."
+    )
 
 
 def _origin(env: Mapping[str, str], name: str) -> str | None:

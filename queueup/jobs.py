@@ -31,6 +31,11 @@ def apply_time(code: str, due: int) -> None:
         return
 
 
+def record_events(code: str) -> None:
+    """Write into the history what has happened in a queue and is not there yet."""
+    parts().recorder.record_queue(code)
+
+
 def tell(code: str, named: list[list[str | int]]) -> None:
     """Tell parties what is still true, on each of their devices once.
 

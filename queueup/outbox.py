@@ -1,5 +1,6 @@
 """Which background jobs an event makes necessary; they join the commit that made the event."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,7 @@ LATER = "later"
 TELL = "queueup.jobs.tell"
 RING_TEST = "queueup.jobs.ring_test"
 APPLY_TIME = "queueup.jobs.apply_time"
+RECORD_EVENTS = "queueup.jobs.record_events"
 
 JOB_TIMEOUT_S = 20
 FAILURE_KEPT_S = 7 * 24 * 3600
@@ -33,6 +35,8 @@ TIMER_WAITS_S = [1, 5, 15, 60, 300]
 # A call is worth repeating for as long as a table is usually held, and a nudge for some minutes.
 CALL_WAITS_S = [1, 2, 4, 8, 15, 30, 30, 60, 60, 120, 120, 180]
 NUDGE_WAITS_S = [5, 15, 60, 120, 300]
+RECORD_EVERY_S = 5
+RECORD_WAITS_S = [5, 15, 60, 300, 900]
 
 
 class Outbox:
@@ -52,6 +56,7 @@ class Outbox:
         if nudges:
             self._tell(pipe, self._later, queue.code, nudges, NUDGE_WAITS_S)
         forget_parties(pipe, queue.code, _ended(queue, events))
+        self._record(pipe, queue.code)
         due = next_due(queue)
         if due is not None:
             # The id names the time: the same timer again replaces itself, another stands beside it.
@@ -73,6 +78,18 @@ class Outbox:
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
         """Ring the phones of a party for a test; somebody waits for it."""
         self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **kept_safe([1]))
+
+    def _record(self, pipe: Pipeline, code: str) -> None:
+        # One job for all commits of five seconds: it writes whatever waits by then.
+        due_s = (int(time.time()) // RECORD_EVERY_S + 1) * RECORD_EVERY_S
+        self._later.enqueue_at(
+            datetime.fromtimestamp(due_s, UTC),
+            RECORD_EVENTS,
+            code,
+            job_id=f"record-{code}-{due_s}",
+            pipeline=pipe,
+            **kept_safe(RECORD_WAITS_S),
+        )
 
     def _tell(
         self,

@@ -11,6 +11,7 @@ from .changes import Changes
 from .config import Settings
 from .push import PushSender
 from .pushes import Pushes
+from .recorder import Recorder
 from .subscriptions import Subscriptions
 from .tally import Tally
 from .tracks import Tracks
@@ -35,6 +36,7 @@ class Parts:
     pushes: Pushes
     push_sender: PushSender
     tracks: Tracks
+    recorder: Recorder
 
     def start(self) -> None:
         """Start what runs beside the requests of a web process."""

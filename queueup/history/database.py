@@ -1,0 +1,110 @@
+"""How this program talks to SQL: durable SQLite or PostgreSQL, and one word for its absence."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+CONNECT_S = 3
+WAIT_S = 5
+# A database that lets us wait is not asked again at once: other jobs stand in line behind us.
+PATIENCE_S = 1.0
+PAUSE_S = 30.0
+
+PRAGMAS = (
+    f"PRAGMA busy_timeout={WAIT_S * 1000}",
+    "PRAGMA journal_mode=WAL",
+    # FULL, as Redis forgets an event once SQL has it: that commit must survive a power cut.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    # An erased name must not stay readable in the free pages of the file.
+    "PRAGMA secure_delete=ON",
+)
+
+
+class HistoryAway(Exception):
+    """The database does not answer: try again later."""
+
+
+class Database:
+    """One SQLite file or PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self._away_until = 0.0
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is a file of ours."""
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a transaction that commits at the end. Raises HistoryAway."""
+        started = time.monotonic()
+        if started < self._away_until:
+            raise HistoryAway("the database was away a moment ago")
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            if time.monotonic() - started > PATIENCE_S:
+                self._away_until = time.monotonic() + PAUSE_S
+            # The driver's own words name host and reason; ours would repeat the statement's values.
+            raise HistoryAway(str(getattr(error, "orig", None) or error)) from None
+
+    def forget_freed_pages(self) -> None:
+        """Empty SQLite's write-ahead log, which may still hold what was erased. Raises HistoryAway.
+
+        PostgreSQL does the like by itself (autovacuum).
+        """
+        if self.is_sqlite:
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("COMMIT")
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    connection.exec_driver_sql("BEGIN")
+            except OperationalError as error:
+                raise HistoryAway(str(error.orig)) from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=2,
+        pool_timeout=WAIT_S,
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": WAIT_S * 1000,
+            "application_name": "queueup",
+            # Statements prepared behind a pooling proxy would be missing on the next connection.
+            "prepare_threshold": None,
+        },
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's driver would begin and commit on its own; see _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # SQLite lets nobody wait who has read before writing, so a transaction says so at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,139 @@
+"""Writes events and tracks once, whatever runs twice, and derives queues and parties from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..domain.events import GuestsErased, QueueClosed, QueueOpened
+from ..domain.queue import SECOND
+from ..privacy import without_personal_text
+from .erasing import erase_names
+from .parties import Fact, party_row
+from .tables import events, parties, queues, tracks
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of a queue, numbered from 1; `details` are its fields beside the columns."""
+
+    number: int
+    kind: str
+    at: int
+    party_id: str | None
+    details: dict[str, Any]
+
+
+def write_events(
+    connection: Connection, code: str, session_id: str, rows: Sequence[EventRow]
+) -> None:
+    """Add the events that are not there yet, and bring the queue and its parties up to date."""
+    if _lock_queue(connection, code, session_id):
+        rows = [_without_personal_text(row) for row in rows]
+    _insert_new(
+        connection,
+        events,
+        [
+            {
+                "session_id": session_id,
+                "number": row.number,
+                "kind": row.kind,
+                "at": row.at,
+                "party_id": row.party_id,
+                "details": row.details,
+            }
+            for row in rows
+        ],
+    )
+    _update_queue(connection, session_id, rows)
+    _update_parties(connection, session_id, rows)
+    erased_at = next((row.at for row in rows if row.kind == GuestsErased.kind), None)
+    if erased_at is not None:
+        erase_names(connection, session_id, erased_at)
+
+
+def write_tracks(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add the tracks that are not there yet."""
+    _insert_new(connection, tracks, rows)
+
+
+def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
+    """Make other writers of this queue wait for this transaction; tell if names are erased.
+
+    Parties are derived from all events so far, so two writers must not derive at a time.
+    """
+    statement = _insert(connection, queues).values(session_id=session_id, code=code)
+    locking = statement.on_conflict_do_update(
+        index_elements=["session_id"], set_={"code": statement.excluded.code}
+    )
+    erased_at = connection.scalar(locking.returning(queues.c.names_erased_at))
+    return erased_at is not None
+
+
+def _update_queue(connection: Connection, session_id: str, rows: Iterable[EventRow]) -> None:
+    latest = select(func.max(events.c.at)).where(events.c.session_id == session_id)
+    changes: dict[str, Any] = {"last_event_at": latest.scalar_subquery()}
+    for row in rows:
+        if row.kind == QueueOpened.kind:
+            settings = row.details["settings"]
+            changes |= {
+                "name": settings["name"],
+                "location": settings.get("location"),
+                "capacity": settings["max_guests"],
+                "hold_seconds": settings["hold_ms"] // SECOND,
+                "on_expiry": settings["on_expiry"],
+                "opened_at": row.at,
+            }
+        elif row.kind == QueueClosed.kind:
+            changes |= {"closed_at": row.at, "close_reason": row.details["reason"]}
+    connection.execute(update(queues).where(queues.c.session_id == session_id).values(changes))
+
+
+def _update_parties(connection: Connection, session_id: str, rows: Iterable[EventRow]) -> None:
+    of_queue = events.c.session_id == session_id
+    changed = {row.party_id for row in rows if row.party_id is not None}
+    is_closed = any(row.kind == QueueClosed.kind for row in rows)
+    of_parties = events.c.party_id.is_not(None) if is_closed else events.c.party_id.in_(changed)
+    found = connection.execute(
+        select(events.c.party_id, events.c.kind, events.c.at, events.c.details)
+        .where(of_queue, or_(of_parties, events.c.kind == QueueClosed.kind))
+        .order_by(events.c.number)
+    ).all()
+    everybody: dict[str, list[Fact]] = {row.party_id: [] for row in found if row.party_id}
+    for row in found:
+        fact = Fact(row.kind, row.at, row.details)
+        for facts in [everybody[row.party_id]] if row.party_id else everybody.values():
+            facts.append(fact)
+    if not everybody:
+        return
+    statement = _insert(connection, parties)
+    derived = [column.name for column in parties.c if column.name != "party_id"]
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["party_id"],
+            set_={name: statement.excluded[name] for name in derived},
+        ),
+        [
+            {"party_id": party_id, "session_id": session_id} | party_row(facts)
+            for party_id, facts in everybody.items()
+        ],
+    )
+
+
+def _without_personal_text(row: EventRow) -> EventRow:
+    if row.party_id is None:
+        return row
+    details = without_personal_text(row.details)
+    return EventRow(row.number, row.kind, row.at, row.party_id, details)
+
+
+def _insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    is_sqlite = connection.dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)

@@ -1,0 +1,1 @@
+"""The history's tables, one step after the other."""

@@ -1,0 +1,140 @@
+"""Moves what has happened from Redis into the history, and forgets guests when it is time."""
+
+import logging
+import random
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from . import codec
+from .domain.errors import UnknownQueue
+from .domain.queue import HOUR
+from .history import History
+from .history.writing import EventRow
+from .privacy import without_personal_text
+from .unrecorded import Unrecorded, UnrecordedEvent
+from .waitlist import Waitlist
+
+log = logging.getLogger(__name__)
+
+DAY = 24 * HOUR
+COLUMNS = ("type", "at", "party_id")
+META = "meta."
+
+
+class Recorder:
+    """Writes first and drops after, so whatever is interrupted is done again.
+
+    Every method may raise HistoryAway and store.Unavailable.
+    """
+
+    def __init__(
+        self,
+        unrecorded: Unrecorded,
+        history: History,
+        waitlist: Waitlist,
+        privacy_days: int,
+        clock: Callable[[], int],
+    ) -> None:
+        self._unrecorded = unrecorded
+        self._history = history
+        self._waitlist = waitlist
+        self._keep_ms = privacy_days * DAY
+        self._clock = clock
+
+    def upgrade(self) -> None:
+        """Bring the history's tables up to date."""
+        self._history.upgrade()
+
+    def record_queue(self, code: str) -> None:
+        """Write all events of a queue that wait."""
+        if self._keep_ms == 0:
+            self._erase_live(code)
+        while batch := self._unrecorded.events(code):
+            for session_id, events in groupby(batch, lambda event: event.session_id):
+                self._history.record(code, session_id, [_row(event) for event in events])
+            self._unrecorded.drop_events(code, batch[-1].number)
+
+    def record_waiting(self) -> None:
+        """Write whatever waits: the tracks, and events whose own jobs came to nothing."""
+        while batch := self._unrecorded.tracks():
+            self._history.record_tracks([_track(track_id, track) for track_id, track in batch])
+            self._unrecorded.drop_tracks(batch[-1][0])
+        codes = self._unrecorded.codes()
+        # One that cannot be written must not stand in the way of always the same others.
+        random.shuffle(codes)
+        for code in codes:
+            if self._unrecorded.has_expired(code):
+                log.error("events of %s expired before they came into the history", code)
+            self.record_queue(code)
+            self._unrecorded.drop_code(code)
+
+    def erase_old_guests(self) -> int:
+        """Forget the guests of all queues that ended long enough ago, and count these queues."""
+        now = self._clock()
+        ended = self._history.with_names(now - self._keep_ms)
+        for session_id, code in ended:
+            self._erase_live(code, session_id)
+            self._history.erase_names(session_id, now)
+        if self._history.erase_tracks(now - self._keep_ms) or ended:
+            self._history.forget_freed_pages()
+        return len(ended)
+
+    def _erase_live(self, code: str, session_id: str | None = None) -> None:
+        """Forget the guests of a closed queue in Redis; another session has the code by now."""
+        try:
+            queue = self._waitlist.queue(code)
+            if not queue.is_closed or session_id not in (None, queue.session_id):
+                return
+            self._waitlist.erase_guests(code)
+        except UnknownQueue:
+            return
+        self._unrecorded.rewrite_events(code, _without_guest)
+
+
+def _without_guest(fields: dict[str, Any]) -> dict[str, Any]:
+    if "party_id" not in fields:
+        return fields
+    return without_personal_text(fields)
+
+
+def _row(event: UnrecordedEvent) -> EventRow:
+    fields = _storable(event.fields)
+    return EventRow(
+        number=event.number,
+        kind=codec.event_kind(fields),
+        at=fields["at"],
+        party_id=fields.get("party_id"),
+        details={key: value for key, value in fields.items() if key not in COLUMNS},
+    )
+
+
+def _track(track_id: str, track: dict[str, str]) -> dict[str, Any]:
+    fields = _storable(track)
+    meta = {
+        name.removeprefix(META): value for name, value in fields.items() if name.startswith(META)
+    }
+    return {
+        "track_id": track_id,
+        "at": int(fields["at"]),
+        "type": fields["type"],
+        "kind": meta.get("kind"),
+        "code": fields.get("code"),
+        "party_id": fields.get("party"),
+        "meta": meta or None,
+    }
+
+
+def _storable(value: Any) -> Any:
+    """Return JSON without the two things that PostgreSQL refuses: NUL and half characters."""
+    if isinstance(value, str):
+        return (
+            value.replace("\x00", "\ufffd")
+            .encode("utf-16", "surrogatepass")
+            .decode("utf-16", "replace")
+        )
+    if isinstance(value, dict):
+        return {_storable(key): _storable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    return value

@@ -1,0 +1,122 @@
+"""What is in Redis and not yet in the history: each queue's events, and what screens report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import WatchError
+
+from . import codec
+from .store import KEEP_S, UNRECORDED, events_key, redis_errors
+from .tracks import TRACKS
+
+BATCH = 500
+
+# An entry of a stream: its id and its fields.
+Entries = Any
+
+
+@dataclass(frozen=True, slots=True)
+class UnrecordedEvent:
+    """An event as its commit left it: numbered from 1 within the session."""
+
+    number: int
+    session_id: str
+    fields: dict[str, Any]
+
+
+class Unrecorded:
+    """Reads what waits for the history, and drops it when it is there.
+
+    Every method may raise store.Unavailable.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def codes(self) -> list[str]:
+        """Return the codes of the queues with events that wait."""
+        with redis_errors():
+            codes: set[Any] = self._redis.smembers(UNRECORDED)
+        return [code.decode() for code in codes]
+
+    def events(self, code: str) -> list[UnrecordedEvent]:
+        """Return the oldest events that wait, at most 500."""
+        with redis_errors():
+            entries: Entries = self._redis.xrange(events_key(code), count=BATCH)
+        return [
+            UnrecordedEvent(_number(entry), fields[b"session"].decode(), _event(fields))
+            for entry, fields in entries
+        ]
+
+    def has_expired(self, code: str) -> bool:
+        """Tell whether events of this queue have waited for so long that they are gone."""
+        with redis_errors():
+            return not self._redis.exists(events_key(code))
+
+    def drop_events(self, code: str, last: int) -> None:
+        """Drop the events up to this number, and the code when none is left."""
+        with redis_errors(), self._redis.pipeline() as pipe:
+            pipe.xtrim(events_key(code), minid=f"{last + 1}-0", approximate=False)
+            pipe.execute()
+            self.drop_code(code)
+
+    def drop_code(self, code: str) -> None:
+        """Drop a code without events; a commit at this moment keeps it."""
+        with redis_errors(), self._redis.pipeline() as pipe:
+            pipe.watch(events_key(code))
+            if pipe.xlen(events_key(code)):
+                return
+            pipe.multi()
+            pipe.srem(UNRECORDED, code)
+            try:
+                pipe.execute()
+            except WatchError:
+                return
+
+    def rewrite_events(
+        self, code: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> None:
+        """Replace the fields of all events that wait, however many commits come in between."""
+        with redis_errors(), self._redis.pipeline() as pipe:
+            while True:
+                pipe.watch(events_key(code))
+                entries: Entries = pipe.xrange(events_key(code))
+                if not entries:
+                    return
+                pipe.multi()
+                pipe.delete(events_key(code))
+                for entry, fields in entries:
+                    changed = codec.dumps(rewrite(_event(fields)))
+                    pipe.xadd(events_key(code), fields | {b"event": changed}, id=entry)
+                pipe.expire(events_key(code), KEEP_S)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue
+                return
+
+    def tracks(self) -> list[tuple[str, dict[str, str]]]:
+        """Return id and fields of the oldest tracks that wait, at most 500."""
+        with redis_errors():
+            entries: Entries = self._redis.xrange(TRACKS, count=BATCH)
+        return [
+            (entry.decode(), {name.decode(): value.decode() for name, value in fields.items()})
+            for entry, fields in entries
+        ]
+
+    def drop_tracks(self, last: str) -> None:
+        """Drop the tracks up to this id."""
+        at, number = last.split("-")
+        with redis_errors():
+            self._redis.xtrim(TRACKS, minid=f"{at}-{int(number) + 1}", approximate=False)
+
+
+def _number(entry: bytes) -> int:
+    return int(entry.split(b"-")[0])
+
+
+def _event(fields: dict[bytes, bytes]) -> dict[str, Any]:
+    event: dict[str, Any] = codec.loads(fields[b"event"])
+    return event

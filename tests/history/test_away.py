@@ -1,0 +1,77 @@
+"""When SQL is away, events stay in Redis; when it is back, the history catches up by itself."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from queueup.history import History, HistoryAway
+from queueup.history.tables import events
+from queueup.recorder import Recorder
+from queueup.unrecorded import Unrecorded
+from queueup.waitlist import Waitlist
+from tests.history.evenings import Clock, known_evening, restaurant
+from tests.history.postgresql import Server
+from tests.history.reading import Rows, read_tables
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_events_wait_for_a_stopped_postgresql_and_are_then_recorded_once(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, postgresql: Server | None, rows: Rows
+) -> None:
+    if postgresql is None:
+        pytest.skip("a server named by TEST_DATABASE_URL is not ours to stop")
+    code = waitlist.create(restaurant()).code
+    recorder.record_queue(code)
+    postgresql.stop()
+    waitlist.join(code, "Anna", 2, None)
+    for _ in range(2):
+        with pytest.raises(HistoryAway):
+            recorder.record_queue(code)
+    with pytest.raises(HistoryAway):
+        recorder.record_waiting()
+    postgresql.start()
+    recorder.record_waiting()
+    assert [row["number"] for row in rows(events)] == [1, 2]
+
+
+def test_a_history_that_was_away_from_the_start_is_made_when_it_comes(
+    waitlist: Waitlist, redis: Redis, clock: Clock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "not-mounted-yet"
+    url = f"sqlite:///{folder / 'history.db'}"
+    history = History(url)
+    recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    code = known_evening(waitlist, clock)
+    with pytest.raises(HistoryAway):
+        recorder.record_queue(code)
+    folder.mkdir()
+    recorder.record_waiting()
+    history.close()
+    assert len(read_tables(url)["parties"]) == 7
+
+
+def test_a_database_that_lets_us_wait_is_not_asked_again_at_once(
+    waitlist: Waitlist, redis: Redis, clock: Clock
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        history = History(f"postgresql+psycopg://queueup@127.0.0.1:{port}/history")
+        recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+        code = waitlist.create(restaurant()).code
+        with pytest.raises(HistoryAway):
+            recorder.record_queue(code)
+        with pytest.raises(HistoryAway, match="a moment ago"):
+            recorder.record_queue(code)
+
+
+def test_events_that_expired_unrecorded_are_reported(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = waitlist.create(restaurant()).code
+    redis.delete(f"queueup:{{{code}}}:events")
+    recorder.record_waiting()
+    assert [f"events of {code} expired before they came into the history"] == caplog.messages
+    recorder.record_waiting()
+    assert len(caplog.messages) == 1

@@ -1,0 +1,198 @@
+"""Guests are forgotten in time, in the history and in the live data; what remains is statistics."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from queueup.domain.queue import HOUR
+from queueup.history import History, HistoryAway
+from queueup.history.tables import events, parties, queues, tracks
+from queueup.recorder import DAY, Recorder
+from queueup.tracks import Tracks
+from queueup.unrecorded import Unrecorded
+from queueup.waitlist import Waitlist
+from tests.history.evenings import OPENED, Clock, known_evening, restaurant
+from tests.history.reading import Rows, read_tables
+
+RecorderMaker = Callable[[int], Recorder]
+NAMES = ("Anna", "Ben", "Carla", "Dora", "Emil", "Fay", "Gus")
+READERS: dict[bytes, Callable[[Redis, bytes], Any]] = {
+    b"string": lambda redis, key: redis.get(key),
+    b"hash": lambda redis, key: redis.hgetall(key),
+    b"list": lambda redis, key: redis.lrange(key, 0, -1),
+    b"set": lambda redis, key: redis.smembers(key),
+    b"zset": lambda redis, key: redis.zrange(key, 0, -1),
+    b"stream": lambda redis, key: redis.xrange(key),
+}
+
+
+def _redis_text(redis: Redis) -> str:
+    """Return everything that Redis holds, jobs included, as one text."""
+    return repr({key: READERS[redis.type(key)](redis, key) for key in redis.scan_iter()})
+
+
+def _names_in(text: str) -> list[str]:
+    return [name for name in NAMES if name in text]
+
+
+def test_names_stay_until_the_last_minute_and_go_then(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    recorder.record_queue(code)
+    clock.now += 30 * DAY - 1
+    assert recorder.erase_old_guests() == 0
+    assert _names_in(str(rows(parties))) == list(NAMES)
+    clock.now += 1
+    assert recorder.erase_old_guests() == 1
+    assert _names_in(str([rows(parties), rows(events)])) == []
+    assert recorder.erase_old_guests() == 0
+
+
+def test_the_numbers_of_forgotten_guests_remain(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(known_evening(waitlist, clock))
+    before = rows(parties)
+    clock.now += 30 * DAY
+    recorder.erase_old_guests()
+    assert rows(parties) == [row | {"name": None} for row in before]
+    [queue] = rows(queues)
+    assert queue["name"] == "Lucia"
+    assert queue["names_erased_at"] == clock.now
+    assert {row["details"]["size"] for row in rows(events) if "size" in row["details"]} > {1, 2}
+
+
+def test_younger_queues_keep_their_names(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(known_evening(waitlist, clock))
+    clock.now += 20 * DAY
+    young = waitlist.create(restaurant())
+    waitlist.join(young.code, "Zoe", 2, None)
+    waitlist.close(young.code)
+    recorder.record_queue(young.code)
+    clock.now += 10 * DAY
+    recorder.erase_old_guests()
+    assert [row["name"] for row in rows(parties) if row["name"]] == ["Zoe"]
+
+
+def test_a_queue_whose_end_was_never_recorded_is_forgotten_too(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(restaurant()).code
+    waitlist.join(code, "Anna", 2, None)
+    recorder.record_queue(code)
+    clock.now = OPENED + 30 * DAY + 12 * HOUR - 1
+    assert recorder.erase_old_guests() == 0
+    clock.now += 1
+    assert recorder.erase_old_guests() == 1
+    assert rows(parties)[0]["name"] is None
+
+
+def test_events_recorded_after_the_erasing_bring_no_names_back(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    stream = f"queueup:{{{code}}}:events"
+    kept = redis.xrange(stream)
+    redis.delete(stream)
+    # The opening and the closing were written, and what was between them is late.
+    for entry, fields in (kept[0], kept[-1]):
+        redis.xadd(stream, fields, id=entry)
+    recorder.record_queue(code)
+    clock.now += 30 * DAY
+    recorder.erase_old_guests()
+    redis.delete(stream)
+    for entry, fields in kept:
+        redis.xadd(stream, fields, id=entry)
+    recorder.record_queue(code)
+    assert len(rows(parties)) == 7
+    assert _names_in(str([rows(parties), rows(events)])) == []
+
+
+def test_an_erased_name_is_not_in_the_database_file_either(
+    waitlist: Waitlist, redis: Redis, clock: Clock, tmp_path: Path
+) -> None:
+    history = History(f"sqlite:///{tmp_path / 'history.db'}")
+    recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    recorder.record_queue(known_evening(waitlist, clock))
+    clock.now += 30 * DAY
+    recorder.erase_old_guests()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("history.db*"))
+    history.close()
+    assert b"Lucia" in stored
+    assert [name for name in NAMES if name.encode() in stored] == []
+
+
+def test_an_open_queue_keeps_its_names(
+    waitlist: Waitlist, make_recorder: RecorderMaker, rows: Rows
+) -> None:
+    code = waitlist.create(restaurant()).code
+    party = waitlist.join(code, "Anna", 2, None)[1]
+    waitlist.erase_guests(code)
+    make_recorder(0).record_queue(code)
+    assert waitlist.queue(code).party(party.id) == party
+    assert rows(parties)[0]["name"] == "Anna"
+
+
+def test_live_data_is_forgotten_when_that_is_sooner_than_redis_drops_it(
+    waitlist: Waitlist, make_recorder: RecorderMaker, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    recorder = make_recorder(1)
+    code = known_evening(waitlist, clock)
+    recorder.record_queue(code)
+    assert _names_in(_redis_text(redis)) == list(NAMES)
+    clock.now += DAY
+    recorder.erase_old_guests()
+    assert _names_in(_redis_text(redis)) == []
+    assert waitlist.snapshot(code).views["host"]["closed"]
+
+
+def test_with_no_days_at_all_names_go_when_the_queue_closes(
+    waitlist: Waitlist, make_recorder: RecorderMaker, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    recorder = make_recorder(0)
+    code = waitlist.create(restaurant()).code
+    waitlist.join(code, "Anna", 2, "a-key")
+    recorder.record_queue(code)
+    assert rows(parties)[0]["name"] == "Anna"
+    waitlist.join(code, "Ben", 2, "another-key")
+    waitlist.close(code)
+    recorder.record_queue(code)
+    assert _names_in(str([rows(parties), rows(events)])) == []
+    assert _names_in(_redis_text(redis)) == []
+    assert [row["size"] for row in rows(parties)] == [2, 2]
+
+
+def test_live_data_is_forgotten_at_the_close_while_sql_is_away(
+    waitlist: Waitlist, redis: Redis, clock: Clock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "not-mounted-yet"
+    url = f"sqlite:///{folder / 'history.db'}"
+    history = History(url)
+    recorder = Recorder(Unrecorded(redis), history, waitlist, 0, clock)
+    code = known_evening(waitlist, clock)
+    with pytest.raises(HistoryAway):
+        recorder.record_queue(code)
+    assert _names_in(_redis_text(redis)) == []
+    folder.mkdir()
+    recorder.record_waiting()
+    history.close()
+    assert [row["outcome"] for row in read_tables(url)["parties"]].count("closed") == 2
+    assert _names_in(str(read_tables(url))) == []
+
+
+def test_what_screens_reported_is_forgotten_and_still_counted(
+    recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    report = {"at": str(OPENED), "type": "notif_click", "meta.kind": "called", "meta.who": "Anna"}
+    Tracks(redis).add(report)
+    recorder.record_waiting()
+    clock.now += 30 * DAY
+    recorder.erase_old_guests()
+    [track] = rows(tracks)
+    assert (track["type"], track["kind"], track["meta"]) == ("notif_click", "called", None)

@@ -1,0 +1,257 @@
+"""Every event is in the history once, whatever runs twice, and the tables say what happened."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from queueup.domain import events as facts
+from queueup.domain.queue import MINUTE, OnExpiry
+from queueup.history import History
+from queueup.history.tables import events, metadata, parties, queues, tracks
+from queueup.recorder import Recorder
+from queueup.tracks import Tracks
+from queueup.unrecorded import Unrecorded
+from queueup.waitlist import Waitlist
+from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
+from tests.history.reading import Rows, read_tables
+
+KINDS = {
+    cls.kind
+    for cls in vars(facts).values()
+    if isinstance(cls, type) and issubclass(cls, facts.Event) and isinstance(cls.kind, str)
+} - {""} | {"QUEUE_POSITION_2", "QUEUE_POSITION_5"}
+
+
+def _stream(code: str) -> str:
+    return f"queueup:{{{code}}}:events"
+
+
+def _everything(rows: Rows) -> dict[str, list[dict[str, Any]]]:
+    return {table.name: rows(table) for table in metadata.sorted_tables}
+
+
+def _by_name(rows: Rows) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in rows(parties)}
+
+
+def _minutes(row: dict[str, Any]) -> dict[str, float]:
+    """Return a party's times as minutes since the opening; those that never came are left out."""
+    return {
+        name: (value - OPENED) / MINUTE
+        for name, value in row.items()
+        if name.endswith("_at") and value is not None
+    }
+
+
+def test_every_kind_of_event_lands_in_the_history(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    waitlist.erase_guests(code)
+    recorder.record_queue(code)
+    assert {row["kind"] for row in rows(events)} == KINDS
+
+
+def test_events_are_numbered_without_gaps_and_dropped_from_redis(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    last = waitlist.queue(code).last_event
+    recorder.record_queue(code)
+    assert [row["number"] for row in rows(events)] == list(range(1, last + 1))
+    assert redis.xlen(_stream(code)) == 0
+    assert redis.smembers("queueup:unrecorded") == set()
+
+
+def test_a_queue_is_described_by_its_row(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    recorder.record_queue(code)
+    assert rows(queues) == [
+        {
+            "session_id": waitlist.queue(code).session_id,
+            "code": code,
+            "name": "Lucia",
+            "location": "Main Street",
+            "capacity": 50,
+            "hold_seconds": 120,
+            "on_expiry": "flag",
+            "opened_at": OPENED,
+            "closed_at": OPENED + 60 * MINUTE,
+            "close_reason": "host",
+            "last_event_at": OPENED + 60 * MINUTE,
+            "names_erased_at": None,
+        }
+    ]
+
+
+def test_parties_have_the_times_of_the_evening(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(known_evening(waitlist, clock))
+    found = _by_name(rows)
+    assert {name: _minutes(row) for name, row in found.items()} == {
+        "Anna": {
+            "joined_at": 0,
+            "first_called_at": 10,
+            "last_called_at": 10,
+            "nearby_at": 11,
+            "answered_at": 11,
+            "ended_at": 11.5,
+        },
+        "Ben": {"joined_at": 0, "first_called_at": 20, "last_called_at": 23, "ended_at": 24},
+        "Carla": {"joined_at": 0, "ended_at": 30},
+        # Near before the call is not an answer to it.
+        "Dora": {
+            "joined_at": 0,
+            "nearby_at": 30,
+            "first_called_at": 40,
+            "last_called_at": 40,
+            "ended_at": 40,
+        },
+        "Emil": {"joined_at": 0, "ended_at": 30},
+        "Fay": {"joined_at": 0, "ended_at": 60},
+        "Gus": {"joined_at": 0, "ended_at": 60},
+    }
+    columns = [
+        "ticket",
+        "size",
+        "quoted_minutes",
+        "waited_minutes",
+        "call_count",
+        "ran_out_count",
+        "outcome",
+    ]
+    assert {name: tuple(row[column] for column in columns) for name, row in found.items()} == {
+        "Anna": (1, 2, 0, 10, 1, 0, "served"),
+        "Ben": (2, 4, 3, 20, 2, 1, "no_show"),
+        "Carla": (3, 2, 6, 30, 0, 0, "left"),
+        "Dora": (4, 1, 9, 40, 1, 0, "served"),
+        "Emil": (5, 6, 12, 30, 0, 0, "kicked"),
+        "Fay": (6, 3, 15, 60, 0, 0, "closed"),
+        "Gus": (7, 2, 18, 60, 0, 0, "closed"),
+    }
+
+
+def test_a_released_call_ends_when_its_hold_ran_out_and_the_next_is_called_when_it_was(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(restaurant(OnExpiry.RELEASE)).code
+    anna = waitlist.join(code, "Anna", 2, None)[1]
+    waitlist.join(code, "Ben", 2, None)
+    waitlist.call(code, anna.id)
+    clock.forward(5)
+    waitlist.apply_time(code)
+    recorder.record_queue(code)
+    found = _by_name(rows)
+    assert found["Anna"]["outcome"] == "no_show"
+    assert found["Anna"]["ended_at"] == OPENED + HOLD
+    assert found["Ben"]["outcome"] is None
+    assert found["Ben"]["first_called_at"] == OPENED + 5 * MINUTE
+
+
+def test_an_evening_recorded_in_pieces_is_the_evening_recorded_at_once(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows, tmp_path: Path
+) -> None:
+    code = known_evening(waitlist, clock)
+    entries = redis.xrange(_stream(code))
+    recorder.record_queue(code)
+    other = f"sqlite:///{tmp_path / 'in-pieces.db'}"
+    history = History(other)
+    in_pieces = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    redis.delete(_stream(code))
+    for entry, fields in entries:
+        redis.xadd(_stream(code), fields, id=entry)
+        in_pieces.record_queue(code)
+    history.close()
+    assert read_tables(other) == _everything(rows)
+
+
+def test_a_crash_between_sql_and_redis_writes_nothing_twice(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = known_evening(waitlist, clock)
+    before = redis.dump(_stream(code))
+    recorder.record_queue(code)
+    once = _everything(rows)
+    # What a crash right after the commit would have left behind.
+    redis.restore(_stream(code), 0, before, replace=True)
+    recorder.record_queue(code)
+    assert _everything(rows) == once
+    assert redis.xlen(_stream(code)) == 0
+
+
+def test_recorders_at_the_same_stream_write_everything_once(
+    waitlist: Waitlist, redis_url: str, database_url: str, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(restaurant()).code
+    stopped = threading.Event()
+    failures: list[Exception] = []
+
+    def record() -> None:
+        own = History(database_url)
+        clientele = Redis.from_url(redis_url)
+        recorder = Recorder(Unrecorded(clientele), own, waitlist, 30, clock)
+        try:
+            while not stopped.is_set():
+                recorder.record_queue(code)
+            recorder.record_queue(code)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            own.close()
+            clientele.close()
+
+    threads = [threading.Thread(target=record) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(30):
+        party = waitlist.join(code, f"Party {number}", 1, None)[1]
+        waitlist.call(code, party.id)
+        waitlist.serve(code, party.id)
+    stopped.set()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    last = waitlist.queue(code).last_event
+    assert [row["number"] for row in rows(events)] == list(range(1, last + 1))
+    assert {(row["call_count"], row["outcome"]) for row in rows(parties)} == {(1, "served")}
+    assert len(rows(parties)) == 30
+
+
+def test_odd_text_and_events_of_another_release_do_not_stand_in_the_way(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, rows: Rows
+) -> None:
+    queue = waitlist.create(restaurant())
+    waitlist.join(queue.code, "A\x00nna \U0001f389", 2, None)
+    fact = '{"type":"PartyWaved","at":1772906400000,"party_id":"p","how":"\\ud83c"}'
+    redis.xadd(_stream(queue.code), {"session": queue.session_id, "event": fact}, id="3-0")
+    recorder.record_queue(queue.code)
+    assert "A\ufffdnna \U0001f389" in _by_name(rows)
+    assert [row["kind"] for row in rows(events)][-1] == "PartyWaved"
+
+
+def test_what_screens_report_is_recorded_once(recorder: Recorder, redis: Redis, rows: Rows) -> None:
+    report = {"at": str(OPENED), "type": "notif_click", "code": "ABC234", "party": "p-1"}
+    Tracks(redis).add(report | {"meta.kind": "called"})
+    Tracks(redis).add({"at": str(OPENED), "type": "page_view"})
+    before = redis.dump("queueup:tracks")
+    recorder.record_waiting()
+    redis.restore("queueup:tracks", 0, before, replace=True)
+    recorder.record_waiting()
+    assert redis.xlen("queueup:tracks") == 0
+    clicked, viewed = rows(tracks)
+    assert clicked.pop("track_id") < viewed.pop("track_id")
+    assert clicked == {
+        "at": OPENED,
+        "type": "notif_click",
+        "kind": "called",
+        "code": "ABC234",
+        "party_id": "p-1",
+        "meta": {"kind": "called"},
+    }
+    nothing = dict.fromkeys(("kind", "code", "party_id", "meta"))
+    assert viewed == {"at": OPENED, "type": "page_view"} | nothing

@@ -15,6 +15,7 @@ from functools import partial
 from typing import IO
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue as JobQueue
 from rq import SimpleWorker
@@ -24,6 +25,7 @@ from rq.scheduler import RQScheduler
 
 from .config import Settings
 from .outbox import LATER, URGENT
+from .recovery import take_back
 from .redis_client import connect
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 WORKER_TTL_S = 30
 MAINTENANCE_S = 15
 MONITORING_S = 5
+BEAT_S = 1
 LOOK_S = 0.25
 HEARTBEAT_S = 10
 REDIS_PAUSE_S = 1
@@ -40,6 +43,14 @@ class Worker(SimpleWorker):
     """Works in its own process, says one line a job, and asks for a lost Redis every second."""
 
     max_connection_wait_time = REDIS_PAUSE_S
+    _beat_at = 0.0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that this worker lives, once a second: RQ would say it in six writes a job."""
+        if pipeline is None and time.monotonic() - self._beat_at < BEAT_S:
+            return
+        self._beat_at = time.monotonic()
+        super().heartbeat(timeout, pipeline)
 
     def perform_job(self, job: Job, queue: JobQueue, execution: Execution) -> bool:
         """Do one job and log how it went: its id and function, never its arguments."""
@@ -60,8 +71,10 @@ class Worker(SimpleWorker):
 def run_worker(queue: str, settings: Settings) -> None:
     """Work off one queue until SIGTERM; a job in hand is finished first."""
     redis = _connect(settings)
+    line = JobQueue(queue, connection=redis, serializer="json")
+    take_back(line)
     worker = Worker(
-        [JobQueue(queue, connection=redis, serializer="json")],
+        [line],
         connection=redis,
         serializer="json",
         worker_ttl=WORKER_TTL_S,

@@ -1,7 +1,9 @@
 """An evening at a restaurant, as its host and guests make it through the API, for push tests."""
 
+from types import SimpleNamespace
 from typing import Any
 
+import requests
 from flask.testing import FlaskClient
 from push_service import Device
 from redis import Redis
@@ -11,6 +13,23 @@ from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 
 from queueup.outbox import LATER, URGENT
+
+
+class Remote:
+    """A client of a running program that looks like Flask's client of an app."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def post(self, path: str, json: Any, headers: dict[str, str] | None = None) -> Any:
+        """Post JSON."""
+        answer = requests.post(self._url + path, json=json, headers=headers, timeout=30)
+        is_json = answer.headers["Content-Type"].startswith("application/json")
+        return SimpleNamespace(
+            status_code=answer.status_code,
+            text=answer.text,
+            json=answer.json() if is_json else None,
+        )
 
 
 class Guest:
@@ -40,7 +59,7 @@ class Guest:
 class Evening:
     """A queue with its host at the stand."""
 
-    def __init__(self, client: FlaskClient, name: str = "Trattoria Lucia") -> None:
+    def __init__(self, client: FlaskClient | Remote, name: str = "Trattoria Lucia") -> None:
         self.client = client
         created = self.ask("/api/queue/create", eventName=name, maxGuests=100)
         self.code: str = created["code"]

@@ -1,0 +1,130 @@
+"""Takes back at once what a killed worker of this machine had in hand, and lists what gave up.
+
+RQ itself gives a job back only when its time and a minute more have passed, since it cannot know
+whether a worker on another machine is dead. Of a process on this machine we can know.
+"""
+
+import logging
+import os
+import socket
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue as JobQueue
+from rq import Worker
+from rq.executions import Execution
+from rq.job import Job
+from rq.registry import StartedJobRegistry
+
+from .store import redis_errors
+
+log = logging.getLogger(__name__)
+
+LONG_OVER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A job that is out of tries: its id, what it was to do, when it ended (ms), and why."""
+
+    job_id: str
+    task: str
+    ended_at: int
+    reason: str
+
+
+def take_back(line: JobQueue) -> int:
+    """Put back into the line what workers of this machine had in hand when they died; count it.
+
+    A job that had begun pays with one of its tries, so that a job that kills its worker ends.
+    """
+    names = _worker_names(line)
+    dead = {name for name in names if _is_dead(name, line.connection)}
+    taken = _take_back_begun(line, dead)
+    if dead and not any(_is_known(name, line.connection) for name in names - dead):
+        taken += _take_back_handed_over(line)
+    if taken:
+        log.warning("took back %d jobs of killed workers in %s", taken, line.name)
+    return taken
+
+
+def _take_back_begun(line: JobQueue, dead: set[str]) -> int:
+    started = StartedJobRegistry(queue=line)
+    taken = 0
+    for job_id, execution_id in started.get_job_and_execution_ids(cleanup=False):
+        execution = _execution(job_id, execution_id, line.connection)
+        if execution is not None and execution.worker_name in dead:
+            line.connection.zadd(started.key, {execution.composite_key: LONG_OVER}, xx=True)
+            taken += 1
+    if taken:
+        # What is long over counts as abandoned: tried again while it has tries, else kept.
+        started.cleanup()
+    return taken
+
+
+def _take_back_handed_over(line: JobQueue) -> int:
+    """Take back what was handed over and had not begun; only safe while nobody else works."""
+    taken = 0
+    for job_id in line.intermediate_queue.get_job_ids():
+        with line.connection.pipeline() as pipe:
+            pipe.lrem(line.intermediate_queue_key, 1, job_id)
+            pipe.lpush(line.key, job_id)
+            pipe.execute()
+        taken += 1
+    return taken
+
+
+def given_up(redis: Redis, name: str, limit: int = 50) -> list[GivenUp]:
+    """Return the latest jobs of a line that are out of tries. Raises store.Unavailable."""
+    line = JobQueue(name, connection=redis, serializer="json")
+    with redis_errors():
+        ids = line.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)
+        jobs = [line.fetch_job(job_id) for job_id in reversed(ids)]
+        return [
+            GivenUp(
+                job.id,
+                job.get_call_string() or job.id,
+                int(job.ended_at.timestamp() * 1000) if job.ended_at else 0,
+                _reason(job),
+            )
+            for job in jobs
+            if job is not None
+        ]
+
+
+def _worker_names(line: JobQueue) -> set[str]:
+    return {key.partition(":worker:")[2] for key in Worker.all_keys(queue=line)}
+
+
+def _is_known(name: str, redis: Redis) -> bool:
+    return bool(redis.exists(f"{Worker.redis_worker_namespace_prefix}{name}"))
+
+
+def _is_dead(name: str, redis: Redis) -> bool:
+    key = f"{Worker.redis_worker_namespace_prefix}{name}"
+    host, pid = redis.hmget(key, "hostname", "pid")
+    if host is None or pid is None or host != socket.gethostname().encode():
+        return False
+    if int(pid) == os.getpid():
+        # A new start in a container gets the number of the process that was killed.
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _execution(job_id: str, execution_id: str, redis: Redis) -> Execution | None:
+    try:
+        return Execution.fetch(execution_id, job_id, connection=redis)
+    except (ValueError, KeyError, RedisError):
+        return None
+
+
+def _reason(job: Job) -> str:
+    result = job.latest_result()
+    return ((result and result.exc_string) or "").strip().rpartition("\n")[2]

@@ -81,8 +81,10 @@ def _text(value: object) -> str:
 
 
 def _time(raw: Mapping[str, Any], field: str) -> str | None:
-    text = _text(raw.get(field))
-    if text and not _TIME.fullmatch(text):
+    value = raw.get(field)
+    text = _text(value)
+    is_blank = value is None or (isinstance(value, str) and not text)
+    if not is_blank and not _TIME.fullmatch(text):
         raise BadField(field, f"{field} must be in HH:mm format")
     return text or None
 

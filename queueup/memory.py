@@ -96,6 +96,11 @@ class Memory:
                 self._kept.move_to_end(code)
         return kept
 
+    def distrust(self, code: str) -> None:
+        """Have the copy compared with Redis before it is used again."""
+        if code in self._kept:
+            self._kept[code].checked_at = float("-inf")
+
     def forget(self, code: str) -> None:
         """Drop the copy of one queue."""
         self._kept.pop(code, None)

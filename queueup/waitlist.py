@@ -126,6 +126,14 @@ class Waitlist:
         """Return what readers see: at most one second old, with everything due applied."""
         return self.memory.get(_code(code))
 
+    def fresh_snapshot(self, code: str) -> Kept:
+        """Return what readers see, this very moment's commits included.
+
+        For what somebody is shown right after an action, perhaps by another process.
+        """
+        self.memory.distrust(_code(code))
+        return self.snapshot(code)
+
     def note_legacy_socket(self) -> None:
         """Remember that an old screen holds a socket now."""
         self._store.note_legacy_socket(self._clock())

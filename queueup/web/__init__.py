@@ -9,7 +9,23 @@ from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
 from ..parts import EXTENSION, Parts
-from . import api, errors, ops, origins, polling, push, sockets, track
+from . import (
+    api,
+    errors,
+    guest,
+    headers,
+    home,
+    host,
+    installed_app,
+    ops,
+    origins,
+    polling,
+    poster,
+    push,
+    sockets,
+    track,
+    words,
+)
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -37,7 +53,9 @@ def init_app(app: Flask, static: Path) -> None:
     ops.init_app(app)
     origins.init_app(app)
     errors.init_app(app)
-    for module in (api, ops, polling, push, track):
+    headers.init_app(app)
+    words.init_app(app)
+    for module in (api, guest, home, host, installed_app, ops, polling, poster, push, track):
         app.register_blueprint(module.bp)
     if found.settings.legacy_sockets:
         sockets.init_app(app)
@@ -48,7 +66,13 @@ def init_app(app: Flask, static: Path) -> None:
         return f"/static/{name}?v={found.release}"
 
     # From the inside out: pages, static files, polls answered from memory, the proxy's word.
-    wsgi = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=YEAR_S)
+    wsgi = WhiteNoise(
+        app.wsgi_app,
+        root=static,
+        prefix="static/",
+        max_age=YEAR_S,
+        add_headers_function=headers.for_static,
+    )
     wsgi = polling.AnswerFromMemory(wsgi, found.waitlist.memory)
     if count := found.settings.trusted_proxies:
         wsgi = ProxyFix(wsgi, count, count, count)

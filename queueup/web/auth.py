@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.wrappers import Response
 
 from ..parts import parts
 

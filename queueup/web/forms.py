@@ -1,0 +1,68 @@
+"""What people type into our forms, and what is said beside a field that cannot be accepted.
+
+The rules are the API's (fields.py). A form differs in two ways: it says everything that is wrong at
+once, and it says it in the words of the page.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ..domain.queue import MINUTE, OnExpiry, QueueSettings
+from . import fields
+
+HOLD_MS = 10 * MINUTE
+ON_EXPIRY = OnExpiry.FLAG
+COMMON_SIZES = range(1, 9)
+MORE = "more"
+
+Values = Mapping[str, str]
+Errors = dict[str, str]
+Read = TypeVar("Read")
+
+# What is said for each field, and a value that lets the other fields be looked at too.
+WORDS = {
+    "eventName": (
+        f"Give the line a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
+        "name",
+    ),
+    "maxGuests": (
+        f"Use a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[-1]}.",
+        fields.CAPACITY[0],
+    ),
+    "openTime": ("Use a time such as 17:30.", ""),
+    "closeTime": ("Use a time such as 22:30, later than the opening time.", ""),
+    "name": (f"Please use {fields.NAME_LIMIT} characters or fewer.", ""),
+    "size": ("How many are you? Use a whole number, 1 or more.", 1),
+}
+
+
+def read_queue(form: Values) -> tuple[QueueSettings | None, Errors]:
+    """Return the settings of the line to open, or what is wrong with each field."""
+    return _read(dict(form), lambda raw: fields.read_queue(raw, HOLD_MS, ON_EXPIRY))
+
+
+def read_party(form: Values) -> tuple[tuple[str | None, int] | None, Errors]:
+    """Return a party's name and size, or what is wrong with each field."""
+    chosen = form.get("size", "")
+    size = form.get("exactSize", "") if chosen == MORE else chosen
+    raw = {"name": form.get("name", ""), "size": _number(size)}
+    return _read(raw, fields.read_party)
+
+
+def _read(
+    raw: dict[str, Any], read: Callable[[Mapping[str, Any]], Read]
+) -> tuple[Read | None, Errors]:
+    errors: Errors = {}
+    while True:
+        try:
+            accepted = read(raw)
+        except fields.BadField as bad:
+            errors[bad.field], raw[bad.field] = WORDS[bad.field]
+        else:
+            return (None if errors else accepted), errors
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    # Nine digits are more people than any line takes, and int() stays cheap.
+    return int(text) if text.isdecimal() and len(text) < 10 else None

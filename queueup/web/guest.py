@@ -1,0 +1,132 @@
+"""The guest's pages: the join link, and the place in line."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+from werkzeug.wrappers import Response
+
+from ..botcheck import BotCheckFailed
+from ..domain.errors import QueueFull, SessionClosed, UnknownParty
+from ..memory import Kept
+from ..parts import parts, waitlist
+from . import forms, fragments, visits
+from .api import join_key
+from .polling import Reader
+
+bp = Blueprint("guest", __name__, url_prefix="/queue")
+
+
+@bp.get("/<code:code>")
+def join(code: str) -> ResponseReturnValue:
+    """Show the form of the join link; a guest in the line is shown the place instead."""
+    kept = waitlist().fresh_snapshot(code)
+    if visits.is_active(visits.party_of(kept, visits.remembered_party(code))):
+        return _to_place(code)
+    return _join_page(kept, {"key": secrets.token_urlsafe(12)}, {})
+
+
+@bp.post("/<code:code>")
+def let_in(code: str) -> ResponseReturnValue:
+    """Let a party in; the same form sent twice makes one party."""
+    wanted, errors = forms.read_party(request.form)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if wanted is not None:
+        try:
+            parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            key = join_key(request.form.get("key")) or secrets.token_hex(12)
+            _, party = waitlist().join(code, *wanted, key)
+        except BotCheckFailed:
+            errors["check"] = "Please let the check finish, then tap Join once more."
+        except QueueFull:
+            errors["line"] = _no_room(wanted[1])
+            status = HTTPStatus.CONFLICT
+        except SessionClosed:
+            return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+        else:
+            response = _to_place(code)
+            visits.remember_party(response, code, party.id)
+            return response
+    return _join_page(waitlist().fresh_snapshot(code), request.form, errors), status
+
+
+@bp.get("/<code:code>/place")
+def place(code: str) -> ResponseReturnValue:
+    """Show the guest's place, until long after it has ended."""
+    kept = waitlist().fresh_snapshot(code)
+    linked = request.args.get("partyId")
+    if linked is not None:
+        # Whoever knows the id may act for the party: it must not stay in the address.
+        response = _to_place(code)
+        if visits.party_of(kept, linked):
+            visits.remember_party(response, code, linked)
+        return response
+    party_id = visits.remembered_party(code)
+    found = visits.party_of(kept, party_id)
+    if found is None:
+        return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "guest/place.html",
+        about=kept.views["about"],
+        session_id=kept.views["sessionId"],
+        party_id=party_id,
+        is_active=visits.is_active(found),
+        **found,
+        **fragments.shown_first(kept, Reader("guest", party_id)),
+    )
+    return fragments.private(page)
+
+
+@bp.post("/<code:code>/nearby")
+def nearby(code: str) -> ResponseReturnValue:
+    """Note that the guest is close by."""
+    party_id = visits.remembered_party(code)
+    if party_id is None:
+        return _to_place(code)
+    # Too late is no error: the answer shows what has become of the place.
+    with suppress(UnknownParty):
+        waitlist().declare_nearby(code, party_id)
+    if request.htmx:
+        return fragments.alone(waitlist().fresh_snapshot(code), Reader("guest", party_id))
+    return _to_place(code)
+
+
+@bp.post("/<code:code>/leave")
+def leave(code: str) -> ResponseReturnValue:
+    """Ask whether the guest means it, then give the place up."""
+    kept = waitlist().snapshot(code)
+    if not request.form.get("sure"):
+        return fragments.private(render_template("guest/leave.html", about=kept.views["about"]))
+    if party_id := visits.remembered_party(code):
+        with suppress(UnknownParty):
+            waitlist().leave(code, party_id)
+    return _to_place(code)
+
+
+def _to_place(code: str) -> Response:
+    return redirect(url_for("guest.place", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:
+    page = render_template(
+        "guest/join.html",
+        about=kept.views["about"],
+        view=kept.views["public"],
+        values=values,
+        errors=errors,
+        sizes=forms.COMMON_SIZES,
+        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        **fragments.shown_first(kept, Reader("public")),
+    )
+    return fragments.private(page)
+
+
+def _no_room(size: int) -> str:
+    return (
+        f"There is no room for {size} more in the line right now. "
+        "Please ask the host, or try again in a few minutes."
+    )

@@ -1,0 +1,176 @@
+"""The host's pages: open a line, run it, close it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+from werkzeug.wrappers import Response
+
+from ..botcheck import BotCheckFailed
+from ..domain.errors import IllegalMove, NextPartyNotWaiting, SessionClosed, UnknownParty
+from ..memory import Kept
+from ..parts import parts, waitlist
+from . import auth, forms, fragments, poster
+from .polling import Reader
+
+bp = Blueprint("host", __name__)
+
+READER = Reader("host")
+NOT_THE_HOST = (
+    "Only the device that opened this line can run it. "
+    "If this is that device, load the page once more."
+)
+# Somebody was faster: another tablet, the guest, or the first half of a double tap.
+TOO_LATE = (UnknownParty, IllegalMove, NextPartyNotWaiting, SessionClosed)
+
+
+@bp.get("/new")
+def new() -> ResponseReturnValue:
+    """Show the form that opens a line."""
+    return _new_page({}, {})
+
+
+@bp.post("/new")
+def create() -> ResponseReturnValue:
+    """Open a line, and let this device run it."""
+    settings, errors = forms.read_queue(request.form)
+    if settings is not None:
+        try:
+            parts().bot_check.require(request.form.get("cf-turnstile-response"))
+        except BotCheckFailed:
+            errors["check"] = "Please let the check finish, then tap the button once more."
+        else:
+            queue = waitlist().create(settings)
+            response = _to_console(queue.code)
+            token = auth.host_token(queue.session_id)
+            auth.remember_host(response, token, auth.host_cookie(queue.code))
+            return response
+    return _new_page(request.form, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@bp.get("/host/<code:code>")
+def console(code: str) -> ResponseReturnValue:
+    """Show the console."""
+    kept = _own(code)
+    page = render_template(
+        "host/console.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        invite=poster.invite(code),
+        **fragments.shown_first(kept, READER),
+    )
+    return fragments.private(page)
+
+
+@bp.post("/host/<code:code>/call-next")
+def call_next(code: str) -> ResponseReturnValue:
+    """Call the party that the button named, if it is still waiting."""
+    _own(code)
+    with suppress(*TOO_LATE):
+        waitlist().advance(code, None, _party_id())
+    return _after(code)
+
+
+@bp.post("/host/<code:code>/party")
+def act(code: str) -> ResponseReturnValue:
+    """Do with one party what its button says. Repeating it, or being too late, changes nothing."""
+    kept = _own(code)
+    party_id = _party_id()
+    action = ACTIONS.get(request.form.get("do", ""))
+    if action is None:
+        abort(HTTPStatus.BAD_REQUEST)
+    if action is _remove and not request.form.get("sure"):
+        party = _shown(kept, party_id)
+        return _ask("host/remove.html", kept, party=party) if party else _after(code)
+    with suppress(*TOO_LATE):
+        action(code, party_id)
+    return _after(code)
+
+
+@bp.post("/host/<code:code>/close")
+def close(code: str) -> ResponseReturnValue:
+    """Ask whether the host means it, then close the line for good."""
+    kept = _own(code)
+    if not request.form.get("sure"):
+        return _ask("host/close.html", kept, view=kept.views["host"])
+    waitlist().close(code)
+    return _after(code)
+
+
+def _call(code: str, party_id: str) -> None:
+    # Unlike a call, this refuses a party that is called already: a double tap rings once.
+    waitlist().advance(code, None, party_id)
+
+
+def _call_again(code: str, party_id: str) -> None:
+    party = _shown(waitlist().fresh_snapshot(code), party_id)
+    # The button knows how often the party had been called: a double tap rings once.
+    if party and str(party.get("callCount")) == request.form.get("calls"):
+        waitlist().call(code, party_id)
+
+
+def _serve(code: str, party_id: str) -> None:
+    waitlist().serve(code, party_id)
+
+
+def _no_show(code: str, party_id: str) -> None:
+    waitlist().no_show(code, party_id)
+
+
+def _remove(code: str, party_id: str) -> None:
+    waitlist().kick(code, party_id)
+
+
+ACTIONS: dict[str, Callable[[str, str], None]] = {
+    "call": _call,
+    "again": _call_again,
+    "served": _serve,
+    "no-show": _no_show,
+    "remove": _remove,
+}
+
+
+def _own(code: str) -> Kept:
+    """Return the present snapshot to this line's host; anybody else is turned away."""
+    kept = waitlist().fresh_snapshot(code)
+    if not auth.is_host(code, kept.views["sessionId"]):
+        abort(HTTPStatus.FORBIDDEN, NOT_THE_HOST)
+    return kept
+
+
+def _after(code: str) -> ResponseReturnValue:
+    if request.htmx:
+        return fragments.alone(waitlist().fresh_snapshot(code), READER)
+    return _to_console(code)
+
+
+def _ask(template: str, kept: Kept, **shown: Any) -> ResponseReturnValue:
+    return fragments.private(render_template(template, about=kept.views["about"], **shown))
+
+
+def _shown(kept: Kept, party_id: str) -> dict[str, Any] | None:
+    view = kept.views["host"]
+    return next((p for p in view["called"] + view["queue"] if p["id"] == party_id), None)
+
+
+def _party_id() -> str:
+    party_id: str | None = request.form.get("party")
+    return party_id or abort(HTTPStatus.BAD_REQUEST)
+
+
+def _to_console(code: str) -> Response:
+    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _new_page(values: Any, errors: forms.Errors) -> Response:
+    page = render_template(
+        "host/new.html",
+        values=values,
+        errors=errors,
+        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+    )
+    return fragments.private(page)

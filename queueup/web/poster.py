@@ -1,0 +1,98 @@
+"""What brings guests to the line: its link, its QR code, and a poster with both."""
+
+import io
+import textwrap
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from flask import Blueprint, Response, abort, render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from ..parts import waitlist
+from . import auth, fragments
+from .origins import own_origin
+
+bp = Blueprint("poster", __name__, url_prefix="/host")
+
+# The poster's name is set in lines of so many letters at most, in a size that lets them fit.
+NAME_LINES = ((16, 190), (22, 150), (28, 118), (40, 84))
+MOST_LINES = 3
+QR_PX = 24
+
+
+def invite(code: str) -> dict[str, Any]:
+    """Return the join link of a line, and its QR code as SVG."""
+    link = f"{own_origin()}/queue/{code}"
+    return {
+        "link": link,
+        "shown": link.split("//", 1)[1],
+        "qr": _qr_svg(link),
+        "is_local": urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1"),
+    }
+
+
+@bp.get("/<code:code>/poster")
+def page(code: str) -> ResponseReturnValue:
+    """Show the poster, ready to print."""
+    about = _about(code)
+    shown = render_template("host/poster.html", about=about, poster=Markup(_poster_svg(about)))
+    return fragments.private(shown)
+
+
+@bp.get("/<code:code>/poster.svg")
+def svg(code: str) -> ResponseReturnValue:
+    """Return the poster as a file."""
+    about = _about(code)
+    return _file(_poster_svg(about).encode(), "image/svg+xml", f"queue-{about['code']}.svg")
+
+
+@bp.get("/<code:code>/qr.png")
+def qr_png(code: str) -> ResponseReturnValue:
+    """Return the QR code alone as a file."""
+    about = _about(code)
+    png = io.BytesIO()
+    _qr(invite(code)["link"]).save(png, kind="png", scale=QR_PX, border=4)
+    return _file(png.getvalue(), "image/png", f"queue-{about['code']}-qr.png")
+
+
+def _about(code: str) -> dict[str, Any]:
+    kept = waitlist().snapshot(code)
+    if not auth.is_host(code, kept.views["sessionId"]):
+        abort(HTTPStatus.FORBIDDEN, "Only the device that opened this line can print its poster.")
+    about: dict[str, Any] = kept.views["about"]
+    return about
+
+
+def _poster_svg(about: dict[str, Any]) -> str:
+    lines, size = _set_name(about["eventName"])
+    shown = invite(about["code"])
+    return render_template("host/poster.svg", about=about, lines=lines, size=size, **shown).strip()
+
+
+def _set_name(name: str) -> tuple[list[str], int]:
+    """Break the name into lines, and return them with the size of their letters."""
+    for width, size in NAME_LINES:
+        lines = textwrap.wrap(name, width)
+        if len(lines) <= MOST_LINES and all(len(word) <= width for word in name.split()):
+            return lines, size
+    return textwrap.wrap(name, width, max_lines=MOST_LINES, placeholder=" …"), size
+
+
+def _qr(link: str) -> segno.QRCode:
+    return segno.make(link, error="m", micro=False)
+
+
+def _qr_svg(link: str) -> Markup:
+    # The quiet zone is part of the code: without four modules of white, scanners fail.
+    drawn = _qr(link).svg_inline(border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr")
+    return Markup(drawn)
+
+
+def _file(body: bytes, mimetype: str, name: str) -> Response:
+    response = Response(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,77 @@
+"""How pages say numbers and times."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from ..domain.queue import HOUR, MINUTE
+from ..waitlist import now_ms
+
+STEP = 5
+LONG_STEP = 15
+
+# How soon a guest's page asks again, ms, by the place from which that pace holds.
+PACES = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
+
+
+def init_app(app: Flask) -> None:
+    """Give the words to all templates."""
+    app.add_template_filter(ordinal_suffix)
+    app.add_template_filter(about_wait)
+    app.add_template_filter(counted)
+    app.add_template_filter(iso)
+    app.add_template_filter(clock)
+    app.add_template_filter(pace)
+    app.add_template_filter(party_name)
+    app.add_template_global(now_ms)
+
+
+def ordinal_suffix(number: int) -> str:
+    """Return what follows a place in line: st, nd, rd or th."""
+    if number % 100 in (11, 12, 13):
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+
+
+def about_wait(wait_ms: int) -> str:
+    """Say a wait as a range, rounded against us: better promised late and called early."""
+    minutes = wait_ms // MINUTE
+    if minutes < STEP:
+        return f"under {STEP} min"
+    step = STEP if wait_ms < HOUR else LONG_STEP
+    low = minutes - minutes % step
+    if low < 60:
+        return f"about {low}–{low + step} min"
+    return f"about {_hours(low)} to {_hours(low + step)}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Say how many there are of something."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def iso(time_ms: int) -> str:
+    """Return a time as HTML's <time> wants it."""
+    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(time_ms: int) -> str:
+    """Return the time of day where this server stands, for pages whose script has not run."""
+    return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%H:%M %Z")
+
+
+def pace(position: int) -> int:
+    """Return how soon, in ms, the page of a guest at this place should ask again."""
+    return next(wait for place, wait in reversed(PACES) if position >= place)
+
+
+def party_name(party: dict[str, Any]) -> str:
+    """Name a party in a sentence, by its ticket and, if it gave one, its name."""
+    name = party.get("name")
+    return f"#{party['ticket']} {name}" if name else f"#{party['ticket']}"
+
+
+def _hours(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest}" if rest else f"{hours} h"

@@ -1,0 +1,150 @@
+// Asks the snapshot again and again for the page's [data-poll], at the pace that the server sets.
+//
+// The fragment says in data-poll-after (ms) when to ask next; without it nothing is asked any more.
+// The tag goes along as If-None-Match, so an unchanged line is a 304 and the page is left alone.
+"use strict";
+
+(() => {
+  const JITTER = 0.15;
+  const HIDDEN_MS = 60000;
+  const SLOWEST_MS = 30000;
+  const TIMEOUT_MS = 10000;
+  const OVERDUE_MS = 5000;
+  const NOT_SENT_FOR_MS = 6000;
+
+  const line = document.querySelector("[data-poll]");
+  if (!line) return;
+  const stale = document.querySelector("[data-stale]");
+  const failed = document.querySelector("[data-failed]");
+  const updated = document.querySelector("[data-updated]");
+
+  let tag = `"${line.dataset.etag}"`;
+  let failures = 0;
+  // The service worker shows a kept copy when there is no network, and writes its time onto it.
+  const keptAt = Number(document.documentElement.dataset.asOf ?? 0);
+  let answeredAt = keptAt || Date.now();
+  let dueAt = Infinity;
+  let timer = 0;
+  // Counts the taps sent and answered: a poll from before a tap must not undo what the tap showed.
+  let taps = 0;
+
+  const isPoll = (ctx) => ctx.sourceElement === line;
+  const steering = () => line.querySelector("[data-poll-after]");
+
+  function pause() {
+    const pace = Number(steering().dataset.pollAfter);
+    const wait = Math.min(Math.max(SLOWEST_MS, pace), pace * 2 ** failures);
+    return (document.hidden ? Math.max(HIDDEN_MS, wait) : wait) * (1 + JITTER * (2 * Math.random() - 1));
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    dueAt = Infinity;
+    if (!steering()) return;
+    const wait = pause();
+    dueAt = Date.now() + wait;
+    timer = setTimeout(ask, wait);
+  }
+
+  function ask() {
+    clearTimeout(timer);
+    if (!steering()) return;
+    dueAt = Date.now();
+    htmx.trigger(line, "poll");
+  }
+
+  function askWhenSeen() {
+    if (!document.hidden) ask();
+  }
+
+  function sinceAnswer() {
+    const seconds = Math.round((Date.now() - answeredAt) / 1000);
+    if (seconds < 2) return "updated just now";
+    return seconds < 60 ? `updated ${seconds} s ago` : `updated at ${timeOfAnswer()}`;
+  }
+
+  function timeOfAnswer() {
+    return new Date(answeredAt).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  }
+
+  function write(element, text) {
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  function showAge() {
+    const isStale = Boolean(steering()) && (keptAt > 0 || failures > 0 || Date.now() > dueAt + OVERDUE_MS);
+    document.documentElement.classList.toggle("is-stale", isStale);
+    stale.hidden = !isStale;
+    write(stale, isStale ? `as of ${timeOfAnswer()} · trying again` : "");
+    write(updated, steering() ? sinceAnswer() : "");
+  }
+
+  function sayNotSent() {
+    failed.hidden = false;
+    setTimeout(() => (failed.hidden = true), NOT_SENT_FOR_MS);
+  }
+
+  function showTitle() {
+    const titled = line.querySelector("[data-title]");
+    if (titled) document.title = titled.dataset.title;
+  }
+
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    ctx.request.timeout = TIMEOUT_MS;
+    if (isPoll(ctx)) ctx.request.headers["If-None-Match"] = tag;
+    else taps += 1;
+    ctx.taps = taps;
+  });
+
+  document.addEventListener("htmx:before:response", (event) => {
+    const { ctx } = event.detail;
+    if (isPoll(ctx) && ctx.taps !== taps) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const { status, headers } = ctx.response;
+    if (!isPoll(ctx)) taps += 1;
+    if (status >= 400) {
+      if (isPoll(ctx)) failures += 1;
+      else sayNotSent();
+      return;
+    }
+    failures = 0;
+    answeredAt = Date.now();
+    if (headers.has("ETag")) tag = headers.get("ETag");
+    const time = Date.parse(headers.get("Date"));
+    if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
+  });
+
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    if (!ctx) return;
+    if (isPoll(ctx)) failures += 1;
+    else sayNotSent();
+  });
+
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (isPoll(ctx)) plan();
+    showAge();
+  });
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    // A button that a tap made disappear takes the keyboard's place with it.
+    if (!isPoll(ctx) && document.activeElement === document.body) {
+      line.focus({ preventScroll: true });
+    }
+  });
+
+  new MutationObserver(showTitle).observe(line, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ["data-title"],
+  });
+  document.addEventListener("visibilitychange", askWhenSeen);
+  addEventListener("online", askWhenSeen);
+  // Others have heard that something happened.
+  document.addEventListener("queueup:look", ask);
+  addEventListener("pageshow", (event) => event.persisted && ask());
+  plan();
+  showAge();
+  setInterval(showAge, 1000);
+})();

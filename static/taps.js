@@ -1,0 +1,77 @@
+// Makes a double tap one tap, asks before what cannot be undone, and closes sheets after a choice.
+"use strict";
+
+(() => {
+  const DOUBLE_TAP_MS = 350;
+  const DOUBLE_TAP_PX = 24;
+
+  let last = { at: 0, x: 0, y: 0 };
+  let confirmed = null;
+
+  const isSend = (button) => button?.type === "submit" && button.form?.method === "post";
+
+  // The line moves up under the finger: the second half of a double tap would hit the next party.
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (!isSend(event.target.closest?.("button")) || event.detail === 0) return;
+      const tap = { at: event.timeStamp, x: event.clientX, y: event.clientY };
+      const isNear = Math.hypot(tap.x - last.x, tap.y - last.y) < DOUBLE_TAP_PX;
+      const isDouble = event.detail > 1 || (isNear && tap.at - last.at < DOUBLE_TAP_MS);
+      last = tap;
+      if (!isDouble) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+
+  // A key that is held down sends once.
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.repeat && isSend(event.target.closest?.("button"))) event.preventDefault();
+    },
+    true,
+  );
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const button = event.submitter;
+      button?.closest("[popover]")?.hidePopover?.();
+      if (!button?.dataset.ask || button === confirmed) return;
+      const dialog = document.getElementById("ask");
+      if (!dialog?.showModal) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(dialog, button);
+    },
+    true,
+  );
+
+  function ask(dialog, button) {
+    const { ask: question, askDetail, askYes } = button.dataset;
+    dialog.querySelector("#ask-question").textContent = question;
+    dialog.querySelector("#ask-detail").textContent = askDetail;
+    dialog.querySelector("#ask-yes").textContent = askYes;
+    dialog.returnValue = "no";
+    dialog.onclose = () => {
+      // While the question stood there, the line may have moved on without the button.
+      if (dialog.returnValue === "yes" && button.isConnected) send(button);
+    };
+    dialog.showModal();
+  }
+
+  function send(button) {
+    const sure = document.createElement("input");
+    sure.type = "hidden";
+    sure.name = "sure";
+    sure.value = "1";
+    button.form.append(sure);
+    confirmed = button;
+    button.form.requestSubmit(button);
+    confirmed = null;
+    sure.remove();
+  }
+})();

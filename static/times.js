@@ -1,0 +1,59 @@
+// Counts the times that fragments carry, so that no fragment depends on a clock.
+"use strict";
+
+(() => {
+  const TICK_MS = 1000;
+  // A smaller difference is the journey of an answer, not a clock that is wrong.
+  const TOLERATED_MS = 5000;
+
+  let ahead = 0;
+
+  function setClock(serverMs) {
+    const difference = serverMs - Date.now();
+    ahead = Math.abs(difference) > TOLERATED_MS ? difference : 0;
+  }
+
+  function minutesAndSeconds(ms) {
+    const seconds = Math.floor(ms / 1000);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+
+  function hoursAndMinutes(ms) {
+    const minutes = Math.floor(ms / 60000);
+    if (minutes < 60) return `${minutes} min`;
+    return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+  }
+
+  function timeOfDay(ms) {
+    return new Date(ms).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  }
+
+  const SAY = {
+    since: (at, now) => hoursAndMinutes(Math.max(0, now - at)),
+    // Only the server says when a hold is over; until it does, the count rests at nought.
+    left: (at, now) => minutesAndSeconds(Math.max(0, at - now + 999)),
+    over: (at, now) => minutesAndSeconds(Math.max(0, now - at)),
+    clock: (at) => timeOfDay(at),
+  };
+
+  function write(element, text) {
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  function tick() {
+    const now = Date.now() + ahead;
+    for (const time of document.querySelectorAll("time[data-count]")) {
+      const text = SAY[time.dataset.count](Date.parse(time.dateTime), now);
+      write(time, (time.dataset.words ?? "#").replace("#", text));
+    }
+    write(document.querySelector("[data-wall]"), timeOfDay(now));
+  }
+
+  document.documentElement.classList.add("counting");
+  setClock(Number(document.documentElement.dataset.now));
+  tick();
+  setInterval(tick, TICK_MS);
+  document.addEventListener("htmx:after:swap", tick);
+  document.addEventListener("visibilitychange", tick);
+  document.addEventListener("queueup:server-time", (event) => setClock(event.detail));
+})();

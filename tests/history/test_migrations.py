@@ -10,7 +10,15 @@ from sqlalchemy import create_engine, text
 from queueup.history import upgrade
 from queueup.history.tables import metadata
 
-UPGRADE = "import sys; from queueup.history import upgrade; upgrade(sys.argv[1])"
+# Says that it is ready, and starts on a word, so that all start at once.
+UPGRADE = """
+import sys
+import alembic.command
+from queueup.history import upgrade
+print("ready", flush=True)
+sys.stdin.readline()
+upgrade(sys.argv[1])
+"""
 
 
 def test_migrations_make_the_tables_that_the_code_expects(database_url: str) -> None:
@@ -24,11 +32,21 @@ def test_migrations_make_the_tables_that_the_code_expects(database_url: str) -> 
 def test_processes_that_start_at_once_make_the_tables_once(database_url: str) -> None:
     starting = [
         subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", UPGRADE, database_url], stderr=subprocess.PIPE
+            [sys.executable, "-W", "error", "-c", UPGRADE, database_url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        for _ in range(3)
+        for _ in range(4)
     ]
-    assert [process.communicate(timeout=60)[1] for process in starting] == [b""] * 3
+    for process in starting:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+    for process in starting:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=60)[1] for process in starting] == [b""] * 4
     assert {process.returncode for process in starting} == {0}
     upgrade(database_url)
     engine = create_engine(database_url)

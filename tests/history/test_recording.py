@@ -7,9 +7,12 @@ from typing import Any
 from redis import Redis
 
 from queueup.domain import events as facts
+from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
 from queueup.domain.queue import MINUTE, OnExpiry
 from queueup.history import History
+from queueup.history.database import Database
 from queueup.history.tables import events, metadata, parties, queues, tracks
+from queueup.history.writing import EventRow, write_events
 from queueup.recorder import Recorder
 from queueup.tracks import Tracks
 from queueup.unrecorded import Unrecorded
@@ -220,6 +223,28 @@ def test_recorders_at_the_same_stream_write_everything_once(
     assert [row["number"] for row in rows(events)] == list(range(1, last + 1))
     assert {(row["call_count"], row["outcome"]) for row in rows(parties)} == {(1, "served")}
     assert len(rows(parties)) == 30
+
+
+def test_a_recorder_waits_for_another_at_the_same_queue_before_it_derives_parties(
+    database_url: str, history: History, rows: Rows
+) -> None:
+    at = OPENED
+    joined = {"ticket": 1, "name": "Anna", "size": 2, "quoted_ms": 0}
+    history.record("ABC234", "s-1", [EventRow(1, PartyJoined.kind, at, "p-1", joined)])
+    first = [EventRow(2, PartyCalled.kind, at, "p-1", {})]
+    second = [EventRow(3, PartyServed.kind, at, "p-1", {})]
+    other = threading.Thread(target=history.record, args=("ABC234", "s-1", second))
+    database = Database(database_url)
+    with database.begin() as connection:
+        write_events(connection, "ABC234", "s-1", first)
+        other.start()
+        # Time for the other to come as far as it can; with less of it the test proves less.
+        other.join(0.5)
+        assert other.is_alive()
+    database.close()
+    other.join(30)
+    [party] = rows(parties)
+    assert (party["name"], party["call_count"], party["outcome"]) == ("Anna", 1, "served")
 
 
 def test_odd_text_and_events_of_another_release_do_not_stand_in_the_way(

@@ -83,6 +83,10 @@ function remember(seenCall) {
 }
 
 for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, seen);
+// A push may be faster than the next poll.
+navigator.serviceWorker?.addEventListener("message", () => {
+  document.dispatchEvent(new Event("queueup:look"));
+});
 new MutationObserver(look).observe(document.body, {
   subtree: true,
   childList: true,

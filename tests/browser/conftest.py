@@ -1,8 +1,21 @@
-"""What the browser tests share: the system's Chromium."""
+"""What the browser tests share: the system's Chromium, a web process, and a line with a party."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from web_process import WebProcess
+
+from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
+from queueup.waitlist import Waitlist
+from queueup.web import auth
+
+PHONE = {"width": 390, "height": 844}
+SETTINGS = QueueSettings(
+    name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
+)
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +25,45 @@ def browser_type_launch_args() -> dict[str, Any]:
         "executable_path": "/usr/bin/chromium",
         "args": ["--no-sandbox", "--disable-gpu"],
     }
+
+
+@pytest.fixture
+def web(env: dict[str, str]) -> Iterator[WebProcess]:
+    """A web process on the tests' Redis."""
+    process = WebProcess(env).start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def context(browser: Browser, web: WebProcess) -> Iterator[BrowserContext]:
+    """A phone that has allowed notifications, with nothing remembered."""
+    opened = browser.new_context(viewport=PHONE, base_url=web.url, locale="en-GB")
+    opened.grant_permissions(["notifications"])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def queue(waitlist: Waitlist) -> Queue:
+    """A line that has just been opened."""
+    return waitlist.create(SETTINGS)
+
+
+@pytest.fixture
+def host_cookies(app: Flask, queue: Queue) -> list[dict[str, str]]:
+    """What the device that opened the line remembers."""
+    with app.app_context():
+        return [{"name": auth.host_cookie(queue.code), "value": auth.host_token(queue.session_id)}]
+
+
+@pytest.fixture
+def party(waitlist: Waitlist, queue: Queue) -> Party:
+    """The first party in it."""
+    return waitlist.join(queue.code, "Okafor", 2, None)[1]
+
+
+@pytest.fixture
+def place(queue: Queue, party: Party) -> str:
+    """The address that makes a device this party's."""
+    return f"/queue/{queue.code}/place?partyId={party.id}"

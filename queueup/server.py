@@ -6,7 +6,7 @@ request of a view recurses for ever; that is why this is not given as a module o
 
 import os
 import sys
-from typing import Any
+from pathlib import Path
 
 from gevent import monkey
 
@@ -14,11 +14,16 @@ if "queueup" in sys.modules:
     raise RuntimeError("Give gunicorn this file by its path: -c queueup/server.py.")
 monkey.patch_all()
 
+from gunicorn.arbiter import Arbiter  # noqa: E402
+from gunicorn.workers.base import Worker  # noqa: E402
+from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
+
 from queueup import logs  # noqa: E402
 from queueup.config import read_settings  # noqa: E402
 
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level)
+_metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
@@ -33,8 +38,21 @@ graceful_timeout = 5
 control_socket_disable = True
 
 
-def post_worker_init(worker: Any) -> None:
+def post_worker_init(worker: Worker) -> None:
     """Have the sockets of old screens closed as soon as this web process is told to stop."""
     from queueup.web import sockets
 
     sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
+
+
+def on_starting(server: Arbiter) -> None:
+    """Take the processes of a web server that was killed out of the figures of the living."""
+    if _metrics:
+        for path in Path(_metrics).glob("gauge_live*.db"):
+            path.unlink(missing_ok=True)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Take a process that has ended out of the figures of the living."""
+    if _metrics:
+        mark_process_dead(worker.pid)

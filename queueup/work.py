@@ -83,7 +83,7 @@ def run_worker(queue: str, settings: Settings) -> None:
         log_job_description=False,
     )
     log.info("working off %s", queue)
-    worker.work(logging_level=logging.getLogger("rq").getEffectiveLevel())
+    worker.work(logging_level=logging.getLevelName(logging.getLogger("rq").getEffectiveLevel()))
 
 
 def run_scheduler(settings: Settings) -> None:

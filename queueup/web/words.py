@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(counted)
     app.add_template_filter(iso)
     app.add_template_filter(clock)
+    app.add_template_filter(day_and_clock)
     app.add_template_filter(pace)
     app.add_template_filter(party_name)
     app.add_template_global(now_ms)
@@ -59,6 +60,11 @@ def iso(time_ms: int) -> str:
 def clock(time_ms: int) -> str:
     """Return the time of day where this server stands, for pages whose script has not run."""
     return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%H:%M %Z")
+
+
+def day_and_clock(time_ms: int) -> str:
+    """Return a day and time where this server stands."""
+    return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%d %B, %H:%M")
 
 
 def pace(position: int) -> int:

@@ -1,0 +1,95 @@
+"""What an operator can see of the service, and who else cannot."""
+
+import base64
+
+import pytest
+from flask.testing import FlaskClient
+
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.parts import Parts
+
+LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
+
+
+@pytest.fixture
+def env(env: dict[str, str]) -> dict[str, str]:
+    """An operator who has set a password and a token."""
+    return env | {"OPS_PASSWORD": "sesame", "METRICS_TOKEN": "tok"}
+
+
+def _basic(password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
+
+
+def test_the_page_asks_for_the_password(client: FlaskClient) -> None:
+    unasked = client.get("/ops")
+    assert unasked.status_code == 401
+    assert unasked.headers["WWW-Authenticate"].startswith("Basic")
+    assert client.get("/ops", headers=_basic("simsalabim")).status_code == 401
+    assert client.get("/ops", headers=_basic("sesame")).status_code == 200
+
+
+def test_the_page_adds_up_the_day(client: FlaskClient, parts: Parts) -> None:
+    code = parts.waitlist.create(LUCIA).code
+    before = parts.tally.today()
+    url = f"/api/queue/{code}/snapshot"
+    tag = client.get(url).headers["ETag"]
+    for _ in range(3):
+        assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
+    parts.tally.add()
+    today = parts.tally.today()
+    # This process has counted other tests too, which the first adding up brought in.
+    assert today["polls"] >= before["polls"] + 4
+    assert today["polls_unchanged"] >= before["polls_unchanged"] + 3
+    parts.tally.add()
+    assert parts.tally.today() == today
+    page = client.get("/ops", headers=_basic("sesame")).text
+    assert f"{today['polls']:,}" in page
+    assert parts.release in page
+
+
+def test_figures_are_for_this_machine_or_for_the_token(client: FlaskClient) -> None:
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 403
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+    assert client.get("/metrics", headers=forwarded).status_code == 403
+    wrong, right = ({"Authorization": f"Bearer {token}"} for token in ("nope", "tok"))
+    assert client.get("/metrics", environ_base=ELSEWHERE, headers=wrong).status_code == 403
+    assert client.get("/metrics", environ_base=ELSEWHERE, headers=right).status_code == 200
+
+
+def test_figures_tell_polls_reads_commits_and_jobs(client: FlaskClient, parts: Parts) -> None:
+    code = parts.waitlist.create(LUCIA).code
+    client.get(f"/api/queue/{code}/snapshot")
+    text = client.get("/metrics").text
+    for figure in (
+        'queueup_polls_total{reader="public",status="200"}',
+        'queueup_snapshots_total{found="redis"}',
+        "queueup_truth_reads_total",
+        "queueup_truth_commits_total",
+        "queueup_races_lost_total",
+        "queueup_sockets_open",
+        "queueup_socket_messages_total",
+        'queueup_jobs_waiting{queue="urgent"}',
+        'queueup_jobs_oldest_seconds{queue="later"}',
+        'queueup_jobs_failed{queue="later"}',
+        "queueup_request_seconds_bucket",
+    ):
+        assert figure in text
+
+
+class TestWithoutPassword:
+    """The page does not exist until the operator sets a password."""
+
+    @pytest.fixture
+    def env(self, env: dict[str, str]) -> dict[str, str]:
+        return env | {"OPS_PASSWORD": "", "METRICS_TOKEN": ""}
+
+    def test_there_is_no_page(self, client: FlaskClient) -> None:
+        assert client.get("/ops", headers=_basic("")).status_code == 404
+
+    def test_an_empty_token_opens_nothing(self, client: FlaskClient) -> None:
+        headers = {"Authorization": "Bearer "}
+        answer = client.get("/metrics", environ_base=ELSEWHERE, headers=headers)
+        assert answer.status_code == 403

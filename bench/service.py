@@ -51,7 +51,7 @@ def redis_server() -> Iterator[tuple[str, Path]]:
 def web(target: str, env: Mapping[str, str], processes: int = 2) -> Iterator[str]:
     """Run a WSGI app on the server that the product uses, and yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:queueup.server", target]
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "queueup" / "server.py"), target]
     command += ["-b", f"127.0.0.1:{port}", "-w", str(processes)]
     with running(command, env):
         url = f"http://127.0.0.1:{port}"

@@ -1,0 +1,72 @@
+"""The web app as an evening played fast sees it, and as the architecture before it would be.
+
+`web()` is the product with its two clocks turned as fast as the evening (PLAY_SPEED). `before()`
+does what the service before it did: each message to each client reads the one live object, and
+pushes are sent within the request.
+"""
+
+import os
+from collections.abc import Callable
+
+from flask import Flask
+
+from app import web as product
+from queueup import jobs, memory, store, tellings
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.events import Event
+from queueup.domain.queue import Queue
+from queueup.domain.rules import Change
+from queueup.domain.views import snapshot
+from queueup.parts import EXTENSION, Parts
+from queueup.web.relay import Sockets, Words
+from queueup.web.sockets import RELAY
+
+
+def web() -> Flask:
+    """Make the app of one web process, with its clocks turned faster."""
+    speed = int(os.environ["PLAY_SPEED"])
+    store.SNAPSHOT_S = max(1, store.SNAPSHOT_S // speed)
+    memory.TRUST_S /= speed
+    return product()
+
+
+def before() -> Flask:
+    """Make the app as it was before: nothing but the live object, and pushes in the request."""
+    app = product()
+    found: Parts = app.extensions[EXTENSION]
+    _send_in_the_request(app, found)
+    relay: Sockets = app.extensions[RELAY]
+    relay.changed = _read_for_each(relay, found)  # type: ignore[method-assign]
+    return app
+
+
+def _send_in_the_request(app: Flask, found: Parts) -> None:
+    kept = found.waitlist._store
+    commit = kept.change
+
+    def change(code: str, decide: Callable[[Queue], Change]) -> Change:
+        done = commit(code, decide)
+        _tell(app, code, done.events)
+        return done
+
+    kept.change = change  # type: ignore[method-assign]
+    kept._outbox = lambda pipe, queue, events: None
+
+
+def _tell(app: Flask, code: str, events: tuple[Event, ...]) -> None:
+    told = [telling for event in events if (telling := tellings.of_event(event))]
+    with app.app_context():
+        if told:
+            jobs.tell(code, [[one.party_id, one.kind, one.number] for one in told])
+
+
+def _read_for_each(relay: Sockets, found: Parts) -> Callable[[str, int, str], None]:
+    def changed(code: str, version: int, body: str) -> None:
+        for screen in list(relay._rooms.get(code, [])):
+            try:
+                queue = found.waitlist.queue(code)
+            except UnknownQueue:
+                return
+            screen.tell(Words(version, snapshot(queue)))
+
+    return changed

@@ -102,7 +102,8 @@ class Memory:
             self._kept[code].checked_at = float("-inf")
 
     def forget(self, code: str) -> None:
-        """Drop the copy of one queue."""
+        """Drop the copy of one queue, and what is being read just now."""
+        self._heard += 1
         self._kept.pop(code, None)
 
     def connected(self) -> None:
@@ -117,5 +118,4 @@ class Memory:
 
     def changed(self, code: str, version: int, body: str) -> None:
         """Drop the copy that a commit made old."""
-        self._heard += 1
         self.forget(code)

@@ -173,6 +173,9 @@ class Waitlist:
             return Change(change.queue, timed.events + change.events)
 
         change = self._store.change(_code(code), decide)
+        if change.events:
+            # This process shows its own commit at once, before it has heard of it.
+            self.memory.forget(_code(code))
         if refusal is not None:
             raise refusal
         return change

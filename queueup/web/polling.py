@@ -65,6 +65,9 @@ def snapshot(code: str) -> ResponseReturnValue:
     """Answer a poll: JSON for programs, a fragment for our pages, or 304."""
     kept = waitlist().snapshot(code)
     reader = _reader(kept)
+    if reader.party_id and reader.party_id not in kept.views["guests"]:
+        # The party may have joined a moment ago, by another process.
+        kept = waitlist().fresh_snapshot(code)
     request.environ[KEPT], request.environ[READER] = kept, reader.kind
     seen = see(kept, reader, as_fragment=bool(request.htmx))
     if request.if_none_match.contains_weak(seen.tag):

@@ -25,6 +25,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def stop_watch(response: Response) -> Response:
+        if request.url_rule and request.url_rule.websocket and "screen" in g:
+            # A socket lasts for hours, which is no time to an answer.
+            return response
         route = request.url_rule.rule if request.url_rule else "unknown"
         took = time.perf_counter() - g.get("started", time.perf_counter())
         metrics.REQUEST_SECONDS.labels(route, str(response.status_code)).observe(took)

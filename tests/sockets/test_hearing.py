@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed
 
 from queueup import embedded_redis
 from queueup.config import embedded_redis_url
+from queueup.domain.queue import OnExpiry, QueueSettings
 
 
 def test_an_evening_on_old_screens(evening, host, open_screen):
@@ -66,6 +67,19 @@ def test_two_web_processes_on_one_redis_are_one(web, impatient, open_screen):
     assert guest.receive()["type"] == "called"
     for screen in screens:
         assert screen.receive()["nowServing"]["id"] == anna
+
+
+def test_a_hold_runs_out_with_no_worker_and_nobody_polling(impatient, waitlist, open_screen):
+    queue = waitlist.create(QueueSettings("Lucia", 100, 1_000, OnExpiry.RELEASE))
+    anna, ben = (waitlist.join(queue.code, name, 1, None)[1].id for name in ("Anna", "Ben"))
+    address = f"{impatient.url.replace('http', 'ws', 1)}/api/queue/{queue.code}/connect?partyId="
+    annas, bens = open_screen(address + anna), open_screen(address + ben)
+    assert [screen.receive()["type"] for screen in (annas, bens)] == ["position", "position"]
+    waitlist.advance(queue.code, None, None)
+    assert annas.receive()["type"] == "called"
+    assert annas.receive() == {"type": "removed", "reason": "no_show"}
+    assert annas.ending() == (1000, "no_show")
+    assert bens.receive()["type"] == "called"
 
 
 def test_a_ping_is_answered_and_everything_else_ignored(host):

@@ -5,7 +5,7 @@ import logging
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 # Libraries that describe at INFO what our own lines say in fewer words.
-QUIET = ("rq", "alembic.runtime.migration", "urllib3")
+QUIET = ("rq", "alembic", "urllib3")
 
 
 def configure(level: str) -> None:

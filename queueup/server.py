@@ -32,8 +32,9 @@ worker_class = "gevent"
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.
 worker_connections = 4000
-# Longer than the pause between two polls, so that a phone keeps its connection.
-keepalive = 30
+# A proxy keeps few connections and may use them for long. A phone asks again in ten seconds or so:
+# until then an idle connection is worth less than the place that it takes.
+keepalive = 75 if _settings.trusted_proxies else 1
 graceful_timeout = 5
 control_socket_disable = True
 

@@ -1,8 +1,8 @@
 """The optional bot check on opening a queue and joining one: Cloudflare Turnstile's siteverify."""
 
-import requests
+from http import HTTPStatus
 
-TIMEOUT_S = (3, 5)
+import requests
 
 
 class BotCheckFailed(Exception):
@@ -19,6 +19,8 @@ class BotCheck:
     def __init__(self, secret_key: str | None, verify_url: str) -> None:
         self._secret_key = secret_key
         self._verify_url = verify_url
+        # How long the verifier may take: to be reached, and for each part of its answer.
+        self.timeout_s = (3.0, 5.0)
 
     @property
     def is_on(self) -> bool:
@@ -44,13 +46,13 @@ class BotCheck:
             answer = requests.post(
                 self._verify_url,
                 data={"secret": self._secret_key, "response": token},
-                timeout=TIMEOUT_S,
+                timeout=self.timeout_s,
                 allow_redirects=False,
             )
             verdict = answer.json()
-        except requests.RequestException:
+        except (requests.RequestException, RecursionError):
             return ["internal-error"]
-        if not answer.ok or not isinstance(verdict, dict):
+        if answer.status_code != HTTPStatus.OK or not isinstance(verdict, dict):
             return ["internal-error"]
         if verdict.get("success") is True:
             return None

@@ -1,7 +1,7 @@
 """What time alone does to a queue, however late somebody looks."""
 
 import pytest
-from evening import HOLD, OPENED, find, line, opened, statuses
+from lines import HOLD, OPENED, find, line, opened, statuses
 
 from queueup.domain import rules
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, apply_time, next_due

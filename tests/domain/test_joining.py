@@ -1,7 +1,7 @@
 """Opening a queue, and who is let in."""
 
 import pytest
-from evening import OPENED, find, line, opened
+from lines import OPENED, find, line, opened
 
 from queueup.domain import rules
 from queueup.domain.errors import AlreadyInQueue, QueueFull, SessionClosed

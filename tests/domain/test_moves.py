@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from evening import HOLD, OPENED, find, line, opened, statuses
+from lines import HOLD, OPENED, find, line, opened, statuses
 
 from queueup.domain import rules
 from queueup.domain.errors import (

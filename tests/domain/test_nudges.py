@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from evening import HOLD, OPENED, find, line, opened
+from lines import HOLD, OPENED, find, line, opened
 
 from queueup.domain import rules
 from queueup.domain.deadlines import apply_time

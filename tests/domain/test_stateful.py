@@ -7,10 +7,10 @@ many new ones.
 import json
 
 import pytest
-from evening import HOLD, OPENED
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from lines import HOLD, OPENED
 from model import Evening
 
 from queueup import codec

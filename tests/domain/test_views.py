@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from evening import HOLD, OPENED, line, opened
+from lines import HOLD, OPENED, line, opened
 
 from queueup.domain import rules
 from queueup.domain.deadlines import apply_time

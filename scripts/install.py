@@ -31,6 +31,7 @@ APT = ("apt-get", "install", "-qq", "-y", "--no-install-recommends")
 # Debian packages, and where the program of each is found.
 TEST_TOOLS = {
     "chromium": "/usr/bin/chromium",
+    "dbus-daemon": "/usr/bin/dbus-daemon",
     "firefox-esr": "/usr/bin/firefox-esr",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
 }

@@ -15,6 +15,7 @@ from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
 from .push import PushSender
 from .pushes import Pushes
+from .reach import Reach
 from .recorder import Recorder
 from .redis_client import connect
 from .store import Store
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
         pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
         push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
         tracks=Tracks(redis),
+        reach=Reach(redis, now_ms, waitlist.memory.forget),
         recorder=Recorder(
             Unrecorded(redis),
             History(settings.database_url),

@@ -11,6 +11,7 @@ from .changes import Changes
 from .config import Settings
 from .push import PushSender
 from .pushes import Pushes
+from .reach import Reach
 from .recorder import Recorder
 from .subscriptions import Subscriptions
 from .tally import Tally
@@ -36,12 +37,14 @@ class Parts:
     pushes: Pushes
     push_sender: PushSender
     tracks: Tracks
+    reach: Reach
     recorder: Recorder
 
     def start(self) -> None:
         """Start what runs beside the requests of a web process."""
         self.changes.start()
         self.tally.start()
+        self.reach.start()
 
 
 def parts() -> Parts:

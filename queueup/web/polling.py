@@ -19,7 +19,8 @@ from werkzeug.exceptions import Forbidden
 from .. import codec, metrics
 from ..domain.errors import UnknownParty
 from ..memory import Kept, Memory
-from ..parts import waitlist
+from ..parts import parts, waitlist
+from ..reach import Reach, marked
 from ..store import Unavailable
 from . import auth
 
@@ -68,7 +69,7 @@ def snapshot(code: str) -> ResponseReturnValue:
     if reader.party_id and reader.party_id not in kept.views["guests"]:
         # The party may have joined a moment ago, by another process.
         kept = waitlist().fresh_snapshot(code)
-    request.environ[KEPT], request.environ[READER] = kept, reader.kind
+    request.environ[KEPT], request.environ[READER] = kept, reader
     seen = see(kept, reader, as_fragment=bool(request.htmx))
     if request.if_none_match.contains_weak(seen.tag):
         response = Response(status=304)
@@ -98,6 +99,9 @@ def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
 
 def _view(kept: Kept, reader: Reader) -> dict[str, Any]:
     views = kept.views
+    if reader.kind == "host":
+        ways = parts().reach.ways(views["code"])
+        return {"about": views["about"], "view": marked(views["host"], ways)}
     if reader.party_id is None:
         return {"about": views["about"], "view": views[reader.kind]}
     try:
@@ -126,15 +130,16 @@ class Known:
 
     tag: str
     headers: list[tuple[str, str]]
-    reader: str
+    reader: Reader
 
 
 class AnswerFromMemory:
     """WSGI middleware: answers again what this process has answered, while nothing changed."""
 
-    def __init__(self, app: WSGIApplication, memory: Memory) -> None:
+    def __init__(self, app: WSGIApplication, memory: Memory, reach: Reach) -> None:
         self._app = app
         self._memory = memory
+        self._reach = reach
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer 304 from memory, or let the app answer and remember its tag."""
@@ -144,8 +149,9 @@ class AnswerFromMemory:
         question = tuple(environ.get(name) for name in DECIDES)
         known = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
         if known is None:
-            return self._app(environ, _remember(start, environ, question))
-        _count(known.reader, "304")
+            return self._app(environ, self._remember(start, environ, code, question))
+        self._reach.note(code, known.reader.kind, known.reader.party_id)
+        _count(known.reader.kind, "304")
         metrics.SNAPSHOTS.labels("memory").inc()
         # An answer without any waiting would starve the other connections of this process.
         time.sleep(0)
@@ -160,28 +166,31 @@ class AnswerFromMemory:
         known: Known | None = kept.answer(question) if kept else None
         return known if known and known.tag == tag else None
 
+    def _remember(
+        self, start: StartResponse, environ: WSGIEnvironment, code: str, question: tuple[Any, ...]
+    ) -> StartResponse:
+        def started(
+            status: str, headers: list[tuple[str, str]], *more: Any
+        ) -> Callable[..., object]:
+            kept: Kept | None = environ.get(KEPT)
+            tag = dict(headers).get("ETag")
+            if kept is not None and tag and status.startswith(("200", "304")):
+                reader: Reader = environ[READER]
+                left_out = ("Content-Type", "Content-Length")
+                repeated = [header for header in headers if header[0] not in left_out]
+                kept.keep_answer(question, Known(tag, repeated, reader))
+                self._reach.note(code, reader.kind, reader.party_id)
+                _count(reader.kind, status[:3])
+            return start(status, headers, *more)
+
+        return started
+
 
 def _polled_code(environ: WSGIEnvironment) -> str | None:
     path: str = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
         return None
     return path[len(PREFIX) : -len(SUFFIX)].upper() if path.endswith(SUFFIX) else None
-
-
-def _remember(
-    start: StartResponse, environ: WSGIEnvironment, question: tuple[Any, ...]
-) -> StartResponse:
-    def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[..., object]:
-        kept: Kept | None = environ.get(KEPT)
-        tag = dict(headers).get("ETag")
-        if kept is not None and tag and status.startswith(("200", "304")):
-            left_out = ("Content-Type", "Content-Length")
-            repeated = [header for header in headers if header[0] not in left_out]
-            kept.keep_answer(question, Known(tag, repeated, environ[READER]))
-            _count(environ[READER], status[:3])
-        return start(status, headers, *more)
-
-    return started
 
 
 def _count(reader: str, status: str) -> None:

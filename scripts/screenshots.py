@@ -1,11 +1,13 @@
 """Takes the pictures of the README: starts the program, plays an evening, photographs the pages.
 
-`python -m scripts.screenshots` writes docs/screenshots. With --running URL it photographs a service
+`python -m scripts.screenshots` writes docs/screenshots, and into static/screenshots those that an
+app store or an installing browser shows. With --running URL it photographs a service
 that runs already, whose QUEUEUP_DATA is in the environment.
 """
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -50,6 +52,9 @@ WAITING = (
     ("Nguyễn", 2, 3),
     ("Sam", 3, 1),
 )
+
+# What the manifest shows.
+IN_MANIFEST = ("host", "guest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,10 @@ def photograph(url: str, folder: Path) -> None:
         photos.take("open", "/new", TABLET)
         photos.take("poster", f"{host}/poster", TABLET, evening)
         browser.close()
+    shown = ROOT / "static" / "screenshots"
+    shown.mkdir(exist_ok=True)
+    for name in IN_MANIFEST:
+        shutil.copy(folder / f"{name}.png", shown)
 
 
 @contextmanager

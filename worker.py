@@ -9,6 +9,7 @@ import sys
 from queueup import create_app, logs, recurring, work
 from queueup.config import BadSetting, read_settings
 from queueup.outbox import LATER
+from queueup.parts import parts
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
         return 2
     logs.configure(settings.log_level)
     with create_app(settings).app_context():
+        parts().tally.start()
         if arguments[0] == LATER:
             recurring.start()
         work.PARTS[arguments[0]](settings)

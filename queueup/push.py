@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from . import metrics
 from .subscriptions import Subscription, is_known_service
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
@@ -77,6 +78,18 @@ class PushSender:
 
     def send(self, subscription: Subscription, message: Message) -> Sent:
         """Send one message to one device and wait for the push service's answer."""
+        sent = self._send(subscription, message)
+        service = service_of(subscription.endpoint)
+        metrics.PUSHES.labels(service, sent.outcome.value).inc()
+        return sent
+
+    def send_all(self, sends: list[tuple[Subscription, Message]]) -> list[Sent]:
+        """Send several messages at the same time, and return how each went, in order."""
+        if len(sends) == 1:
+            return [self.send(*sends[0])]
+        return list(self._threads.map(lambda one: self.send(*one), sends))
+
+    def _send(self, subscription: Subscription, message: Message) -> Sent:
         # The part is made in web processes too, which never send: spare them 20 MB.
         from pywebpush import WebPusher
 
@@ -110,12 +123,6 @@ class PushSender:
         except requests.RequestException as error:
             return Sent(Outcome.TRY_AGAIN, type(error).__name__)
         return _sent(answer)
-
-    def send_all(self, sends: list[tuple[Subscription, Message]]) -> list[Sent]:
-        """Send several messages at the same time, and return how each went, in order."""
-        if len(sends) == 1:
-            return [self.send(*sends[0])]
-        return list(self._threads.map(lambda one: self.send(*one), sends))
 
     def _session(self) -> requests.Session:
         # A session is not meant for several threads; its connections are worth keeping.
@@ -168,6 +175,12 @@ def origin_of(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
+
+
+def service_of(endpoint: str) -> str:
+    """Return the domain of a push service, such as `apple.com`; a number address stays whole."""
+    host = urlsplit(endpoint).hostname or ""
+    return host if host[-1:].isdigit() else ".".join(host.split(".")[-2:])
 
 
 def _sent(answer: requests.Response) -> Sent:

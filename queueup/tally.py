@@ -5,6 +5,7 @@ Each process adds what it has counted since the last time to one Redis hash a da
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -48,15 +49,10 @@ class Tally:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._added = dict.fromkeys(FIGURES, 0)
-        self._stopped = threading.Event()
 
     def start(self) -> None:
         """Add up every few seconds in a daemon thread."""
         threading.Thread(target=self._run, name="tally", daemon=True).start()
-
-    def stop(self) -> None:
-        """Add up once more, and no longer."""
-        self._stopped.set()
 
     def add(self) -> None:
         """Add what has been counted since the last time; when Redis is away, it is added later."""
@@ -77,7 +73,8 @@ class Tally:
         return {name: int(found.get(name.encode(), 0)) for name in FIGURES}
 
     def _run(self) -> None:
-        while not self._stopped.wait(EVERY_S):
+        while True:
+            time.sleep(EVERY_S)
             try:
                 self.add()
             except RedisError as error:

@@ -23,6 +23,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
+from . import metrics
 from .config import Settings
 from .outbox import LATER, URGENT
 from .recovery import take_back
@@ -57,6 +58,8 @@ class Worker(SimpleWorker):
         started = time.monotonic()
         done = super().perform_job(job, queue, execution)
         took_ms = (time.monotonic() - started) * 1000
+        kind = str(job.func_name).rpartition(".")[2]
+        metrics.JOBS.labels(kind, "done" if done else "failed").inc()
         log.log(
             logging.INFO if done else logging.WARNING,
             "job %s %s %s in %.0f ms",

@@ -1,4 +1,4 @@
-"""The tables of the history. Times are UTC timestamps in SQL, and ms since the epoch in Python."""
+"""The tables of the history; times are UTC timestamps in SQL, and ms since the epoch in Python."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

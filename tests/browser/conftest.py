@@ -17,6 +17,8 @@ SETTINGS = QueueSettings(
     name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
 )
 
+SHARED = {"HOST_AUTH_SECRET": "a secret of the tests, the same in every process"}
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
@@ -28,8 +30,23 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture
-def web(env: dict[str, str]) -> Iterator[WebProcess]:
+def env(env: dict[str, str]) -> dict[str, str]:
+    """The environment of every process: all of them take each other's hosts for hosts."""
+    return env | SHARED
+
+
+@pytest.fixture(scope="session")
+def web(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
     """A web process on the tests' Redis."""
+    folder = str(tmp_path_factory.mktemp("web"))
+    process = WebProcess({"REDIS_URL": redis_url, "QUEUEUP_DATA": folder} | SHARED).start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def own_web(env: dict[str, str]) -> Iterator[WebProcess]:
+    """A web process of this test only, which may stop it."""
     process = WebProcess(env).start()
     yield process
     process.stop()

@@ -24,6 +24,7 @@ class Desktop:
 
     def __init__(self) -> None:
         self.titles: dict[int, str] = {}
+        self._is_known = threading.Event()
         self._bus = subprocess.Popen(
             ["dbus-daemon", "--session", "--print-address", "--nofork"],
             stdout=subprocess.PIPE,
@@ -37,6 +38,9 @@ class Desktop:
     def __enter__(self) -> "Desktop":
         self._connection: DBusConnection = open_dbus_connection(self.address)
         self._connection.send(message_bus.RequestName(NAME))
+        # A browser that starts before the name is taken never looks for it again.
+        while self._connection.receive().header.message_type is not MessageType.method_return:
+            pass
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         return self
@@ -47,6 +51,10 @@ class Desktop:
         self._connection.close()
         self._bus.terminate()
         self._bus.wait(10)
+
+    def wait_for_browser(self) -> None:
+        """Wait until a browser has found out what this desktop can show."""
+        assert self._is_known.wait(60)
 
     def click(self, title: str) -> None:
         """Click on the notification of this title."""
@@ -73,6 +81,7 @@ class Desktop:
             case "GetCapabilities":
                 return "as", (["actions", "body", "persistence"],)
             case "GetServerInformation":
+                self._is_known.set()
                 return "ssss", ("Desktop", "tests", "1", "1.2")
             case "Notify":
                 number = body[1] or len(self.titles) + 1

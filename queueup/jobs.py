@@ -2,11 +2,10 @@
 
 import logging
 import time
-from urllib.parse import urlsplit
 
 from rq import get_current_job
 
-from . import metrics, tellings
+from . import tellings
 from .domain.errors import UnknownQueue
 from .domain.queue import SECOND, Queue
 from .parts import parts, waitlist
@@ -81,8 +80,6 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
     taken: list[tuple[str, str, str]] = []
     gone: dict[str, list[str]] = {}
     for telling, subscription, sent in outcomes:
-        host = urlsplit(subscription.endpoint).hostname or ""
-        metrics.PUSHES.labels(host, sent.outcome.value).inc()
         if sent.outcome is Outcome.ACCEPTED:
             taken.append((telling.party_id, subscription.device, telling.marker))
             continue

@@ -94,6 +94,7 @@
     if (isPoll(ctx)) ctx.request.headers["If-None-Match"] = tag;
     else taps += 1;
     ctx.taps = taps;
+    ctx.row = ctx.sourceElement.closest("[data-party]")?.id;
   });
 
   document.addEventListener("htmx:before:response", (event) => {
@@ -127,11 +128,16 @@
     showAge();
   });
 
-  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-    // A button that a tap made disappear takes the keyboard's place with it.
-    if (!isPoll(ctx) && document.activeElement === document.body) {
-      line.focus({ preventScroll: true });
+  // A button that a tap made disappear takes the keyboard's place with it: stay with the party.
+  function keepPlace(row) {
+    for (const place of [document.getElementById(row), document.getElementById("counts"), line]) {
+      if (document.activeElement !== document.body) return;
+      place?.focus({ preventScroll: true });
     }
+  }
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (!isPoll(ctx)) keepPlace(ctx.row);
   });
 
   new MutationObserver(showTitle).observe(line, {

@@ -32,7 +32,7 @@ WORDS = {
     "openTime": ("Use a time such as 17:30.", ""),
     "closeTime": ("Use a time such as 22:30, later than the opening time.", ""),
     "name": (f"Please use {fields.NAME_LIMIT} characters or fewer.", ""),
-    "size": ("How many are you? Use a whole number, 1 or more.", 1),
+    "size": ("Please give a whole number, 1 or more.", 1),
 }
 
 

@@ -1,0 +1,69 @@
+"""What forms say about what was typed, and that they keep it."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from queueup.domain.queue import MINUTE, OnExpiry
+from queueup.waitlist import Waitlist
+from queueup.web import forms
+from tests.pages.filling_in import hidden, join, open_line, said
+
+
+def test_a_form_says_everything_that_is_wrong_at_once_and_keeps_what_was_typed(
+    client: FlaskClient,
+) -> None:
+    typed = {"eventName": "  ", "maxGuests": "many", "openTime": "5 pm", "location": "Via <Roma>"}
+    page = client.post("/new", data=typed)
+    assert page.status_code == 422
+    for field in ("eventName", "maxGuests", "openTime"):
+        assert f'id="{field}-wrong"' in page.text
+        assert forms.WORDS[field][0] in said(page)
+    for kept in ('value="many"', 'value="5 pm"', 'value="Via &lt;Roma&gt;"'):
+        assert kept in page.text
+    assert "eventName is required" not in page.text
+
+
+def test_a_line_cannot_close_before_it_opens(client: FlaskClient) -> None:
+    typed = {"eventName": "Lucia", "maxGuests": "20", "openTime": "18:00", "closeTime": "17:00"}
+    page = client.post("/new", data=typed)
+    assert page.status_code == 422
+    assert 'id="closeTime-wrong"' in page.text
+    assert 'id="openTime-wrong"' not in page.text
+
+
+def test_a_line_opened_here_holds_tables_ten_minutes_and_flags_late_parties(
+    host: FlaskClient, waitlist: Waitlist
+) -> None:
+    settings = waitlist.queue(open_line(host, location="Via Roma", openTime="17:30")).settings
+    assert settings.hold_ms == 10 * MINUTE
+    assert settings.on_expiry is OnExpiry.FLAG
+    assert (settings.location, settings.open_time) == ("Via Roma", "17:30")
+
+
+@pytest.mark.parametrize("size", ["", "0", "-3", "2.5", "two", "more", "1" * 5000, "²"])
+def test_a_size_that_is_no_number_is_asked_for_again_and_the_name_stays(
+    client: FlaskClient, code: str, size: str, waitlist: Waitlist
+) -> None:
+    page = client.post(f"/queue/{code}", data={"name": "Zoë 🎂", "size": size, "key": "k"})
+    assert page.status_code == 422
+    assert forms.WORDS["size"][0] in page.text
+    assert 'value="Zoë 🎂"' in page.text
+    assert hidden(page, "key") == "k"
+    assert waitlist.queue(code).parties == ()
+
+
+def test_a_large_party_types_its_size(client: FlaskClient, code: str, waitlist: Waitlist) -> None:
+    join(client, code, size="more", exactSize="11")
+    assert waitlist.queue(code).parties[0].size == 11
+
+
+def test_a_party_that_does_not_fit_is_told_so_and_keeps_what_it_typed(
+    client: FlaskClient, code: str
+) -> None:
+    key = hidden(client.get(f"/queue/{code}"), "key")
+    data = {"name": "Big", "size": "more", "exactSize": "21", "key": key}
+    page = client.post(f"/queue/{code}", data=data)
+    assert page.status_code == 409
+    assert "no room for 21 more" in page.text
+    assert 'value="21"' in page.text
+    assert 'value="Big"' in page.text

@@ -20,10 +20,10 @@ class Autopush:
         self.origin = f"http://127.0.0.1:{port}"
         self.ws_url = f"ws://127.0.0.1:{port}/"
         self.delivered: list[dict[str, str]] = []
-        self.acknowledged: list[dict[str, Any]] = []
         self._port = port
         self._browser: web.WebSocketResponse | None = None
         self._channels: set[str] = set()
+        self._has_forgotten = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._started = threading.Event()
@@ -49,6 +49,13 @@ class Autopush:
         self._loop.run_until_complete(runner.cleanup())
         self._loop.close()
 
+    def forget_browser(self) -> None:
+        """Lose all subscriptions, as a service does after a failure; the browser hears so."""
+        self._channels.clear()
+        self._has_forgotten = True
+        assert self._browser is not None
+        asyncio.run_coroutine_threadsafe(self._browser.close(), self._loop).result(10)
+
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
         self._browser = browser = web.WebSocketResponse(protocols=[PROTOCOL])
         await browser.prepare(request)
@@ -65,8 +72,10 @@ class Autopush:
             case None:
                 return {}
             case "hello":
-                # A new id would make the browser drop all of its subscriptions.
-                uaid = said.get("uaid") or uuid.uuid4().hex
+                # A new id makes the browser drop all of its subscriptions.
+                known = None if self._has_forgotten else said.get("uaid")
+                self._has_forgotten = False
+                uaid = known or uuid.uuid4().hex
                 hello = {"messageType": "hello", "status": 200, "uaid": uaid}
                 return hello | {"use_webpush": True, "broadcasts": {}}
             case "register":
@@ -76,8 +85,6 @@ class Autopush:
             case "unregister":
                 self._channels.discard(channel)
                 return {"messageType": "unregister", "channelID": channel, "status": 200}
-            case "ack" | "nack":
-                self.acknowledged.append(said)
         return None
 
     async def _deliver(self, request: web.Request) -> web.Response:

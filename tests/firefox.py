@@ -15,6 +15,7 @@ PATIENCE_S = 40
 PREFS: dict[str, bool | int | str] = {
     "dom.push.testing.allowInsecureServerURL": True,
     "dom.push.connection.enabled": True,
+    "dom.push.retryBaseInterval": 100,
     # Without a desktop there is no system that would show notifications; Firefox has its own.
     "alerts.useSystemBackend": False,
     "network.manage-offline-status": False,

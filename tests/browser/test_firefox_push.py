@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from autopush import Autopush
 from firefox import Firefox
-from service import Service, free_port
+from service import Service, eventually, free_port
 
 OPENED = {"eventName": "Trattoria Lucia", "maxGuests": 60}
 NOTIFICATIONS = """
@@ -18,27 +19,70 @@ navigator.serviceWorker.ready
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def push_service() -> Iterator[Autopush]:
     """A push service that speaks to Firefox."""
     with Autopush(free_port()) as running:
         yield running
 
 
-@pytest.fixture
-def program(tmp_path: Path, push_service: Autopush) -> Iterator[Service]:
+@pytest.fixture(scope="module")
+def program(push_service: Autopush, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The whole program, which may send to that push service."""
     settings = {"PUSH_EXTRA_ORIGINS": push_service.origin}
-    running = Service(tmp_path / "data", **settings).start()
+    running = Service(tmp_path_factory.mktemp("program") / "data", **settings).start()
     yield running
     running.stop()
 
 
-@pytest.fixture
-def firefox(tmp_path: Path, push_service: Autopush) -> Iterator[Firefox]:
-    """A Firefox with a profile of its own."""
-    with Firefox(tmp_path / "profile", free_port(), push_service.ws_url) as running:
+@pytest.fixture(scope="module")
+def firefox(
+    push_service: Autopush, program: Service, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Firefox]:
+    """A Firefox with a profile of its own, whose owner allows notifications."""
+    profile = tmp_path_factory.mktemp("firefox") / "profile"
+    with Firefox(profile, free_port(), push_service.ws_url) as running:
+        running.allow_notifications(program.url)
         yield running
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A party in a line of its own, and what its host needs to call it."""
+
+    api: str
+    place: str
+    link: str
+    host: dict[str, str]
+    guest: dict[str, str]
+
+    def call(self) -> None:
+        """Call the party."""
+        post(f"{self.api}/advance", {}, **self.host)
+
+    def test_ring(self) -> bool:
+        """Ring for a test, and tell whether a push service took it."""
+        origin = self.place.partition("/queue/")[0]
+        body = json.dumps(self.guest).encode()
+        headers = {"content-type": "application/json"}
+        try:
+            with urlopen(Request(f"{origin}/api/push/test", body, headers), timeout=20):
+                return True
+        except HTTPError as refused:
+            refused.close()
+            return False
+
+
+@pytest.fixture
+def visit(program: Service) -> Visit:
+    """A party that has just joined."""
+    queue = post(f"{program.url}/api/queue/create", OPENED)
+    api = f"{program.url}/api/queue/{queue['code']}"
+    party = post(f"{api}/join", {"name": "Okafor", "size": 2})
+    place = f"{program.url}/queue/{queue['code']}/place"
+    link = f"{place}?partyId={party['partyId']}"
+    guest = {"sessionId": queue["sessionId"], "partyId": party["partyId"]}
+    return Visit(api, place, link, {"x-host-auth": queue["hostAuthToken"]}, guest)
 
 
 def post(url: str, body: object, **headers: str) -> dict[str, str]:
@@ -59,49 +103,60 @@ def state(name: str) -> str:
     return f"document.querySelector('[data-notify={name}]') !== null"
 
 
-def test_a_phone_rings_when_the_host_calls_and_a_tap_opens_the_place(
-    program: Service, push_service: Autopush, firefox: Firefox
-) -> None:
-    queue = post(f"{program.url}/api/queue/create", OPENED)
-    api = f"{program.url}/api/queue/{queue['code']}"
-    party = post(f"{api}/join", {"name": "Okafor", "size": 2})
-    place = f"/queue/{queue['code']}/place"
-    firefox.allow_notifications(program.url)
-    firefox.open(f"{program.url}{place}?partyId={party['partyId']}")
-
+def turn_on(firefox: Firefox, visit: Visit) -> None:
+    """Open the guest's page and have it notify this phone."""
+    firefox.open(visit.link)
     firefox.until(state("ask"))
     tap(firefox, "on")
     firefox.until(state("on"))
+
+
+def notified(firefox: Firefox, visit: Visit) -> dict[str, str]:
+    """Wait until this party's call is shown, and return its notification."""
+    mine = f"title === 'Your table is ready!' && {visit.place!r}.endsWith(tag)"
+    ready = f"shown.find(({{ title, tag }}) => {mine}) ?? null"
+    found: dict[str, str] = firefox.until(f"{NOTIFICATIONS}.then((shown) => {ready})")
+    return found
+
+
+def test_a_phone_rings_when_the_host_calls_and_a_tap_opens_the_place(
+    program: Service, push_service: Autopush, firefox: Firefox, visit: Visit
+) -> None:
+    turn_on(firefox, visit)
     tap(firefox, "test")
     firefox.until("document.querySelector('[data-said]').textContent.startsWith('Sent')")
     firefox.open(f"{program.url}/offline")
-    post(f"{api}/advance", {}, **{"x-host-auth": queue["hostAuthToken"]})
 
-    [called] = firefox.until(
-        f"{NOTIFICATIONS}.then((shown) => shown.filter(({{ title }}) => /ready/.test(title)))"
-        ".then((shown) => shown.length ? shown : null)"
-    )
-    assert called["title"] == "Your table is ready!"
+    visit.call()
+
+    called = notified(firefox, visit)
     assert called["body"].startswith("Trattoria Lucia: please come to the host stand within")
-    assert called["tag"] == place
     assert push_service.delivered[-1]["Urgency"] == "high"
     firefox.click_notification()
-    firefox.until_open(f"{program.url}{place}")
+    firefox.until_open(visit.place)
 
 
-def test_turning_off_leaves_nothing_to_ring(
-    program: Service, push_service: Autopush, firefox: Firefox
+def test_a_phone_whose_push_service_forgot_it_still_rings(
+    program: Service, push_service: Autopush, firefox: Firefox, visit: Visit
 ) -> None:
-    queue = post(f"{program.url}/api/queue/create", OPENED)
-    party = post(f"{program.url}/api/queue/{queue['code']}/join", {"size": 2})
-    firefox.allow_notifications(program.url)
-    firefox.open(f"{program.url}/queue/{queue['code']}/place?partyId={party['partyId']}")
-    firefox.until(state("ask"))
-    tap(firefox, "on")
-    firefox.until(state("on"))
+    turn_on(firefox, visit)
+    firefox.open(f"{program.url}/offline")
+
+    push_service.forget_browser()
+
+    eventually(visit.test_ring)
+    visit.call()
+    notified(firefox, visit)
+
+
+def test_turning_off_leaves_nothing_to_ring(firefox: Firefox, visit: Visit) -> None:
+    turn_on(firefox, visit)
 
     tap(firefox, "off")
 
     firefox.until(state("ask"))
-    subscription = "navigator.serviceWorker.ready.then((w) => w.pushManager.getSubscription())"
-    firefox.until(f"{subscription}.then((kept) => kept === null)")
+    record = (
+        "caches.open('queueup-subscriptions').then((all) => all.match('/subscription/' + code))"
+    )
+    code = visit.place.split("/")[-2]
+    firefox.until(f"{record.replace('code', repr(code))}.then((kept) => kept === undefined)")

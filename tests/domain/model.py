@@ -115,6 +115,13 @@ class Evening:
         if self.closed_at is None:
             self.closed_at = now
 
+    def erase_guests(self, now: int) -> None:
+        known = [party for party in self.parties.values() if party.name or party.key]
+        if self.closed_at is not None and known:
+            self.active_at = now
+            for party in known:
+                party.name = party.key = None
+
     def let_time_pass(self, now: int) -> None:
         """Let each thing run out at its own time, then call somebody for every party released."""
         freed = 0

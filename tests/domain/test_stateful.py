@@ -110,6 +110,11 @@ class QueueAgainstModel(RuleBasedStateMachine):
             self.model.close(self.now)
             self.decide(lambda queue: rules.close(queue, self.now), None)
 
+    @rule()
+    def erase_guests(self) -> None:
+        self.model.erase_guests(self.now)
+        self.decide(lambda queue: rules.erase_guests(queue, self.now), None)
+
     @rule(span=SPANS)
     def let_time_pass(self, span: int) -> None:
         self.now += span
@@ -146,6 +151,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def every_party_is_where_the_model_has_it(self) -> None:
         for party in self.queue.parties:
             known = self.model.parties[party.id]
+            assert (party.name, party.size, party.join_key) == (known.name, known.size, known.key)
             assert (party.status.value, party.nearby) == (known.status, known.nearby)
             assert (party.overdue, party.ended_at) == (known.overdue, known.ended_at)
             assert (party.call_count, party.deadline) == (known.calls, known.deadline)

@@ -12,6 +12,7 @@ from wsproto.utilities import LocalProtocolError
 from .. import codec, metrics
 from ..domain.errors import UnknownQueue
 from ..domain.views import View
+from ..reach import Reach, marked
 from ..store import Unavailable
 from ..waitlist import Waitlist
 
@@ -40,16 +41,19 @@ TURNS = {
 class Words:
     """What one version of a queue says to each reader, written once for all of its screens."""
 
-    def __init__(self, version: int, views: View) -> None:
+    def __init__(self, version: int, views: View, reach: Reach) -> None:
         self.version = version
         self._views = views
+        self._reach = reach
+        self._host: View | None = None
         self._texts: dict[str | None, str] = {}
 
     def view(self, party_id: str | None) -> View | None:
         """Return what the guest of this party sees, or the host; None for an unknown party."""
         if party_id is None:
-            host: View = self._views["host"]
-            return host
+            if self._host is None:
+                self._host = self._for_host()
+            return self._host
         guest = self._views["guests"].get(party_id)
         return guest["view"] if guest else None
 
@@ -60,6 +64,13 @@ class Words:
             said = {name: value for name, value in view if name != "closed"}
             self._texts[party_id] = codec.dumps(said)
         return self._texts[party_id]
+
+    def _for_host(self) -> View:
+        try:
+            ways = self._reach.ways(self._views["code"])
+        except Unavailable:
+            ways = {}
+        return marked(self._views["host"], ways)
 
     def turn(self, party_id: str | None) -> int:
         """Return this reader's place among those who are told."""
@@ -121,8 +132,9 @@ class Screen:
 class Sockets:
     """All screens of this process; a listener of Changes."""
 
-    def __init__(self, waitlist: Waitlist, limit: int, ping_s: int) -> None:
+    def __init__(self, waitlist: Waitlist, reach: Reach, limit: int, ping_s: int) -> None:
         self._waitlist = waitlist
+        self._reach = reach
         self._limit = limit
         self._ping_s = ping_s
         self._rooms: dict[str, list[Screen]] = {}
@@ -159,6 +171,7 @@ class Sockets:
         if self._is_stopped:
             screen.close(GOING_AWAY, "restart")
         self._look([screen])
+        self._note_presence(screen)
         ping_at = time.monotonic() + self._ping_s
         while not screen.is_over:
             message = ws.receive(max(0, ping_at - time.monotonic()))
@@ -167,8 +180,13 @@ class Sockets:
                 ping_at += self._ping_s
                 # To look lets run out what is due, should nobody else be there to do it.
                 self._look([screen])
+                self._note_presence(screen)
             elif _is_ping(message):
                 screen.send(PONG)
+
+    def _note_presence(self, screen: Screen) -> None:
+        reader = "guest" if screen.party_id else "host"
+        self._reach.note(screen.code, reader, screen.party_id)
 
     def stop(self) -> None:
         """Let nobody in any more, and send everybody away (RFC 6455: 1001, going away)."""
@@ -187,7 +205,7 @@ class Sockets:
     def changed(self, code: str, version: int, body: str) -> None:
         """Tell the screens of a queue what a commit changed for them."""
         if code in self._rooms:
-            self._tell(self._rooms[code], Words(version, codec.loads(body)))
+            self._tell(self._rooms[code], Words(version, codec.loads(body), self._reach))
 
     def _greet_again(self) -> None:
         for screen in self._all():
@@ -201,7 +219,7 @@ class Sockets:
         try:
             for screen in screens[:1]:
                 kept = self._waitlist.snapshot(screen.code)
-                self._tell(screens, Words(kept.version, kept.views))
+                self._tell(screens, Words(kept.version, kept.views, self._reach))
                 self._note()
         except UnknownQueue:
             for screen in list(screens):

@@ -32,7 +32,8 @@ def init_app(app: Flask) -> None:
     """Open the route, and hear of commits."""
     found: Parts = app.extensions[EXTENSION]
     settings = found.settings
-    relay = Sockets(found.waitlist, settings.legacy_sockets_limit, settings.legacy_sockets_ping_s)
+    limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
+    relay = Sockets(found.waitlist, found.reach, limit, ping_s)
     found.changes.add(relay)
     app.extensions[RELAY] = relay
     app.config["SOCK_SERVER_OPTIONS"] = {

@@ -30,11 +30,11 @@ class Line:
 class Room:
     """A queue with three guests and a host on old screens."""
 
-    def __init__(self, waitlist):
+    def __init__(self, waitlist, reach):
         self.waitlist = waitlist
         self.code = waitlist.create(LUCIA).code
         self.heard = []
-        self.relay = Sockets(waitlist, limit=100, ping_s=30)
+        self.relay = Sockets(waitlist, reach, limit=100, ping_s=30)
         self.ids = {
             name: waitlist.join(self.code, name, 1, None)[1].id for name in ("Anna", "Ben", "Cleo")
         }
@@ -52,9 +52,9 @@ class Room:
 
 
 @pytest.fixture
-def room(waitlist):
+def room(waitlist, parts):
     """A queue with three guests and a host on old screens, all greeted."""
-    return Room(waitlist)
+    return Room(waitlist, parts.reach)
 
 
 def test_a_call_is_heard_by_the_guest_the_host_and_then_the_line(room):

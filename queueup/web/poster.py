@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import unicodedata
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,8 @@ from .origins import own_origin
 
 bp = Blueprint("poster", __name__, url_prefix="/host")
 
-# The poster's name is set in lines of so many letters at most, in a size that lets them fit.
-NAME_LINES = ((16, 190), (22, 150), (28, 118), (40, 84))
-MOST_LINES = 3
+# The poster's name is set in so many lines of so many letters at most, in the size that they allow.
+NAME_LINES = ((2, 16, 190), (3, 21, 150), (4, 27, 114), (5, 38, 82))
 QR_PX = 24
 
 
@@ -74,11 +74,15 @@ def _poster_svg(about: dict[str, Any]) -> str:
 
 def _set_name(name: str) -> tuple[list[str], int]:
     """Break the name into lines, and return them with the size of their letters."""
-    for width, size in NAME_LINES:
+    # Chinese, Japanese and Korean letters are about twice as wide as the others.
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in name)
+    share = len(name) / (len(name) + wide)
+    for most, letters, size in NAME_LINES:
+        width = int(letters * share)
         lines = textwrap.wrap(name, width)
-        if len(lines) <= MOST_LINES and all(len(word) <= width for word in name.split()):
+        if len(lines) <= most and all(len(word) <= width for word in name.split()):
             return lines, size
-    return textwrap.wrap(name, width, max_lines=MOST_LINES, placeholder=" …"), size
+    return textwrap.wrap(name, width, max_lines=most, placeholder=" …"), size
 
 
 def _qr(link: str) -> segno.QRCode:

@@ -22,6 +22,12 @@ def env(env: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
+def app(settings: Settings) -> Flask:
+    """An app of each test's own: the tests change what it believes to hear."""
+    return create_app(settings)
+
+
+@pytest.fixture
 def reached(app: Flask) -> list[str]:
     """Every request that the short cut did not answer; the process believes to hear commits."""
     requests: list[str] = []

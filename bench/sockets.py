@@ -15,7 +15,7 @@ from .service import Service, service, wrk
 
 PER_PARTY = 10
 PARTIES = 100
-OPENED_AT_ONCE = 50
+OPENED_AT_ONCE = 20
 CHANGES = 20
 POLLS = 2000
 LOAD_S = 5

@@ -108,7 +108,7 @@ function readMessage(pushed) {
   const declared = flat.notification ?? {};
   const url = ownUrl(flat.url ?? declared.navigate);
   return {
-    title: words(flat.title, declared.title) ?? "News from your queue",
+    title: words(flat.title, declared.title) ?? "News about your place",
     body: words(flat.body, declared.body) ?? "Open your place to see what has changed.",
     kind: words(flat.kind) ?? "unknown",
     tag: words(declared.tag) ?? new URL(url).pathname,

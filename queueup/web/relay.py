@@ -26,16 +26,8 @@ AT_ONCE = 64
 NORMAL, GOING_AWAY = 1000, 1001
 PING, PONG, CLOSED = '{"type":"ping"}', '{"type":"pong"}', '{"type":"closed"}'
 # Who is told first of a change, by what there is to tell.
-TURNS = {
-    "served": 0,
-    "no_show": 0,
-    "called": 1,
-    "queue_update": 2,
-    "position": 3,
-    "left": 4,
-    "kicked": 4,
-    "closed": 5,
-}
+TURNS = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 3}
+TURNS |= {"left": 4, "kicked": 4, "closed": 5}
 
 
 class Words:

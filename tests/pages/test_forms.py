@@ -3,7 +3,10 @@
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain.queue import MINUTE, OnExpiry
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.parts import EXTENSION
 from queueup.waitlist import Waitlist
 from queueup.web import forms
 from tests.pages.filling_in import hidden, join, open_line, said
@@ -67,3 +70,25 @@ def test_a_party_that_does_not_fit_is_told_so_and_keeps_what_it_typed(
     assert "no room for 21 more" in page.text
     assert 'value="21"' in page.text
     assert 'value="Big"' in page.text
+
+
+def test_the_bot_check_stands_in_both_forms_when_it_is_on(env: dict[str, str]) -> None:
+    env |= {"TURNSTILE_SECRET_KEY": "secret", "TURNSTILE_SITE_KEY": "site-key"}
+    app = create_app(read_settings(env))
+    line = QueueSettings("Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
+    code = app.extensions[EXTENSION].waitlist.create(line).code
+    browser = app.test_client()
+    for path, typed in (
+        ("/new", {"eventName": "Bar", "maxGuests": "20"}),
+        (f"/queue/{code}", {"name": "Bar", "size": "2", "key": "k"}),
+    ):
+        page = browser.get(path)
+        assert 'data-sitekey="site-key"' in page.text
+        assert (
+            "frame-src https://challenges.cloudflare.com"
+            in (page.headers["Content-Security-Policy"])
+        )
+        refused = browser.post(path, data=typed)
+        assert refused.status_code == 422
+        assert "Please let the check finish" in refused.text
+        assert 'value="Bar"' in refused.text

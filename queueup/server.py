@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import logs  # noqa: E402
 from queueup.config import read_settings  # noqa: E402
+from queueup.connections import PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level)
@@ -28,13 +29,12 @@ _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 loglevel = _settings.log_level.lower()
-worker_class = "gevent"
+worker_class = "gevent" if _settings.trusted_proxies else PhonesWorker
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.
 worker_connections = 4000
-# A proxy keeps few connections and may use them for long. A phone asks again in ten seconds or so:
-# until then an idle connection is worth less than the place that it takes.
-keepalive = 75 if _settings.trusted_proxies else 1
+# A proxy keeps few connections and uses them for long; phones that come directly are many.
+keepalive = 75
 graceful_timeout = 5
 control_socket_disable = True
 

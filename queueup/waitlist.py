@@ -79,9 +79,12 @@ class Waitlist:
         """Remove a party. Raises UnknownParty."""
         self._change(code, lambda queue, now: rules.kick(queue, party_id, now))
 
-    def call(self, code: str, party_id: str) -> None:
-        """Call a party, or call it again. Raises SessionClosed, UnknownParty, IllegalMove."""
-        self._change(code, lambda queue, now: rules.call(queue, party_id, now))
+    def call(self, code: str, party_id: str, calls: int | None = None) -> None:
+        """Call a party, or call it again unless it has been called more than `calls` times.
+
+        Raises SessionClosed, UnknownParty, IllegalMove.
+        """
+        self._change(code, lambda queue, now: rules.call(queue, party_id, now, calls))
 
     def serve(self, code: str, party_id: str) -> None:
         """Mark a called party served. Raises SessionClosed, UnknownParty, IllegalMove."""

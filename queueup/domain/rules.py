@@ -100,10 +100,17 @@ def kick(queue: Queue, party_id: str, now: int) -> Change:
     return _change(queue, PartyKicked(now, _active(queue, party_id).id))
 
 
-def call(queue: Queue, party_id: str, now: int) -> Change:
-    """Call a waiting party, or a called one again with a fresh hold."""
+def call(queue: Queue, party_id: str, now: int, calls: int | None = None) -> Change:
+    """Call a waiting party, or a called one again with a fresh hold.
+
+    `calls` is how often the host saw the party called: a call that is already newer stands, so that
+    a double tap rings once.
+    """
     require_open(queue)
-    return _change(queue, call_event(queue, _moving(queue, party_id, Status.CALLED), now))
+    party = _moving(queue, party_id, Status.CALLED)
+    if calls is not None and party.call_count != calls:
+        return Change(queue)
+    return _change(queue, call_event(queue, party, now))
 
 
 def serve(queue: Queue, party_id: str, now: int) -> Change:

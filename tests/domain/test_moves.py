@@ -103,6 +103,13 @@ def test_a_repeated_call_counts_and_holds_afresh() -> None:
     assert (party.called_at, party.deadline, party.call_count) == (LATER, LATER + HOLD, 2)
 
 
+def test_a_second_tap_on_call_again_rings_nobody() -> None:
+    called = rules.call(line("Ana"), "Ana", LATER).queue
+    again = rules.call(called, "Ana", LATER + 1, calls=1)
+    assert find(again.queue, "Ana").call_count == 2
+    assert rules.call(again.queue, "Ana", LATER + 2, calls=1).events == ()
+
+
 def test_several_are_called_at_a_time_the_last_one_first() -> None:
     queue = line("Ana", "Ben", "Cleo", "Dan")
     for seconds, name in enumerate(["Cleo", "Ana", "Ben"]):

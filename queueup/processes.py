@@ -19,6 +19,7 @@ Launch = Callable[[], subprocess.Popen[bytes]]
 NAME_WIDTH = 9
 HEALTHY_S = 10
 FIRST_PAUSE_S = 0.1
+LAST_LINES_S = 1
 LONGEST_PAUSE_S = 5.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -35,6 +36,7 @@ class Part:
         self._pause_s = FIRST_PAUSE_S
         self._started_at = 0.0
         self._start_at = 0.0
+        self._lines: threading.Thread | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -45,9 +47,10 @@ class Part:
         """Start the process and show its lines."""
         self.process = self._launch()
         self._started_at = time.monotonic()
-        threading.Thread(
+        self._lines = threading.Thread(
             target=_show_lines, args=(self.name, self.process.stdout), daemon=True
-        ).start()
+        )
+        self._lines.start()
 
     def tend(self) -> None:
         """Start the process again if it has died; one that keeps dying waits longer each time."""
@@ -74,12 +77,16 @@ class Part:
             self.process.terminate()
 
     def clear_away(self) -> None:
-        """End at once what is left of the process and of those that it started."""
-        if self.process is None:
+        """End at once what is left of the process and of those that it started.
+
+        Returns when its last lines, which may say why it ended, have been shown.
+        """
+        if self.process is None or self._lines is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self._lines.join(LAST_LINES_S)
         self.process = None
 
 

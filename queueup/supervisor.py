@@ -134,8 +134,12 @@ class _Service:
             ),
         )
         part.start()
-        if part.process is not None:
-            embedded_redis.wait_until_ready(part.process, settings.redis_url)
+        try:
+            if part.process is not None:
+                embedded_redis.wait_until_ready(part.process, settings.redis_url)
+        except embedded_redis.CannotStart:
+            part.clear_away()
+            raise
         return part
 
     def _launch_web(self, lock: IO[str], listener: socket.socket) -> subprocess.Popen[bytes]:

@@ -79,6 +79,5 @@ def waitlist(parts: Parts) -> Waitlist:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """The whole program, running as an operator starts it."""
-    running = Service(tmp_path / "data").start()
-    yield running
-    running.stop()
+    with Service(tmp_path / "data") as running:
+        yield running

@@ -41,6 +41,12 @@ class Service:
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] | None = None
 
+    def __enter__(self) -> "Service":
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
     def start(self) -> "Service":
         """Start it, again on the same data if it ran before, and wait until it is ready."""
         self.launch()
@@ -60,9 +66,10 @@ class Service:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(
+        self._reader = threading.Thread(
             target=self._read, args=(self.process.stdout, self.lines), daemon=True
-        ).start()
+        )
+        self._reader.start()
         return self
 
     def stop(self) -> int:
@@ -70,19 +77,21 @@ class Service:
         if self.process is None:
             return 0
         self.process.terminate()
-        return self.process.wait(PATIENCE_S)
+        return self.wait()
 
     def wait(self) -> int:
-        """Wait until it ends by itself, and return its exit code."""
+        """Wait until it ends by itself and all its lines are read, and return its exit code."""
         assert self.process is not None
-        return self.process.wait(PATIENCE_S)
+        code = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return code
 
     def kill(self, part: str) -> int:
         """Kill one part (-9), or the "supervisor", and return the process id it had."""
         pid = self.pid(part)
         os.kill(pid, signal.SIGKILL)
-        if part == "supervisor" and self.process is not None:
-            self.process.wait(PATIENCE_S)
+        if part == "supervisor":
+            self.wait()
         return pid
 
     def kill_everything(self) -> None:
@@ -92,8 +101,7 @@ class Service:
             os.kill(pid, signal.SIGSTOP)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
-        if self.process is not None:
-            self.process.wait(PATIENCE_S)
+        self.wait()
 
     def pid(self, part: str) -> int:
         """Return the process id of a part, as soon as it has one."""

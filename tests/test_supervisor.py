@@ -28,9 +28,8 @@ EVENING = "Evening"
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One running program for the tests that leave it as they found it."""
-    service = Service(tmp_path_factory.mktemp("running") / "data").start()
-    yield service
-    service.stop()
+    with Service(tmp_path_factory.mktemp("running") / "data") as service:
+        yield service
 
 
 def test_it_says_once_that_it_is_ready_and_answers_then(running: Service) -> None:
@@ -40,13 +39,10 @@ def test_it_says_once_that_it_is_ready_and_answers_then(running: Service) -> Non
 
 
 def test_a_program_open_to_the_network_shows_phones_the_way(tmp_path: Path) -> None:
-    service = Service(tmp_path / "data", HOST="0.0.0.0").start()
-    try:
+    with Service(tmp_path / "data", HOST="0.0.0.0") as service:
         line = service.wait_for_line("On phones in the same network: http://")
         assert line.endswith(f":{service.env['PORT']}")
         eventually(lambda: "█" in "".join(service.lines))
-    finally:
-        assert service.stop() == 0
 
 
 def test_each_line_of_a_part_names_the_part(running: Service) -> None:
@@ -169,9 +165,8 @@ def test_a_data_folder_with_a_long_name_ends_the_start_with_one_sentence(tmp_pat
 
 
 def test_a_data_folder_may_have_spaces_and_percent_signs_in_its_name(tmp_path: Path) -> None:
-    service = Service(tmp_path / "my 100% data").start()
-    assert open_queue(service)
-    assert service.stop() == 0
+    with Service(tmp_path / "my 100% data") as service:
+        assert open_queue(service)
 
 
 def test_an_unreachable_redis_ends_the_start_with_one_sentence_without_its_password(
@@ -181,6 +176,16 @@ def test_an_unreachable_redis_ends_the_start_with_one_sentence_without_its_passw
     said = refused(tmp_path, REDIS_URL=f"redis://:hidden@127.0.0.1:{port}/0")
     assert said.startswith(f"REDIS_URL: 127.0.0.1:{port}/0 cannot be reached: ")
     assert "hidden" not in said
+
+
+def test_a_damaged_file_of_redis_ends_the_start_and_shows_what_redis_says(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data").start()
+    assert service.stop() == 0
+    (service.data / "appendonly.aof").write_text("not what Redis writes")
+    service.launch()
+    assert service.wait() == 1
+    service.wait_for_line("The embedded Redis did not start; its last lines say why.")
+    assert any(line.startswith("redis ") for line in service.lines)
 
 
 def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
@@ -210,20 +215,17 @@ def test_a_machine_without_any_redis_is_told_so_in_one_sentence(tmp_path: Path) 
 
 
 def test_a_redis_of_the_operator_is_used_and_left_running(redis_url: str, tmp_path: Path) -> None:
-    service = Service(tmp_path / "data", REDIS_URL=redis_url).start()
-    code = open_queue(service)
-    assert service.stop() == 0
+    with Service(tmp_path / "data", REDIS_URL=redis_url) as service:
+        code = open_queue(service)
     assert not (service.data / "redis.sock").exists()
-    again = Service(tmp_path / "other", REDIS_URL=redis_url).start()
-    assert about(again, code)["eventName"] == EVENING
-    assert again.stop() == 0
+    with Service(tmp_path / "other", REDIS_URL=redis_url) as again:
+        assert about(again, code)["eventName"] == EVENING
 
 
 def refused(folder: Path, exit_code: int = 1, **settings: str) -> str:
     """Start it, and return the one sentence with which it ended."""
     service = Service(folder / "data", **settings).launch()
     assert service.wait() == exit_code
-    eventually(lambda: service.lines)
     assert len(service.lines) == 1, service.lines
     return service.lines[0]
 

@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, WatchError
 from rq import Queue as JobQueue
 from rq import Worker
 from rq.executions import Execution
@@ -52,7 +52,7 @@ def take_back(line: JobQueue) -> int:
 def _take_back_begun(line: JobQueue, dead: set[str]) -> int:
     started = StartedJobRegistry(queue=line)
     taken = 0
-    for job_id, execution_id in started.get_job_and_execution_ids(cleanup=False):
+    for job_id, execution_id in _begun(line):
         execution = _execution(job_id, execution_id, line.connection)
         if execution is not None and execution.worker_name in dead:
             line.connection.zadd(started.key, {execution.composite_key: LONG_OVER}, xx=True)
@@ -63,16 +63,43 @@ def _take_back_begun(line: JobQueue, dead: set[str]) -> int:
     return taken
 
 
+def take_back_stuck(line: JobQueue, seen_before: set[str]) -> set[str]:
+    """Put back what was handed over before the last look and has not begun; return what is new.
+
+    A worker that loses Redis at that very moment does not know that it was given a job.
+    """
+    begun = {job_id for job_id, _ in _begun(line)}
+    handed_over = set(line.intermediate_queue.get_job_ids()) - begun
+    for job_id in handed_over & seen_before:
+        if _put_back(line, job_id):
+            log.warning("took back job %s, which nobody began", job_id)
+    return handed_over - seen_before
+
+
 def _take_back_handed_over(line: JobQueue) -> int:
     """Take back what was handed over and had not begun; only safe while nobody else works."""
-    taken = 0
-    for job_id in line.intermediate_queue.get_job_ids():
-        with line.connection.pipeline() as pipe:
-            pipe.lrem(line.intermediate_queue_key, 1, job_id)
+    return sum(_put_back(line, job_id) for job_id in line.intermediate_queue.get_job_ids())
+
+
+def _put_back(line: JobQueue, job_id: str) -> bool:
+    key = line.intermediate_queue_key
+    with line.connection.pipeline() as pipe:
+        try:
+            pipe.watch(key)
+            if job_id.encode() not in pipe.lrange(key, 0, -1):
+                return False
+            pipe.multi()
+            pipe.lrem(key, 1, job_id)
             pipe.lpush(line.key, job_id)
             pipe.execute()
-        taken += 1
-    return taken
+        except WatchError:
+            # Somebody has moved on: what is still there is there at the next look.
+            return False
+    return True
+
+
+def _begun(line: JobQueue) -> list[tuple[str, str]]:
+    return StartedJobRegistry(queue=line).get_job_and_execution_ids(cleanup=False)
 
 
 def given_up(redis: Redis, name: str, limit: int = 50) -> list[GivenUp]:

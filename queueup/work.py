@@ -26,13 +26,14 @@ from rq.scheduler import RQScheduler
 from . import metrics
 from .config import Settings
 from .outbox import LATER, URGENT
-from .recovery import take_back
+from .recovery import take_back, take_back_stuck
 from .redis_client import connect
 
 log = logging.getLogger(__name__)
 
-WORKER_TTL_S = 30
-MAINTENANCE_S = 15
+# RQ waits for a job for fifteen seconds less than this, then looks after what is stuck.
+WORKER_TTL_S = 20
+MAINTENANCE_S = 5
 MONITORING_S = 5
 BEAT_S = 1
 LOOK_S = 0.25
@@ -45,6 +46,7 @@ class Worker(SimpleWorker):
 
     max_connection_wait_time = REDIS_PAUSE_S
     _beat_at = 0.0
+    _handed_over: frozenset[str] = frozenset()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Say that this worker lives, once a second: RQ would say it in six writes a job."""
@@ -52,6 +54,12 @@ class Worker(SimpleWorker):
             return
         self._beat_at = time.monotonic()
         super().heartbeat(timeout, pipeline)
+
+    def run_maintenance_tasks(self) -> None:
+        """Look after what is stuck, in seconds and not in RQ's minute."""
+        super().run_maintenance_tasks()
+        (line,) = self.queues
+        self._handed_over = frozenset(take_back_stuck(line, set(self._handed_over)))
 
     def perform_job(self, job: Job, queue: JobQueue, execution: Execution) -> bool:
         """Do one job and log how it went: its id and function, never its arguments."""

@@ -10,7 +10,7 @@ from rq import SimpleWorker
 from rq.job import JobStatus
 
 from queueup.outbox import URGENT, kept_safe
-from queueup.recovery import given_up, take_back
+from queueup.recovery import given_up, take_back, take_back_stuck
 
 NOBODY = 2**22 - 1  # a process id that is not used: beyond what the tests' machines hand out
 
@@ -85,6 +85,21 @@ def test_what_was_handed_over_stays_while_anybody_works(redis):
     living.pid = os.getppid()
     living.register_birth()
     assert take_back(line) == 0
+
+
+def test_what_nobody_has_begun_for_two_looks_is_put_back(redis):
+    job, line = hand_over_job(redis, os.getppid())
+    first = take_back_stuck(line, set())
+    assert (first, line.job_ids) == ({job.id}, [])
+    assert take_back_stuck(line, first) == set()
+    assert line.job_ids == [job.id]
+    assert line.intermediate_queue.get_job_ids() == []
+
+
+def test_what_has_begun_is_not_stuck(redis):
+    job, line = begin_job(redis, os.getppid(), socket.gethostname())
+    assert take_back_stuck(line, {job.id}) == set()
+    assert line.job_ids == []
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_shown(redis):

@@ -1,0 +1,111 @@
+"""The whole evening without JavaScript: forms, questions on pages of their own, reloads."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from people import PHONE, TABLET, called, open_line, sees_call, sees_end, sees_place, waiting
+from playwright.sync_api import Browser, Page, expect
+from web_process import WebProcess
+
+Make = Callable[[dict[str, int]], Page]
+
+
+@pytest.fixture
+def screen(browser: Browser, web: WebProcess) -> Iterator[Make]:
+    """Make another device that runs no scripts."""
+    contexts = []
+
+    def make(size: dict[str, int]) -> Page:
+        context = browser.new_context(viewport=size, base_url=web.url, java_script_enabled=False)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def join(page: Page, code: str, name: str) -> None:
+    """Join by the poster's link."""
+    page.goto(f"/queue/{code}")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Join the line").click()
+
+
+def reloads_itself(page: Page) -> None:
+    """Expect the browser to be told to load the page again."""
+    expect(page.locator("noscript meta[http-equiv=refresh]")).to_have_attribute("content", "15")
+
+
+def tap(page: Page, name: str) -> None:
+    """Tap a button."""
+    page.get_by_role("button", name=name).first.click()
+
+
+def test_an_evening_works_without_scripts(screen: Make) -> None:
+    host, anna, bo = screen(TABLET), screen(PHONE), screen(PHONE)
+    code = open_line(host)
+    join(anna, code, "Anna")
+    sees_place(anna, "1st", "You're next")
+    reloads_itself(anna)
+    join(bo, code, "Bo")
+    tap(bo, "I'm nearby")
+    expect(bo.get_by_text("The host knows you're nearby")).to_be_visible()
+
+    host.goto(f"/host/{code}")
+    reloads_itself(host)
+    expect(waiting(host)).to_have_text(["Anna", "Bo"])
+    tap(host, "Call next")
+    expect(called(host)).to_have_text(["Anna"])
+    anna.reload()
+    sees_call(anna)
+    reloads_itself(anna)
+    tap(host, "Served")
+    anna.reload()
+    sees_end(anna, "Enjoy your meal")
+    expect(anna.locator("noscript meta")).to_have_count(0)
+
+    tap(bo, "Leave the line")
+    sees_end(bo, "Leave the line?")
+    bo.get_by_role("link", name="Keep it as it is").click()
+    sees_place(bo, "1st", "You're next")
+    tap(bo, "Leave the line")
+    tap(bo, "Leave the line")
+    sees_end(bo, "You left the line")
+
+    tap(host, "Close the line")
+    sees_end(host, "Close this line?")
+    tap(host, "Close the line")
+    sees_end(host, "This line is closed")
+    expect(host.locator("noscript meta")).to_have_count(0)
+
+
+def test_the_host_is_asked_before_a_party_is_removed(screen: Make) -> None:
+    host, anna = screen(TABLET), screen(PHONE)
+    code = open_line(host)
+    join(anna, code, "Anna")
+    host.goto(f"/host/{code}")
+
+    tap(host, "More for")
+    tap(host, "Remove from the line")
+    sees_end(host, "Remove #1 Anna?")
+    tap(host, "Remove")
+
+    expect(waiting(host)).to_have_count(0)
+    anna.reload()
+    sees_end(anna, "The host took you off the list")
+
+
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(screen: Make) -> None:
+    page = screen(PHONE)
+    page.goto("/new")
+    page.get_by_label("Name of the line").fill("Osteria")
+    page.get_by_label("People at most").fill("500")
+    tap(page, "Open the line")
+
+    expect(page.get_by_label("People at most")).to_have_accessible_description(
+        re.compile("Use a whole number from 1 to 100.")
+    )
+    expect(page.get_by_label("People at most")).to_have_value("500")
+    expect(page.get_by_label("Name of the line")).to_have_value("Osteria")

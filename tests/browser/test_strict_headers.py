@@ -1,0 +1,149 @@
+"""Every page lives with the strict policy that it is sent with: nothing refused, nothing said."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from people import TABLET, call_next, close, leave, sees_call, sees_end, serve
+from playwright.sync_api import Browser, BrowserContext, expect
+from watching import Watched, watch
+from web_process import WebProcess
+
+from queueup.domain.queue import Party, Queue
+from queueup.waitlist import Waitlist
+
+PNG = b"\x89PNG"
+
+
+@pytest.fixture
+def tablet(
+    browser: Browser, web: WebProcess, host_cookies: list[dict[str, str]]
+) -> Iterator[BrowserContext]:
+    """The host's tablet."""
+    context = browser.new_context(viewport=TABLET, base_url=web.url)
+    context.add_cookies([cookie | {"url": web.url} for cookie in host_cookies])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def host(tablet: BrowserContext) -> Watched:
+    """The host's page."""
+    return watch(tablet.new_page())
+
+
+@pytest.fixture
+def guest(context: BrowserContext) -> Watched:
+    """A guest's page."""
+    return watch(context.new_page())
+
+
+def is_quiet(watched: Watched) -> None:
+    """Expect that the page's policy allowed everything it did, and that it did not complain."""
+    watched.page.wait_for_load_state("networkidle")
+    assert watched.violations() == []
+    assert watched.complaints == []
+
+
+def test_the_hosts_pages_do_nothing_that_the_policy_forbids(
+    host: Watched, waitlist: Waitlist, queue: Queue, party: Party
+) -> None:
+    page = host.page
+    for path in ("/", "/new", "/offline", f"/host/{queue.code}"):
+        page.goto(path)
+        is_quiet(host)
+
+    page.locator(".code-button").click()
+    page.get_by_role("button", name="Back to the line").click()
+    page.get_by_role("button", name="More for").click()
+    page.get_by_role("button", name="Back", exact=True).click()
+    call_next(page).click()
+    serve(page, "Okafor")
+    waitlist.join(queue.code, "<b>Anna</b>", 2, None)
+    assert host.poll() == 200
+    expect(page.locator(".who")).to_have_text("<b>Anna</b>")
+    is_quiet(host)
+    close(page)
+    sees_end(page, "This line is closed")
+    is_quiet(host)
+
+
+def test_the_poster_is_drawn_and_saved_under_the_policy(
+    host: Watched, queue: Queue, tmp_path: Path
+) -> None:
+    page = host.page
+    page.goto(f"/host/{queue.code}/poster")
+    page.evaluate("() => { window.print = () => { window.printed = true } }")
+
+    page.get_by_role("button", name="Print").click()
+    assert page.evaluate("() => printed")
+    for name, start in (("Poster, PNG", PNG), ("QR code, PNG", PNG), ("Poster, SVG", b"<svg")):
+        with page.expect_download() as saving:
+            page.get_by_text(name, exact=True).click()
+        saving.value.save_as(tmp_path / "saved")
+        assert (tmp_path / "saved").read_bytes().startswith(start)
+    is_quiet(host)
+
+
+def test_the_guests_pages_do_nothing_that_the_policy_forbids(
+    guest: Watched, waitlist: Waitlist, queue: Queue, party: Party
+) -> None:
+    page = guest.page
+    page.goto(f"/queue/{queue.code}")
+    page.get_by_text("More").click()
+    page.get_by_role("button", name="Join the line").click()
+    expect(page.get_by_text("Please give a whole number")).to_be_visible()
+    is_quiet(guest)
+    page.get_by_text("4", exact=True).click()
+    page.get_by_role("button", name="Join the line").click()
+    expect(page.locator(".spot-number")).to_have_text("2")
+    page.get_by_role("button", name="I'm nearby").click()
+    expect(page.get_by_text("The host knows you're nearby")).to_be_visible()
+    is_quiet(guest)
+
+    waitlist.leave(queue.code, party.id)
+    waitlist.advance(queue.code, None, None)
+    guest.poll()
+    sees_call(page)
+    page.mouse.click(5, 5)
+    is_quiet(guest)
+    leave(page)
+    sees_end(page, "You left the line")
+    is_quiet(guest)
+
+
+def test_pages_of_errors_are_pages_like_all_others(guest: Watched, queue: Queue) -> None:
+    for path in ("/nothing/here", "/queue/QQQQQQ", "/?code=nonsense", f"/host/{queue.code}"):
+        guest.page.goto(path)
+        expect(guest.page.get_by_role("heading", level=1)).to_be_visible()
+        is_quiet(guest)
+
+
+def test_our_own_pages_open_no_socket(
+    host: Watched, guest: Watched, queue: Queue, place: str
+) -> None:
+    host.page.goto(f"/host/{queue.code}")
+    guest.page.goto(place)
+    host.poll()
+    call_next(host.page).click()
+    guest.poll()
+    sees_call(guest.page)
+    serve(host.page, "Okafor")
+    guest.poll()
+    sees_end(guest.page, "Enjoy your meal")
+    close(host.page)
+    sees_end(host.page, "This line is closed")
+
+    assert host.sockets == guest.sockets == []
+
+
+def test_what_the_policy_forbids_would_be_noticed(guest: Watched) -> None:
+    guest.page.goto("/")
+    guest.page.evaluate("() => void document.body.setAttribute('style', 'color: red')")
+    guest.page.evaluate("() => void new WebSocket(location.origin.replace('http', 'ws'))")
+
+    guest.page.wait_for_timeout(200)
+
+    assert guest.violations() != []
+    assert guest.complaints != []
+    assert guest.sockets != []

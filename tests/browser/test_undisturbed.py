@@ -1,0 +1,117 @@
+"""What people have begun on a page survives the polls that change it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from people import PHONE, TABLET, call_next, called, waiting
+from playwright.sync_api import Browser, Page, expect
+from watching import Watched, watch
+from web_process import WebProcess
+
+from queueup.domain.queue import Queue
+from queueup.waitlist import Waitlist
+
+
+@pytest.fixture
+def door(browser: Browser, web: WebProcess, queue: Queue) -> Iterator[Watched]:
+    """The phone of somebody who is about to join."""
+    context = browser.new_context(viewport=PHONE, base_url=web.url)
+    watched = watch(context.new_page())
+    watched.page.goto(f"/queue/{queue.code}")
+    yield watched
+    context.close()
+
+
+@pytest.fixture
+def host(
+    browser: Browser,
+    web: WebProcess,
+    waitlist: Waitlist,
+    queue: Queue,
+    host_cookies: list[dict[str, str]],
+) -> Iterator[Watched]:
+    """The host's tablet, with Anna and Bo in line."""
+    for name in ("Anna", "Bo"):
+        waitlist.join(queue.code, name, 2, None)
+    context = browser.new_context(viewport=TABLET, base_url=web.url)
+    context.add_cookies([cookie | {"url": web.url} for cookie in host_cookies])
+    watched = watch(context.new_page())
+    watched.page.goto(f"/host/{queue.code}")
+    yield watched
+    context.close()
+
+
+def test_a_guests_typing_survives_a_line_that_moves(
+    door: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = door.page
+    name = page.get_by_label("Your name")
+    page.get_by_text("More").click()
+    page.get_by_label("Exactly how many").fill("11")
+    name.press_sequentially("Anna")
+    name.press("ArrowLeft")
+    expect(page.locator(".strip")).to_contain_text("Nobody is waiting")
+
+    waitlist.join(queue.code, "Bo", 2, None)
+
+    assert door.poll() == 200
+    expect(page.locator(".strip")).to_contain_text("1 party in line")
+    expect(name).to_be_focused()
+    page.keyboard.type("-")
+    expect(name).to_have_value("Ann-a")
+    expect(page.get_by_label("More")).to_be_checked()
+    expect(page.get_by_label("Exactly how many")).to_have_value("11")
+
+
+OPENED: dict[str, Callable[[Page], None]] = {
+    "#invite": lambda page: page.locator(".code-button").click(),
+    ".sheet": lambda page: page.get_by_role("button", name="More for").first.click(),
+    "#ask": lambda page: page.get_by_role("button", name="Close the line").click(),
+}
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_what_the_host_has_opened_stays_open_while_parties_join(
+    host: Watched, waitlist: Waitlist, queue: Queue, opened: str
+) -> None:
+    page = host.page
+    OPENED[opened](page)
+    shown = page.locator(f"{opened}:is(:popover-open, :modal)")
+    expect(shown).to_be_visible()
+
+    waitlist.join(queue.code, "Cleo", 3, None)
+
+    assert host.poll() == 200
+    expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo"])
+    expect(shown).to_be_visible()
+
+
+def test_a_double_tap_calls_one_party(host: Watched, waitlist: Waitlist, queue: Queue) -> None:
+    call_next(host.page).dblclick()
+
+    expect(called(host.page)).to_have_text(["Anna"])
+    host.poll()
+    expect(waiting(host.page)).to_have_text(["Bo"])
+
+
+def test_a_form_that_is_sent_twice_calls_one_party(host: Watched) -> None:
+    call_next(host.page).evaluate(
+        "(button) => { for (let i = 0; i < 2; i += 1) button.form.requestSubmit(button) }"
+    )
+
+    expect(called(host.page)).to_have_text(["Anna"])
+    host.poll()
+    expect(waiting(host.page)).to_have_text(["Bo"])
+
+
+def test_a_guest_who_comes_back_to_the_link_sees_the_place(
+    door: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = door.page
+    page.get_by_role("button", name="Join the line").click()
+    expect(page.locator(".spot-number")).to_have_text("1")
+
+    again = page.context.new_page()
+    again.goto(f"/queue/{queue.code}")
+
+    expect(again.locator(".spot-number")).to_have_text("1")

@@ -7,7 +7,8 @@ from rq import get_current_job
 
 from . import tellings
 from .domain.errors import UnknownQueue
-from .domain.queue import SECOND, Queue
+from .domain.queue import SECOND
+from .domain.views import View
 from .parts import parts, waitlist
 from .push import Message, Outcome, Sent
 from .subscriptions import Subscription
@@ -26,7 +27,8 @@ def apply_time(code: str, due: int) -> None:
     # The scheduler counts in whole seconds and may be a moment early.
     time.sleep(max(0, min(due - now_ms(), SECOND)) / SECOND)
     try:
-        waitlist().apply_time(code)
+        # A look is enough: whoever looks after the time applies it.
+        waitlist().fresh_snapshot(code)
     except UnknownQueue:
         return
 
@@ -43,14 +45,14 @@ def tell(code: str, named: list[list[str | int]]) -> None:
     """
     told = [Telling(str(party_id), str(kind), int(number)) for party_id, kind, number in named]
     try:
-        queue = waitlist().queue(code)
+        views = waitlist().fresh_snapshot(code).views
     except UnknownQueue:
         return
     now = now_ms()
-    true = {telling: said for telling in told if (said := tellings.words(queue, telling, now))}
+    true = {telling: said for telling in told if (said := tellings.words(views, telling, now))}
     devices = parts().subscriptions.of(code, [telling.party_id for telling in true])
     sends: list[tuple[Telling, Subscription, Message]] = [
-        (telling, subscription, _message(queue, telling, said, subscription, now))
+        (telling, subscription, _message(views, telling, said, subscription, now))
         for telling, said in true.items()
         for subscription in devices[telling.party_id].subscriptions
         if f"{subscription.device}:{telling.marker}" not in devices[telling.party_id].told
@@ -101,10 +103,10 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
 
 
 def _message(
-    queue: Queue, telling: Telling, said: tellings.Words, subscription: Subscription, now: int
+    views: View, telling: Telling, said: tellings.Words, subscription: Subscription, now: int
 ) -> Message:
     origin = parts().settings.app_base_url or subscription.page_origin
-    return tellings.message(queue, telling, said, origin, now)
+    return tellings.message(views, telling, said, origin, now)
 
 
 def _require_all_told(answers: list[Sent]) -> None:

@@ -14,7 +14,7 @@ from redis import Redis
 
 from . import codec, tellings
 from .domain.errors import UnknownParty, UnknownQueue
-from .domain.queue import Party, Queue
+from .domain.views import View
 from .outbox import Outbox
 from .push import Outcome, Sent
 from .store import redis_errors
@@ -83,7 +83,7 @@ class Pushes:
 
     def subscribe(self, session_id: str, party_id: str, subscription: Subscription) -> None:
         """Tell the party on this device too, and confirm its place on its first one."""
-        code = self._active(session_id, party_id)[0].code
+        code = self._active(session_id, party_id)["code"]
         self._subscriptions.add(
             code,
             party_id,
@@ -100,7 +100,7 @@ class Pushes:
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
         """Forget a device; one that is not known is forgotten already."""
-        code = self._queue(session_id).code
+        code = self._views(session_id)["code"]
         device = Subscription(endpoint, "", "", "").device
         self._subscriptions.remove(code, party_id, [device])
 
@@ -112,19 +112,20 @@ class Pushes:
         Nothing is sent from here: a worker does it. When the worker is late the answer is SENT, as
         the ring is on its way and is given up only after a minute.
         """
-        queue, party = self._active(session_id, party_id)
-        if not self._subscriptions.of(queue.code, [party_id])[party_id].subscriptions:
+        views = self._active(session_id, party_id)
+        code = views["code"]
+        if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
             return RingResult.NO_SUBSCRIPTION
-        usual = tellings.test_words(queue)
+        usual = tellings.test_words(views)
         said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
-        test = {"party_id": party.id, "title": said.title, "body": said.body, "url": url}
+        test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}
         with redis_errors(), self._redis.pipeline() as pipe:
             pipe.multi()
-            pipe.set(_test(queue.code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
-            self._outbox.test(pipe, queue.code, test_id)
+            pipe.set(_test(code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
+            self._outbox.test(pipe, code, test_id)
             pipe.execute()
-        return self._answer(queue.code, test_id)
+        return self._answer(code, test_id)
 
     def open_test(self, code: str, test_id: str) -> Ring | None:
         """Return a test ring that has not been sent yet, or None."""
@@ -153,21 +154,21 @@ class Pushes:
                 return RingResult(found[1].decode())
         return RingResult.SENT
 
-    def _active(self, session_id: str, party_id: str) -> tuple[Queue, Party]:
-        queue = self._queue(session_id)
-        party = None if queue.is_closed else queue.party(party_id)
-        if party is None or not party.is_active:
+    def _active(self, session_id: str, party_id: str) -> View:
+        views = self._views(session_id)
+        guest = views["guests"].get(party_id)
+        if guest is None or guest["view"]["type"] not in ("position", "called"):
             raise UnknownParty
-        return queue, party
+        return views
 
-    def _queue(self, session_id: str) -> Queue:
+    def _views(self, session_id: str) -> View:
         try:
-            queue = self._waitlist.queue(session_id.partition("-")[0])
+            views = self._waitlist.fresh_snapshot(session_id.partition("-")[0]).views
         except UnknownQueue:
             raise UnknownParty from None
-        if not secrets.compare_digest(queue.session_id.encode(), session_id.encode()):
+        if not secrets.compare_digest(views["sessionId"].encode(), session_id.encode()):
             raise UnknownParty
-        return queue
+        return views
 
 
 def _result(answers: list[Sent]) -> RingResult:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from . import codec
 from .domain.events import Event, PartyCalled, PartyReached
-from .domain.queue import MINUTE, SECOND, Party, Queue, Status
+from .domain.queue import MINUTE, SECOND
+from .domain.views import View
 from .keys import base64url
 from .push import Message
 
@@ -60,27 +61,25 @@ def of_event(event: Event) -> Telling | None:
             return None
 
 
-def words(queue: Queue, telling: Telling, now: int) -> Words | None:
-    """Put a telling into words that are true now; None if it is no longer true."""
-    party = queue.party(telling.party_id)
-    if party is None or not party.is_active or queue.is_closed:
-        return None
-    return _WORDS[telling.kind](queue, party, telling, now)
+def words(views: View, telling: Telling, now: int) -> Words | None:
+    """Put a telling into words that are true now, by what its guest sees; None if it is not."""
+    guest = views["guests"].get(telling.party_id)
+    return _WORDS[telling.kind](_name(views), guest, telling, now) if guest else None
 
 
-def message(queue: Queue, telling: Telling, said: Words, page_origin: str, now: int) -> Message:
+def message(views: View, telling: Telling, said: Words, page_origin: str, now: int) -> Message:
     """Make the message that says these words; a tap on it opens the guest's own page."""
-    party = queue.party(telling.party_id)
-    url = place_url(page_origin, queue.code, telling.party_id)
+    url = place_url(page_origin, views["code"], telling.party_id)
     encoded, replaces = payload(said, url, telling.kind), topic(telling.party_id)
-    if telling.kind != CALLED or party is None or party.deadline is None:
+    deadline = views["guests"][telling.party_id]["view"].get("deadline")
+    if telling.kind != CALLED or deadline is None:
         return Message(encoded, NUDGE_TTL_S, "normal", replaces)
-    return Message(encoded, max(1, (party.deadline - now) // SECOND), "high", replaces)
+    return Message(encoded, max(1, (deadline - now) // SECOND), "high", replaces)
 
 
-def test_words(queue: Queue) -> Words:
+def test_words(views: View) -> Words:
     """Return what a test ring says unless its guest's page has words of its own."""
-    return Words(queue.settings.name, "This is how you'll hear from us when your table is ready.")
+    return Words(_name(views), "This is how you'll hear from us when your table is ready.")
 
 
 def test_message(said: Words, url: str, party_id: str) -> Message:
@@ -106,46 +105,50 @@ def topic(party_id: str) -> str:
     return base64url(hashlib.blake2b(party_id.encode(), digest_size=18).digest())
 
 
-def _called(queue: Queue, party: Party, telling: Telling, now: int) -> Words | None:
-    is_this_call = party.status is Status.CALLED and party.call_count == telling.number
-    if not is_this_call or party.overdue or party.deadline is None or party.deadline <= now:
+def _name(views: View) -> str:
+    name: str = views["about"]["eventName"]
+    return name
+
+
+def _called(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+    view, party = guest["view"], guest["party"]
+    is_this_call = view["type"] == "called" and party["callCount"] == telling.number
+    if not is_this_call or party["overdue"] or view["deadline"] <= now:
         return None
-    minutes = max(1, (party.deadline - now + MINUTE // 2) // MINUTE)
-    again = "" if party.call_count == 1 else f" We have called you {party.call_count} times."
+    minutes = max(1, (view["deadline"] - now + MINUTE // 2) // MINUTE)
+    calls = party["callCount"]
+    again = "" if calls == 1 else f" We have called you {calls} times."
     return Words(
         "Your table is ready!",
-        f"{queue.settings.name}: please come to the host stand within {minutes} min.{again}",
+        f"{name}: please come to the host stand within {minutes} min.{again}",
     )
 
 
-def _joined(queue: Queue, party: Party, telling: Telling, now: int) -> Words | None:
-    place = queue.positions().get(party.id)
+def _joined(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+    place = guest["view"].get("position")
     if place is None:
         return None
-    return Words(
-        queue.settings.name,
-        f"You're {_ordinal(place)}. We'll tell you here when your table is ready.",
-    )
+    return Words(name, f"You're {_ordinal(place)}. We'll tell you here when your table is ready.")
 
 
-def _fifth(queue: Queue, party: Party, telling: Telling, now: int) -> Words | None:
-    place = queue.positions().get(party.id)
+def _fifth(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+    place = guest["view"].get("position")
     # Whoever is second by now hears that instead.
     if place is None or not 2 < place <= 5:
         return None
-    return Words(queue.settings.name, f"You're {_ordinal(place)}. Please start heading back.")
+    return Words(name, f"You're {_ordinal(place)}. Please start heading back.")
 
 
-def _second(queue: Queue, party: Party, telling: Telling, now: int) -> Words | None:
-    place = queue.positions().get(party.id)
+def _second(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+    place = guest["view"].get("position")
     if place is None or place > 2:
         return None
     if place == 1:
-        return Words(queue.settings.name, "You're next. Please stay close to the host stand.")
-    return Words(queue.settings.name, "You're 2nd. Please stay close to the host stand.")
+        return Words(name, "You're next. Please stay close to the host stand.")
+    return Words(name, "You're 2nd. Please stay close to the host stand.")
 
 
-_WORDS: dict[str, Callable[[Queue, Party, Telling, int], Words | None]] = {
+_WORDS: dict[str, Callable[[str, View, Telling, int], Words | None]] = {
     CALLED: _called,
     JOIN_CONFIRM: _joined,
     POS_5: _fifth,

@@ -13,7 +13,7 @@ from .store import CHANGES
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 0.25
+PAUSE_S = 0.5
 
 
 class Listener(Protocol):
@@ -55,6 +55,9 @@ class Changes:
                 self._listen()
             except RedisError as error:
                 log.warning("commits are not heard: %s", error)
+            except Exception:
+                # A listener's fault must not leave the others deaf: they start afresh.
+                log.exception("a listener failed on a commit")
             self._tell(lambda listener: listener.disconnected())
             time.sleep(PAUSE_S)
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import ClientSession, TCPConnector, WSMsgType
 
+from queueup.connections import AFTER_POLL_S
+
 from .browser_keys import subscription
 
-SPEED = 30
-EVENING_S = 3_600
-RESTAURANTS = 6
-GUESTS = 24
-# An idle connection is kept by the server for so long, at the evening's own pace.
-KEEP_ALIVE_S = 1
+SPEED = 45
+EVENING_S = 5_400
+RESTAURANTS = 5
+GUESTS = 60
 OLD_POLL_S = 10.0
 FRAME_BYTES = 4
 
@@ -46,7 +46,8 @@ class Evening:
 
     async def play(self) -> Figures:
         """Play it from opening to closing."""
-        connector = TCPConnector(limit=0)
+        # At the evening's own pace, the server has closed each connection before its next use.
+        connector = TCPConnector(limit=0, force_close=True)
         timeout = aiohttp.ClientTimeout(total=30)
         async with ClientSession(connector=connector, timeout=timeout) as session:
             self._started = time.monotonic()
@@ -68,7 +69,7 @@ class Evening:
             session, "/api/queue/create", {"eventName": f"Restaurant {number}", "maxGuests": 100}
         )
         code, token = created["code"], created["hostAuthToken"]
-        joins = sorted(dice.uniform(60, EVENING_S * 0.6) for _ in range(GUESTS))
+        joins = sorted(dice.uniform(60, EVENING_S * 0.7) for _ in range(GUESTS))
         # In the mixed mode, every other restaurant still has its old screens.
         sockets = self._mode == "before" or (self._mode == "hybrid" and number % 2 == 0)
         host = {"x-host-auth": token}
@@ -81,7 +82,7 @@ class Evening:
     async def _host(
         self, session: ClientSession, code: str, host: dict[str, str], first_at: float
     ) -> None:
-        """Call the next party every two minutes and serve the one before, then close."""
+        """Call the next party every 75 seconds and serve the one before, then close."""
         served: str | None = None
         at = first_at + 30
         while at < EVENING_S - 60:
@@ -92,7 +93,7 @@ class Evening:
             self.figures.action_ms.append((time.perf_counter() - started) * 1000)
             called = answer.get("nowServing")
             served = called["id"] if called else None
-            at += 115
+            at += 75
         await self._until(EVENING_S)
         await self._post(session, f"/api/queue/{code}/close", {}, host)
 
@@ -162,11 +163,11 @@ class Evening:
                 headers["If-None-Match"] = answer.headers["ETag"]
                 asked = _pause_s(body) if self._mode == "pages" else _old_pause_s(body)
                 if asked is None:
-                    self.figures.connection_s += took + KEEP_ALIVE_S
+                    self.figures.connection_s += took + AFTER_POLL_S
                     return
                 pause_s = asked
             pause = pause_s * random.uniform(0.85, 1.15)
-            self.figures.connection_s += took + min(pause, KEEP_ALIVE_S)
+            self.figures.connection_s += took + min(pause, AFTER_POLL_S)
             await asyncio.sleep(max(0, pause / SPEED - took))
 
     async def _post(

@@ -1,8 +1,8 @@
 """The web app as an evening played fast sees it, and as the architecture before it would be.
 
 `web()` is the product with its two clocks turned as fast as the evening (PLAY_SPEED). `before()`
-does what the service before it did: each message to each client reads the one live object, and
-pushes are sent within the request.
+does what the service before it did: each message to each client, its pings included, reads the one
+live object, and pushes are sent within the request.
 """
 
 import os
@@ -17,7 +17,9 @@ from queueup.domain.events import Event
 from queueup.domain.queue import Queue
 from queueup.domain.rules import Change
 from queueup.domain.views import snapshot
+from queueup.memory import Kept
 from queueup.parts import EXTENSION, Parts
+from queueup.store import Snapshot
 from queueup.web.relay import Sockets, Words
 from queueup.web.sockets import RELAY
 
@@ -37,6 +39,7 @@ def before() -> Flask:
     _send_in_the_request(app, found)
     relay: Sockets = app.extensions[RELAY]
     relay.changed = _read_for_each(relay, found)  # type: ignore[method-assign]
+    found.waitlist.snapshot = _read_to_look(found)  # type: ignore[method-assign]
     return app
 
 
@@ -67,6 +70,14 @@ def _read_for_each(relay: Sockets, found: Parts) -> Callable[[str, int, str], No
                 queue = found.waitlist.queue(code)
             except UnknownQueue:
                 return
-            screen.tell(Words(version, snapshot(queue)))
+            screen.tell(Words(version, snapshot(queue), found.reach))
 
     return changed
+
+
+def _read_to_look(found: Parts) -> Callable[[str], Kept]:
+    def look(code: str) -> Kept:
+        stored = found.waitlist._store.load(code.upper())
+        return Kept(Snapshot(stored.version, snapshot(stored.queue)), 0)
+
+    return look

@@ -36,10 +36,16 @@ def env(env: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def web(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
+def web_env(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of the web process that most tests share."""
+    own = {"QUEUEUP_DATA": str(tmp_path_factory.mktemp("web")), "OPS_PASSWORD": "opened"}
+    return {"REDIS_URL": redis_url} | own | SHARED
+
+
+@pytest.fixture(scope="session")
+def web(web_env: dict[str, str]) -> Iterator[WebProcess]:
     """A web process on the tests' Redis."""
-    folder = str(tmp_path_factory.mktemp("web"))
-    process = WebProcess({"REDIS_URL": redis_url, "QUEUEUP_DATA": folder} | SHARED).start()
+    process = WebProcess(web_env).start()
     yield process
     process.stop()
 

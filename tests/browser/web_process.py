@@ -9,6 +9,8 @@ from urllib.request import urlopen
 
 from service import ROOT, eventually, free_port
 
+from queueup import static_files
+
 SERVE = """
 import sys
 from werkzeug.serving import run_simple
@@ -29,6 +31,8 @@ class WebProcess:
 
     def start(self) -> "WebProcess":
         """Start it, and wait until it answers."""
+        # As the supervisor does before it starts one, or pages would come with yesterday's styles.
+        static_files.compress(self.root / "static")
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(self._port)],
             cwd=self.root,

@@ -1,0 +1,208 @@
+"""Every page that QueueUp has, in every state that people can meet it in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from people import TABLET
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.waitlist import Waitlist
+from queueup.web.auth import host_cookie, host_token
+from scripts.screenshots import Evening
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
+SUBMIT = "(form) => form.submit()"
+
+
+@dataclass
+class House:
+    """A restaurant on a full evening, and devices for whoever looks at it; needs an app context."""
+
+    browser: Browser
+    url: str
+    waitlist: Waitlist
+    evening: Evening
+    password: str
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def page(self, path: str, script: str | None = None, **options: Any) -> Page:
+        """Open a page on a new device."""
+        page = self._device(**options)
+        if script:
+            page.add_init_script(script)
+        page.goto(path)
+        return page
+
+    def _device(self, **options: Any) -> Page:
+        context = self.browser.new_context(
+            viewport=TABLET,
+            base_url=self.url,
+            bypass_csp=True,
+            reduced_motion="reduce",
+            service_workers="block",
+            http_credentials={"username": "operator", "password": self.password},
+            **options,
+        )
+        self._contexts.append(context)
+        return context.new_page()
+
+    def leave(self) -> None:
+        """Put the devices away."""
+        while self._contexts:
+            self._contexts.pop().close()
+
+    def console(self, path: str = "", code: str | None = None) -> Page:
+        """Open a page of the host of the evening's line, or of another."""
+        code = code or self.evening.code
+        session_id = self.waitlist.fresh_snapshot(code).views["sessionId"]
+        cookie = {"name": host_cookie(code), "value": host_token(session_id), "url": self.url}
+        page = self._device()
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto(f"/host/{code}{path}")
+        return page
+
+    def line(self, max_guests: int = 20) -> str:
+        """Open another line."""
+        settings = QueueSettings("Osteria", max_guests, 10 * MINUTE, OnExpiry.FLAG)
+        return self.waitlist.create(settings).code
+
+    def place(self, name: str, **options: Any) -> Page:
+        """Open the place of a party of the evening."""
+        link = f"/queue/{self.evening.code}/place?partyId={self.evening.party_ids[name]}"
+        return self.page(link, **options)
+
+    def ended(self, end: Callable[[Waitlist, str, str], object]) -> Page:
+        """Open the place of a party whose visit ended so."""
+        code = self.line()
+        party_id = self.waitlist.join(code, "Anna", 2, None)[1].id
+        self.waitlist.call(code, party_id)
+        end(self.waitlist, code, party_id)
+        return self.page(f"/queue/{code}/place?partyId={party_id}")
+
+
+def after(page: Page, act: Callable[[Page], object]) -> Page:
+    """Return the page after an act."""
+    act(page)
+    return page
+
+
+def tap(name: str) -> Callable[[Page], object]:
+    """Return what taps the first button of this name."""
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+def send(name: str) -> Callable[[Page], object]:
+    """Return what sends a form with the button of this name."""
+
+    def press(page: Page) -> None:
+        with page.expect_navigation():
+            tap(name)(page)
+
+    return press
+
+
+def wrong_times(page: Page) -> None:
+    """Fill in the form of a new line as it cannot be accepted."""
+    page.locator("summary").click()
+    page.get_by_label("Opens at").fill("22:00")
+    page.get_by_label("Closes at").fill("10:00")
+    send("Open the line")(page)
+
+
+def without_script(selector: str, **fields: str) -> Callable[[Page], object]:
+    """Return what sends a form as it is sent without scripts: the answer is a page that asks."""
+
+    def submit(page: Page) -> None:
+        form = page.locator(selector).first
+        for name, value in fields.items():
+            form.evaluate(
+                "(form, [name, value]) => form.append(Object.assign("
+                "document.createElement('input'), { type: 'hidden', name, value }))",
+                [name, value],
+            )
+        with page.expect_navigation():
+            form.evaluate(SUBMIT)
+
+    return submit
+
+
+def lose_network(page: Page) -> None:
+    """Let the page's polls come back without an answer."""
+    page.context.set_offline(True)
+    page.evaluate("() => void document.dispatchEvent(new Event('queueup:look'))")
+    expect(page.locator("[data-stale]")).to_be_visible()
+
+
+def closed(house: House) -> str:
+    """Return a line that has closed."""
+    code = house.line()
+    house.waitlist.close(code)
+    return code
+
+
+def on_both_sides(house: House) -> Page:
+    """Open the front page of a device that hosts a line and stands in one."""
+    page = house.console()
+    code = house.line()
+    party_id = house.waitlist.join(code, "Lucia", 2, None)[1].id
+    page.goto(f"/queue/{code}/place?partyId={party_id}")
+    page.goto("/")
+    return page
+
+
+STATES: dict[str, Callable[[House], Page]] = {
+    "home": lambda house: house.page("/"),
+    "home with lines": on_both_sides,
+    "home, wrong code": lambda house: house.page("/?code=nonsense"),
+    "new": lambda house: house.page("/new"),
+    "new with errors": lambda house: after(house.page("/new"), wrong_times),
+    "console": lambda house: house.console(),
+    "console, called": lambda house: after(
+        house.console(), lambda page: page.locator("#tab-called").evaluate("(tab) => tab.click()")
+    ),
+    "console, empty": lambda house: house.console(code=house.line()),
+    "console, closed": lambda house: house.console(code=closed(house)),
+    "console, code": lambda house: after(house.console(), tap("Code ")),
+    "console, more": lambda house: after(house.console(), tap("More for")),
+    "console, closing": lambda house: after(house.console(), tap("Close the line")),
+    "console, out of reach": lambda house: after(house.console(), lose_network),
+    "close?": lambda house: after(house.console(), without_script("form[action$='/close']")),
+    "remove?": lambda house: after(
+        house.console(), without_script("form[action$='/party']", do="remove")
+    ),
+    "poster": lambda house: house.console("/poster"),
+    "join": lambda house: house.page(f"/queue/{house.evening.code}"),
+    "join with errors": lambda house: after(
+        house.page(f"/queue/{house.evening.code}"),
+        lambda page: (page.get_by_text("More").click(), send("Join the line")(page)),
+    ),
+    "join, full": lambda house: after(
+        house.page(f"/queue/{house.line(max_guests=1)}"), send("Join the line")
+    ),
+    "join, closed": lambda house: house.page(f"/queue/{closed(house)}"),
+    "waiting": lambda house: house.place("Patel"),
+    "waiting, blocked": lambda house: house.place(
+        "Anna",
+        script="Object.defineProperty(Notification, 'permission', { value: 'denied' })",
+    ),
+    "waiting, iPhone": lambda house: house.place(
+        "Anna", script="delete window.PushManager", user_agent=IPHONE
+    ),
+    "waiting, out of reach": lambda house: after(house.place("Anna"), lose_network),
+    "waiting, leaving": lambda house: after(house.place("Anna"), tap("Leave the line")),
+    "leave?": lambda house: after(house.place("Anna"), without_script("form.leave")),
+    "called": lambda house: house.place("Okafor"),
+    "overdue": lambda house: house.place("Lind"),
+    "served": lambda house: house.ended(Waitlist.serve),
+    "left": lambda house: house.ended(Waitlist.leave),
+    "removed": lambda house: house.ended(Waitlist.kick),
+    "no-show": lambda house: house.ended(Waitlist.no_show),
+    "closed": lambda house: house.ended(lambda waitlist, code, _: waitlist.close(code)),
+    "not found": lambda house: house.page("/queue/QQQQQQ"),
+    "not the host": lambda house: house.page(f"/host/{house.evening.code}"),
+    "not like this": lambda house: house.page(f"/host/{house.evening.code}/call-next"),
+    "offline": lambda house: house.page("/offline"),
+    "operator": lambda house: house.page("/ops"),
+}

@@ -1,0 +1,109 @@
+"""Every page in every state: axe finds nothing, fingers hit what they aim at, nothing overflows."""
+
+from collections.abc import Iterator
+
+import pytest
+from house import STATES, House
+from people import PHONE, SMALL_PHONE, TABLET
+from playwright.sync_api import Browser, Page, expect
+from service import ROOT
+from web_process import WebProcess
+
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.parts import parts
+from scripts.screenshots import play_evening
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+NARROW = {"width": 320, "height": 568}
+ZOOMED = {"width": TABLET["width"] // 2, "height": TABLET["height"] // 2}
+
+VIOLATIONS = """async (runOnly) => {
+  const { violations } = await axe.run({ resultTypes: ["violations"], ...runOnly });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ""}`));
+}"""
+ALL_RULES: dict[str, object] = {}
+# In the dark a page is the same but for its colours.
+RULES = {"light": ALL_RULES, "dark": {"runOnly": ["color-contrast"]}}
+# Links in the middle of a sentence are as high as its letters.
+SMALL_TARGETS = """() => {
+  const isText = (link) =>
+    getComputedStyle(link).display === "inline" &&
+    link.parentElement.innerText.trim() !== link.innerText.trim();
+  const small = [];
+  for (const target of document.querySelectorAll(
+    "a[href], button, input, select, summary, .choice span, .tab"
+  )) {
+    const { width, height } = target.getBoundingClientRect();
+    const isShown = target.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    if (!isShown || (target.matches("a") && isText(target))) continue;
+    if (Math.min(width, height) < 43.9) {
+      small.push(`${width}×${height} ${target.outerHTML.slice(0, 120)}`);
+    }
+  }
+  return small;
+}"""
+OVERFLOWING = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > page.clientWidth + 0.5)
+    .map((element) => element.outerHTML.slice(0, 120));
+}"""
+ON_SCREEN = """(element) => {
+  const { top, bottom, left, width } = element.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, (top + bottom) / 2);
+  return top >= 0 && bottom <= innerHeight && element.contains(seen);
+}"""
+
+
+@pytest.fixture(scope="module")
+def house(browser: Browser, web: WebProcess, web_env: dict[str, str]) -> Iterator[House]:
+    """A restaurant on a full evening."""
+    with create_app(read_settings(web_env)).app_context():
+        password = web_env["OPS_PASSWORD"]
+        opened = House(browser, web.url, parts().waitlist, play_evening(), password)
+        yield opened
+        opened.leave()
+
+
+@pytest.fixture(scope="module", params=STATES)
+def shown(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
+    """A page in one of its states."""
+    yield STATES[request.param](house)
+    house.leave()
+
+
+def test_axe_finds_nothing(shown: Page) -> None:
+    shown.add_script_tag(path=AXE)
+    found = []
+    for scheme, rules in RULES.items():
+        shown.emulate_media(color_scheme=scheme)
+        for size in (PHONE, TABLET):
+            shown.set_viewport_size(size)
+            violations = shown.evaluate(VIOLATIONS, rules)
+            found += [f"{scheme}, {size['width']} px: {violation}" for violation in violations]
+    assert found == []
+
+
+def test_targets_are_as_large_as_a_fingertip(shown: Page) -> None:
+    shown.set_viewport_size(PHONE)
+    assert shown.evaluate(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("size", [NARROW, ZOOMED], ids=["320 px", "200 % zoom"])
+def test_nothing_overflows(shown: Page, size: dict[str, int]) -> None:
+    shown.set_viewport_size(size)
+    assert shown.evaluate(OVERFLOWING) == []
+
+
+def test_the_join_button_is_in_sight_on_a_small_phone(house: House) -> None:
+    page = STATES["join"](house)
+    page.set_viewport_size(SMALL_PHONE)
+
+    button = page.get_by_role("button", name="Join the line")
+
+    expect(button).to_be_visible()
+    assert button.evaluate(ON_SCREEN)
+    house.leave()

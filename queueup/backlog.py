@@ -11,7 +11,10 @@ from redis.exceptions import RedisError
 from rq import Queue as JobQueue
 from rq.job import Job
 
+from .recovery import GivenUp, given_up
 from .store import Unavailable
+
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class Backlog(Collector):
             return [self._line(name) for name in self._names]
         except RedisError as error:
             raise Unavailable(str(error)) from error
+
+    def given_up(self) -> list[GivenUp]:
+        """Return the latest jobs that are out of tries. Raises store.Unavailable."""
+        return [job for name in self._names for job in given_up(self._redis, name, SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the lines as gauges. Raises store.Unavailable."""

@@ -3,9 +3,12 @@
 import base64
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from rq import Queue, SimpleWorker
 
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.outbox import LATER
 from queueup.parts import Parts
 
 LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
@@ -47,6 +50,20 @@ def test_the_page_adds_up_the_day(client: FlaskClient, parts: Parts) -> None:
     page = client.get("/ops", headers=_basic("sesame")).text
     assert f"{today['polls']:,}" in page
     assert parts.release in page
+
+
+def test_the_page_shows_the_jobs_that_are_out_of_tries(
+    app: Flask, client: FlaskClient, parts: Parts
+) -> None:
+    line = Queue(LATER, connection=parts.redis, serializer="json")
+    broken = line.enqueue("queueup.jobs.tell", "NOSUCH", [["nobody", 3]])
+    with app.app_context():
+        SimpleWorker([line], connection=parts.redis, serializer="json").work(burst=True)
+    assert broken.is_failed
+    page = client.get("/ops", headers=_basic("sesame")).text
+    assert "out of tries" in page
+    assert "queueup.jobs.tell" in page
+    line.failed_job_registry.remove(broken, delete_job=True)
 
 
 def test_figures_are_for_this_machine_or_for_the_token(client: FlaskClient) -> None:

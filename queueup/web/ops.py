@@ -60,6 +60,7 @@ def page() -> ResponseReturnValue:
             sockets_open=metrics.sockets_open(),
             socket_seen_at=parts().waitlist.legacy_socket_seen_at(),
             backlog=parts().backlog.lines(),
+            given_up=parts().backlog.given_up(),
             version=__version__,
             release=parts().release,
         )

@@ -28,7 +28,6 @@
   // Counts the taps sent and answered: a poll from before a tap must not undo what the tap showed.
   let taps = 0;
 
-  const isPoll = (ctx) => ctx.sourceElement === line;
   const steering = () => line.querySelector("[data-poll-after]");
 
   function pause() {
@@ -91,7 +90,9 @@
 
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.request.timeout = TIMEOUT_MS;
-    if (isPoll(ctx)) ctx.request.headers["If-None-Match"] = tag;
+    // Asked now: for an element that is swapped away, htmx names the polled one in its place.
+    ctx.isPoll = ctx.sourceElement === line;
+    if (ctx.isPoll) ctx.request.headers["If-None-Match"] = tag;
     else taps += 1;
     ctx.taps = taps;
     ctx.row = ctx.sourceElement.closest("[data-party]")?.id;
@@ -99,14 +100,14 @@
 
   document.addEventListener("htmx:before:response", (event) => {
     const { ctx } = event.detail;
-    if (isPoll(ctx) && ctx.taps !== taps) event.preventDefault();
+    if (ctx.isPoll && ctx.taps !== taps) event.preventDefault();
   });
 
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const { status, headers } = ctx.response;
-    if (!isPoll(ctx)) taps += 1;
+    if (!ctx.isPoll) taps += 1;
     if (status >= 400) {
-      if (isPoll(ctx)) failures += 1;
+      if (ctx.isPoll) failures += 1;
       else sayNotSent();
       return;
     }
@@ -119,25 +120,31 @@
 
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx) return;
-    if (isPoll(ctx)) failures += 1;
+    if (ctx.isPoll) failures += 1;
     else sayNotSent();
   });
 
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (isPoll(ctx)) plan();
+    if (ctx.isPoll) plan();
     showAge();
   });
+
+  // A button with nothing left to do keeps the focus only until the browser draws it.
+  function hasFocus() {
+    const focused = document.activeElement;
+    return focused !== document.body && !focused.disabled;
+  }
 
   // A button that a tap made disappear takes the keyboard's place with it: stay with the party.
   function keepPlace(row) {
     for (const place of [document.getElementById(row), document.getElementById("counts"), line]) {
-      if (document.activeElement !== document.body) return;
+      if (hasFocus()) return;
       place?.focus({ preventScroll: true });
     }
   }
 
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (!isPoll(ctx)) keepPlace(ctx.row);
+    if (!ctx.isPoll) keepPlace(ctx.row);
   });
 
   new MutationObserver(showTitle).observe(line, {

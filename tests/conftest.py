@@ -1,15 +1,19 @@
 """What the tests share: a real Redis, an app on it, and a clock that tests can turn."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from old_screens import HANGS_S, Open, Screen, Start, Web
 from redis import Redis
 from service import Service
+from websockets.sync.client import connect
 
 from queueup import create_app, embedded_redis
 from queueup.config import Settings, embedded_redis_url, read_settings
@@ -81,3 +85,33 @@ def service(tmp_path: Path) -> Iterator[Service]:
     """The whole program, running as an operator starts it."""
     with Service(tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def start_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start web processes that share one data folder; all end with the tests."""
+    folder = tmp_path_factory.mktemp("data")
+    started: list[Web] = []
+
+    def start(redis_url: str, **settings: str) -> Web:
+        web = Web(folder, redis_url, **settings)
+        started.append(web)
+        return web
+
+    yield start
+    for web in started:
+        web.process.terminate()
+    for web in started:
+        web.process.wait(HANGS_S)
+
+
+@pytest.fixture
+def open_screen() -> Iterator[Open]:
+    """Open sockets; all are closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def open_one(address: str, **options: Any) -> Screen:
+            # A proxy of the machine must not stand between.
+            return Screen(stack.enter_context(connect(address, proxy=None, **options)))
+
+        yield open_one

@@ -1,33 +1,7 @@
-"""Web processes on one Redis, and old screens that are closed after each test."""
-
-import contextlib
-from collections.abc import Callable, Iterator
-from typing import Any
+"""Web processes on one Redis, and an evening with its host on an old screen."""
 
 import pytest
-from old_screens import HANGS_S, Evening, Screen, Web
-from websockets.sync.client import connect
-
-Start = Callable[..., Web]
-Open = Callable[..., Screen]
-
-
-@pytest.fixture(scope="session")
-def start_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start web processes that share one data folder; all end with the tests."""
-    folder = tmp_path_factory.mktemp("data")
-    started: list[Web] = []
-
-    def start(redis_url: str, **settings: str) -> Web:
-        web = Web(folder, redis_url, **settings)
-        started.append(web)
-        return web
-
-    yield start
-    for web in started:
-        web.process.terminate()
-    for web in started:
-        web.process.wait(HANGS_S)
+from old_screens import Evening, Open, Screen, Start, Web
 
 
 @pytest.fixture(scope="session")
@@ -46,18 +20,6 @@ def impatient(start_web: Start, redis_url: str) -> Web:
 def evening(web: Web) -> Evening:
     """A new queue."""
     return Evening(web)
-
-
-@pytest.fixture
-def open_screen() -> Iterator[Open]:
-    """Open sockets; all are closed after the test."""
-    with contextlib.ExitStack() as stack:
-
-        def open_one(address: str, **options: Any) -> Screen:
-            # A proxy of the machine must not stand between.
-            return Screen(stack.enter_context(connect(address, proxy=None, **options)))
-
-        yield open_one
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 HANGS_S = 20
 
 Message = dict[str, Any]
+Start = Callable[..., "Web"]
+Open = Callable[..., "Screen"]
 
 
 class Web:
@@ -53,6 +56,13 @@ class Web:
         """Stop, and wait until it has."""
         self.process.terminate()
         self.process.wait(HANGS_S)
+
+
+def address(web: Web, code: str, **query: str) -> str:
+    """Return the address of a queue's socket."""
+    url = web.url.replace("http", "ws", 1)
+    named = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{url}/api/queue/{code}/connect?{named}"
 
 
 class Screen:
@@ -104,10 +114,7 @@ class Evening:
 
     def address(self, web: Web | None = None, **query: str) -> str:
         """Return the address of the socket, in one process or another."""
-        url = (web or self.web).url.replace("http", "ws", 1)
-        return f"{url}/api/queue/{self.code}/connect?" + "&".join(
-            f"{name}={value}" for name, value in query.items()
-        )
+        return address(web or self.web, self.code, **query)
 
     def _post(self, path: str, body: Message) -> Message:
         token = {"x-host-auth": self.token} if hasattr(self, "token") else {}

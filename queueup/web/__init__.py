@@ -11,6 +11,7 @@ from whitenoise import WhiteNoise
 from ..parts import EXTENSION, Parts
 from . import (
     api,
+    compression,
     errors,
     guest,
     headers,
@@ -54,6 +55,7 @@ def init_app(app: Flask, static: Path) -> None:
     origins.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    compression.init_app(app)
     words.init_app(app)
     for module in (api, guest, home, host, installed_app, ops, polling, poster, push, track):
         app.register_blueprint(module.bp)

@@ -16,6 +16,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNS = 3
+TRIES = 3  # it now and then loses the browser that it started
 
 
 def run() -> list[tuple[str, str]]:
@@ -91,7 +92,8 @@ def _report(url: str, cookies: dict[str, str]) -> dict:
     if header:
         command.append(f"--extra-headers={json.dumps({'Cookie': header})}")
     env = {**os.environ, "CHROME_PATH": str(Path(CHROMIUM).resolve())}
-    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=180)
-    if done.returncode:
-        raise RuntimeError(f"Lighthouse failed on {url}: {done.stderr[-500:]}")
-    return json.loads(done.stdout)
+    for _ in range(TRIES):
+        done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=180)
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+    raise RuntimeError(f"Lighthouse failed on {url}: {done.stderr[-500:]}")

@@ -15,14 +15,11 @@ def init_app(app: Flask) -> None:
 
 
 def _compress(response: Response) -> Response:
-    if (
-        response.mimetype != "text/html"
-        or response.direct_passthrough
-        or "ETag" in response.headers
-    ):
+    is_page = response.mimetype == "text/html" and not response.direct_passthrough
+    if not is_page or "ETag" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings:
+    if request.accept_encodings.quality("gzip"):
         page = response.get_data()
         if len(page) >= WORTHWHILE:
             response.set_data(gzip.compress(page, LEVEL, mtime=0))

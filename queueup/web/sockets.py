@@ -70,6 +70,9 @@ def let_in() -> ResponseReturnValue | None:
         if not party_id:
             return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
         if party_id not in views["guests"]:
+            # The party may have joined a moment ago, by another process.
+            views = waitlist().fresh_snapshot(code).views
+        if party_id not in views["guests"]:
             return _text("Party not found", HTTPStatus.NOT_FOUND)
     relay: Sockets = current_app.extensions[RELAY]
     g.screen = relay.admit(code, party_id)

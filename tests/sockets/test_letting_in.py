@@ -11,6 +11,9 @@ from websockets.exceptions import InvalidStatus
 
 from queueup import create_app
 from queueup.config import read_settings
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.parts import EXTENSION
+from queueup.web.sockets import RELAY
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -106,6 +109,20 @@ def test_nobody_is_refused(evening, refusal):
 def test_an_unknown_party_is_refused(evening, refusal):
     address = evening.address(partyId="00000000-0000-4000-8000-000000000000")
     assert refusal(address) == (404, "Party not found")
+
+
+def test_a_party_that_joined_a_moment_ago_by_another_process_is_known(env, waitlist):
+    queue = waitlist.create(QueueSettings("Lucia", 9, MINUTE, OnExpiry.RELEASE))
+    app: Flask = create_app(read_settings(env))
+    memory = app.extensions[EXTENSION].waitlist.memory
+    # This process hears commits, only not yet of this one.
+    memory.connected()
+    memory.get(queue.code)
+    # Whoever is known comes as far as the place that a stopped process does not have.
+    app.extensions[RELAY].stop()
+    party_id = waitlist.join(queue.code, "Anna", 1, None)[1].id
+    path = f"/api/queue/{queue.code}/connect?partyId={party_id}"
+    assert app.test_client().get(path, headers=UPGRADE).status_code == 503
 
 
 def test_another_queues_token_is_no_token(evening, web, refusal):

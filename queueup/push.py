@@ -120,6 +120,10 @@ class PushSender:
             # One push service that hangs must not hold up the calls that go to the others.
             self._resting[origin] = time.monotonic() + sum(self._timeout_s)
             return Sent(Outcome.TRY_AGAIN, "timeout")
+        except ValueError as error:
+            # No request can be made of this subscription. To raise would fail the whole job, and
+            # each of its tries would ring the phones of all the others again.
+            return Sent(Outcome.REFUSED, type(error).__name__)
         except requests.RequestException as error:
             return Sent(Outcome.TRY_AGAIN, type(error).__name__)
         return _sent(answer)
@@ -205,11 +209,11 @@ def _retry_after_s(text: str | None) -> int | None:
     """Read a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3)."""
     if text is None:
         return None
-    if text.strip().isdecimal():
-        seconds = int(text)
-    else:
-        try:
+    try:
+        if text.strip().isdecimal():
+            seconds = int(text)
+        else:
             seconds = int(email.utils.parsedate_to_datetime(text).timestamp() - time.time()) + 1
-        except ValueError:
-            return None
+    except (ValueError, OverflowError):
+        return None
     return min(max(seconds, 0), RETRY_AFTER_LIMIT_S)

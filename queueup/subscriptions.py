@@ -30,7 +30,10 @@ DEVICES = 5
 HOSTS = ("fcm.googleapis.com", "jmt17.google.com", "android.googleapis.com")
 DOMAINS = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
 # No user-info, no other port, no letter that two readers of an address could read differently.
-_ENDPOINT = re.compile(r"https://([a-z0-9][a-z0-9.-]*)(?::443)?/[!-\[\]-~]*", re.IGNORECASE)
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ENDPOINT = re.compile(
+    rf"https://((?:{_LABEL}\.)+{_LABEL})(?::443)?/[!-\[\]-~]*", re.IGNORECASE | re.ASCII
+)
 ENDPOINT_LIMIT = 2_000
 
 POINT_BYTES = 65
@@ -163,6 +166,7 @@ class Subscriptions:
                 pipe.hset(_push(code, party_id), f"told:{device}:{telling}", now)
                 pipe.expire(_push(code, party_id), KEEP_S)
                 pipe.hset(reach_key(code), f"push:{party_id}", now)
+            pipe.expire(reach_key(code), KEEP_S)
             pipe.execute()
 
     def forget(self, code: str, party_ids: Iterable[str]) -> None:

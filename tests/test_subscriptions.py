@@ -77,6 +77,13 @@ def test_an_unsubscribed_device_is_forgotten_and_the_others_stay(parts, evening,
     assert devices(parts, evening, anna) == [tablet.endpoint]
 
 
+def test_nothing_is_kept_for_ever_when_a_push_is_taken_after_the_queue_has_gone(parts):
+    parts.subscriptions.note_taken("GQNE22", [("party", "device", "called:1")], now=1)
+    keys = parts.redis.keys("queueup:{GQNE22}:*")
+    assert len(keys) == 2
+    assert all(parts.redis.ttl(key) > 0 for key in keys)
+
+
 @pytest.mark.parametrize("end", ["leave", "kick", "serve", "close"])
 def test_devices_are_forgotten_when_the_party_ends(parts, evening, service, end):
     anna, bob = evening.guest("Anna"), evening.guest("Bob")
@@ -184,6 +191,9 @@ def test_push_services_of_browsers_are_known(evening, service, endpoint):
         "https://evilpush.apple.com/abc",
         "https://169.254.169.254/latest/meta-data/",
         "https://localhost/abc",
+        "https://a..b.push.apple.com/abc",
+        f"https://{'a' * 64}.push.apple.com/abc",
+        "https://a-.push.apple.com/abc",
         "https://fcm.googleapis.com",
         "https://fcm.googleapis.com/a b",
         "https://fcm.googleapis.com/a\r\nX: y",

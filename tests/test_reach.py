@@ -101,12 +101,24 @@ def test_guests_and_strangers_do_not_see_how_others_are_reached(client, evening)
 
 
 def test_the_console_says_it_in_words(parts, evening, service):
-    anna, bob, _ = (evening.guest(name) for name in ("Anna", "Bob", "Carla"))
+    anna, bob, carla, _ = (evening.guest(name) for name in ("Anna", "Bob", "Carla", "Dan"))
     anna.subscribe(service.device())
     guest_polls(evening, bob)
+    guest_polls(evening, carla)
+    parts.reach.share()
+    key = f"queueup:{{{evening.code}}}:reach"
+    parts.redis.hincrby(key, f"seen:{carla.id}", -2 * MINUTE)
     parts.reach.share()
     page = host_polls(evening, fragment=True).text
-    assert [page.count(words) for words in ("phone rings", "page open", "phone asleep")] == [1] * 3
+    words = ("phone rings", "page open", "phone asleep", "not seen yet")
+    assert [page.count(way) for way in words] == [1] * 4
+
+
+def test_a_page_that_has_just_been_opened_counts_before_its_first_poll(parts, evening, client):
+    bob = evening.guest("Bob")
+    client.get(f"/queue/{evening.code}/place?partyId={bob.id}", follow_redirects=True)
+    parts.reach.share()
+    assert parts.reach.ways(evening.code)[bob.id][0] == "page"
 
 
 def test_a_party_that_has_ended_is_not_kept_as_reachable(parts, evening, service):

@@ -25,14 +25,16 @@ bp = Blueprint("guest", __name__, url_prefix="/queue")
 def join(code: str) -> ResponseReturnValue:
     """Show the form of the join link; a guest in the line is shown the place instead."""
     kept = waitlist().fresh_snapshot(code)
-    if visits.is_active(visits.party_of(kept, visits.remembered_party(code))):
+    if _has_place(kept):
         return _to_place(code)
     return _join_page(kept, {"key": secrets.token_urlsafe(12)}, {})
 
 
 @bp.post("/<code:code>")
 def let_in(code: str) -> ResponseReturnValue:
-    """Let a party in; the same form sent twice makes one party."""
+    """Let a party in; the same form sent twice makes one party, and so do two of one device."""
+    if _has_place(waitlist().fresh_snapshot(code)):
+        return _to_place(code)
     wanted, errors = forms.read_party(request.form)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if wanted is not None:
@@ -43,7 +45,7 @@ def let_in(code: str) -> ResponseReturnValue:
         except BotCheckFailed:
             errors["check"] = "Please let the check finish, then tap Join once more."
         except QueueFull:
-            errors["line"] = _no_room(wanted[1])
+            errors["line"] = _no_room(code, wanted[1])
             status = HTTPStatus.CONFLICT
         except SessionClosed:
             return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
@@ -69,12 +71,16 @@ def place(code: str) -> ResponseReturnValue:
     found = visits.party_of(kept, party_id)
     if found is None:
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+    is_active = visits.is_active(found)
+    if is_active:
+        # The host should not read "not seen yet" until the page's first poll.
+        parts().reach.note(kept.views["code"], "guest", party_id)
     page = render_template(
         "guest/place.html",
         about=kept.views["about"],
         session_id=kept.views["sessionId"],
         party_id=party_id,
-        is_active=visits.is_active(found),
+        is_active=is_active,
         **found,
         **fragments.shown_first(kept, Reader("guest", party_id)),
     )
@@ -125,7 +131,15 @@ def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> R
     return fragments.private(page)
 
 
-def _no_room(size: int) -> str:
+def _has_place(kept: Kept) -> bool:
+    party_id = visits.remembered_party(kept.views["code"])
+    return visits.is_active(visits.party_of(kept, party_id))
+
+
+def _no_room(code: str, size: int) -> str:
+    most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
+    if size > most:
+        return f"This line is for {most} people in all, so not for {size} at once. Please ask the host."
     return (
         f"There is no room for {size} more in the line right now. "
         "Please ask the host, or try again in a few minutes."

@@ -64,12 +64,23 @@ def test_a_party_that_does_not_fit_is_told_so_and_keeps_what_it_typed(
     client: FlaskClient, code: str
 ) -> None:
     key = hidden(client.get(f"/queue/{code}"), "key")
-    data = {"name": "Big", "size": "more", "exactSize": "21", "key": key}
+    client.application.test_client().post(f"/queue/{code}", data={"size": "1", "key": "first"})
+    data = {"name": "Big", "size": "more", "exactSize": "20", "key": key}
     page = client.post(f"/queue/{code}", data=data)
     assert page.status_code == 409
-    assert "no room for 21 more" in page.text
-    assert 'value="21"' in page.text
+    assert "no room for 20 more" in page.text
+    assert "try again in a few minutes" in page.text
+    assert 'value="20"' in page.text
     assert 'value="Big"' in page.text
+
+
+def test_a_party_that_can_never_fit_is_not_asked_to_try_again(
+    client: FlaskClient, code: str
+) -> None:
+    page = client.post(f"/queue/{code}", data={"size": "more", "exactSize": "21", "key": "k"})
+    assert page.status_code == 409
+    assert "for 20 people in all" in page.text
+    assert "in a few minutes" not in page.text
 
 
 def test_the_bot_check_stands_in_both_forms_when_it_is_on(env: dict[str, str]) -> None:

@@ -20,6 +20,16 @@ def test_the_same_form_sent_twice_makes_one_party(
     assert len(waitlist.queue(code).parties) == 1
 
 
+def test_forms_open_in_two_tabs_of_a_phone_make_one_party(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    keys = [hidden(client.get(f"/queue/{code}"), "key") for _ in range(2)]
+    for key in keys:
+        answer = client.post(f"/queue/{code}", data={"size": "2", "key": key})
+        assert answer.location == f"/queue/{code}/place"
+    assert len(waitlist.queue(code).parties) == 1
+
+
 def test_two_guests_of_one_name_both_get_in(
     phone: Callable[[], FlaskClient], code: str, waitlist: Waitlist
 ) -> None:

@@ -139,8 +139,8 @@ def _has_place(kept: Kept) -> bool:
 def _no_room(code: str, size: int) -> str:
     most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
     if size > most:
-        return f"This line is for {most} people in all, so not for {size} at once. Please ask the host."
-    return (
-        f"There is no room for {size} more in the line right now. "
-        "Please ask the host, or try again in a few minutes."
-    )
+        reason, advice = f"This line is for {most} people in all, so not for {size} at once.", ""
+    else:
+        reason = f"There is no room for {size} more in the line right now."
+        advice = ", or try again in a few minutes"
+    return f"{reason} Please ask the host{advice}."

@@ -14,6 +14,8 @@ from .store import CHANGES
 log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
+# A network can drop a connection without a word to either end.
+SILENT_S = 5
 
 
 class Listener(Protocol):
@@ -64,10 +66,15 @@ class Changes:
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:
             pubsub.subscribe(CHANGES)
+            heard_at = time.monotonic()
             while not self._stopped.is_set():
                 message = pubsub.get_message(timeout=1)
                 if message is None:
+                    if time.monotonic() - heard_at > SILENT_S:
+                        raise RedisError(f"no answer for {SILENT_S} s")
+                    pubsub.ping()
                     continue
+                heard_at = time.monotonic()
                 if message["type"] == "subscribe":
                     self._tell(lambda listener: listener.connected())
                 elif message["type"] == "message":

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from old_screens import HANGS_S, Open, Screen, Start, Web
+from own_redis import OwnRedis
 from redis import Redis
 from service import Service
 from websockets.sync.client import connect
@@ -41,6 +42,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         embedded_redis.wait_until_ready(process, url)
         yield url
         embedded_redis.stop(process)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    """A Redis of this test alone."""
+    server = OwnRedis(tmp_path)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 its stopwatch stands until the test moves it.
 """
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field
 import pytest
 from redis import Redis
 
-from queueup.changes import Changes
 from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.memory import QUEUES, TRUST_S, Memory
 from queueup.outbox import Outbox
@@ -21,7 +19,6 @@ from queueup.store import Snapshot, Store
 from queueup.waitlist import Waitlist, now_ms
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
-PATIENCE_S = 30  # Only there so that a test that waits in vain ends.
 
 
 @dataclass
@@ -200,71 +197,6 @@ def test_a_due_deadline_is_never_served_past_its_time(
     assert view == {"type": "removed", "reason": "no_show"}
     clock.now += 2 * HOUR
     assert deaf.snapshot(code).views["host"]["closed"] is True
-
-
-class Heard:
-    """Told after the memory, so that a test can wait for what the memory has heard."""
-
-    def __init__(self) -> None:
-        self.connections = threading.Semaphore(0)
-        self.interruptions = threading.Semaphore(0)
-        self.commits = threading.Semaphore(0)
-
-    def connected(self) -> None:
-        self.connections.release()
-
-    def disconnected(self) -> None:
-        self.interruptions.release()
-
-    def changed(self, code: str, version: int, body: str) -> None:
-        self.commits.release()
-
-
-@pytest.fixture
-def hearing(redis_url: str, clock: Clock, stopwatch: Stopwatch) -> Iterator[tuple[Waitlist, Heard]]:
-    """A process that hears commits, with a stopwatch that stands."""
-    redis = connect(redis_url)
-    waitlist, heard = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch), Heard()
-    changes = Changes(redis)
-    changes.add(waitlist.memory)
-    changes.add(heard)
-    changes.start()
-    assert heard.connections.acquire(timeout=PATIENCE_S)
-    yield waitlist, heard
-    changes.stop()
-    assert heard.interruptions.acquire(timeout=PATIENCE_S)
-    redis.close()
-
-
-def test_a_heard_commit_drops_the_copy_at_once(
-    hearing: tuple[Waitlist, Heard], rival: Waitlist
-) -> None:
-    waitlist, heard = hearing
-    code = rival.create(SETTINGS).code
-    assert heard.commits.acquire(timeout=PATIENCE_S)
-    assert names(waitlist, code) == []
-    rival.join(code, "Ana", 1, None)
-    assert heard.commits.acquire(timeout=PATIENCE_S)
-    assert names(waitlist, code) == ["Ana"]
-
-
-def test_a_lost_subscription_is_noticed_and_taken_up_again(
-    hearing: tuple[Waitlist, Heard], rival: Waitlist, redis: Redis
-) -> None:
-    waitlist, heard = hearing
-    code = rival.create(SETTINGS).code
-    assert heard.commits.acquire(timeout=PATIENCE_S)
-    assert names(waitlist, code) == []
-    redis.client_kill_filter(_type="pubsub")
-    rival.join(code, "Ana", 1, None)
-    assert heard.interruptions.acquire(timeout=PATIENCE_S)
-    assert names(waitlist, code) == ["Ana"]
-    rival.join(code, "Ben", 1, None)
-    assert names(waitlist, code) == ["Ana", "Ben"]
-    assert heard.connections.acquire(timeout=PATIENCE_S)
-    rival.join(code, "Cleo", 1, None)
-    assert heard.commits.acquire(timeout=PATIENCE_S)
-    assert names(waitlist, code) == ["Ana", "Ben", "Cleo"]
 
 
 def test_a_commit_heard_during_a_read_is_not_kept_out_by_it() -> None:

@@ -6,39 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from own_redis import OwnRedis
 
-from queueup import create_app, embedded_redis
-from queueup.config import embedded_redis_url, read_settings
+from queueup import create_app
+from queueup.config import read_settings
 from queueup.parts import EXTENSION
 
 SOON_S = 20  # Not a speed: only a request that hangs takes longer.
-
-
-class OwnRedis:
-    """A Redis that a test may stop and start."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.url = embedded_redis_url(folder)
-        self.start()
-
-    def start(self) -> None:
-        """Return when it answers."""
-        with open(self.folder / "redis.log", "ab") as log:
-            self._process = embedded_redis.start(self.folder, log)
-        embedded_redis.wait_until_ready(self._process, self.url)
-
-    def stop(self) -> None:
-        """Return when it has gone."""
-        embedded_redis.stop(self._process)
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    """A Redis of this test alone."""
-    server = OwnRedis(tmp_path)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -7,18 +7,22 @@ who looks sees only coarse changes, so an open page does not make every poll of 
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from .domain.queue import SECOND
 from .store import KEEP_S, redis_errors
 from .subscriptions import reach_key
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 5
+# By then the other processes have written down who asked them.
+SETTLED_S = 0.5
 # A page asks every ten seconds while somebody looks at it.
 OPEN_MS = 45_000
 # A page that is known to be open is written down again only after so long.
@@ -68,54 +72,68 @@ class Reach:
         """Share what is known every few seconds, in a daemon thread."""
         threading.Thread(target=self._run, name="reach", daemon=True).start()
 
-    def share(self) -> None:
+    def share(self, settled_s: float = 0) -> None:
         """Write down who asked, and drop the hosts' copies that this makes old."""
-        now = self._clock()
-        self._write(now)
+        self._write()
+        time.sleep(settled_s)
+        self._look()
+
+    def _run(self) -> None:
+        while True:
+            # All processes do this at the same moments: a host whom several of them answer must not
+            # be shown an old state after a new one, and a new tag each time.
+            time.sleep(EVERY_S - time.time() % EVERY_S)
+            try:
+                self.share(SETTLED_S)
+            except RedisError as error:
+                log.warning("who can be reached is not shared: %s", error)
+            except Exception:
+                log.exception("who can be reached is not shared")
+
+    def _moment(self) -> int:
+        """Return the time (ms) at which all processes shared last, or do so now."""
+        return self._clock() // (EVERY_S * SECOND) * EVERY_S * SECOND
+
+    def _look(self) -> None:
         recent = time.monotonic() - LOOKS_S
         for code in [code for code, at in list(self._looked.items()) if at < recent]:
             self._looked.pop(code, None)
             self._known.pop(code, None)
+            self._changed(code)
         for code in list(self._looked):
             ways = self._read(code)
             if self._known.get(code) != ways:
                 self._known[code] = ways
                 self._changed(code)
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(EVERY_S)
-            try:
-                self.share()
-            except RedisError as error:
-                log.warning("who can be reached is not shared: %s", error)
-
-    def _write(self, now: int) -> None:
+    def _write(self) -> None:
+        now = self._moment()
         asked, self._asked = self._asked, set()
         old = now - REPEAT_MS
         self._written = {who: at for who, at in self._written.items() if at > old}
         news = [who for who in list(asked) if who not in self._written]
         if not news:
             return
+        seen: dict[str, dict[Any, Any]] = defaultdict(dict)
+        for code, party_id in news:
+            seen[code][f"seen:{party_id}"] = now
         with self._redis.pipeline(transaction=False) as pipe:
-            for code in {code for code, _ in news}:
-                seen: dict[Any, Any] = {
-                    f"seen:{party_id}": now for other, party_id in news if other == code
-                }
-                pipe.hset(reach_key(code), mapping=seen)
+            for code, fields in seen.items():
+                pipe.hset(reach_key(code), mapping=fields)
                 pipe.expire(reach_key(code), KEEP_S)
             pipe.execute()
         self._written |= dict.fromkeys(news, now)
 
     def _read(self, code: str) -> Ways:
         fields: dict[Any, Any] = self._redis.hgetall(reach_key(code))
+        now = self._moment()
         ways: Ways = {}
         for name, at in sorted((name.decode(), int(at)) for name, at in fields.items()):
             way, _, party_id = name.partition(":")
             if way == "push":
                 ways[party_id] = ("push", at or None)
             elif party_id not in ways:
-                is_open = self._clock() - at < OPEN_MS
+                is_open = now - at < OPEN_MS
                 ways[party_id] = ("page", None) if is_open else ("none", at)
         return ways
 

@@ -7,6 +7,8 @@ import pytest
 from evening import Evening
 from push_service import PushService
 
+from queueup.reach import Reach
+
 MINUTE = 60_000
 
 
@@ -77,6 +79,19 @@ def test_a_host_who_looks_sees_a_page_open_and_close(parts, evening):
     assert closed.status_code == 200
     assert closed.json["queue"][0]["reach"] == "none"
     assert closed.json["queue"][0]["reachAt"] == at - 2 * MINUTE
+
+
+def test_all_processes_see_a_page_close_at_the_same_moment(parts, evening):
+    bob, joined_at = evening.guest("Bob"), 1_800_000_000_000
+
+    def process(now):
+        return Reach(parts.redis, lambda: now, lambda code: None)
+
+    asked = process(joined_at + 1_900)
+    asked.note(evening.code, "guest", bob.id)
+    asked.share()
+    for later, way in ((44_999, "page"), (45_001, "none"), (46_850, "none")):
+        assert process(joined_at + later).ways(evening.code)[bob.id][0] == way
 
 
 def test_polls_from_memory_write_nothing_until_they_are_shared(parts, evening):

@@ -46,8 +46,12 @@ class Backlog(Collector):
         return [job for name in self._names for job in given_up(self._redis, name, SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the lines as gauges. Raises store.Unavailable."""
-        lines = self.lines()
+        """Yield the lines as gauges, and nothing while Redis is away."""
+        try:
+            lines = self.lines()
+        except Unavailable:
+            # What the machine itself counts is worth most just then, and must not go with them.
+            return
         for name, help_text, figure in (
             ("queueup_jobs_waiting", "Jobs that wait", lambda line: line.waiting),
             ("queueup_jobs_oldest_seconds", "Age of the first of them", lambda line: line.oldest_s),

@@ -14,6 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from . import metrics
+from .store import redis_errors
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,9 @@ class Tally:
         self._added = now
 
     def today(self) -> dict[str, int]:
-        """Return the day's figures (UTC) of all processes."""
-        found = self._redis.hgetall(_day())
+        """Return the day's figures (UTC) of all processes. Raises store.Unavailable."""
+        with redis_errors():
+            found = self._redis.hgetall(_day())
         return {name: int(found.get(name.encode(), 0)) for name in FIGURES}
 
     def _run(self) -> None:
@@ -79,6 +81,8 @@ class Tally:
                 self.add()
             except RedisError as error:
                 log.warning("figures are added later: %s", error)
+            except Exception:
+                log.exception("figures are added later")
 
 
 def _day() -> str:

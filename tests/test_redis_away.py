@@ -19,6 +19,7 @@ SOON_S = 20  # Not a speed: only a request that hangs takes longer.
 def client(own_redis: OwnRedis, tmp_path: Path) -> Iterator[FlaskClient]:
     """A browser of an app on that Redis."""
     env = {"REDIS_URL": own_redis.url, "QUEUEUP_DATA": str(tmp_path / "data")}
+    env["OPS_PASSWORD"] = "sesame"
     app = create_app(read_settings(env))
     yield app.test_client()
     app.extensions[EXTENSION].redis.close()
@@ -56,3 +57,15 @@ def test_requests_are_refused_while_redis_is_away_and_go_on_when_it_is_back(
     assert unchanged.status_code == 304
     assert client.post(f"{queue}/advance").json["nowServing"]["id"] == joined["partyId"]
     assert client.post(f"{queue}/join", json={"name": "Ben"}).json["position"] == 2
+
+
+def test_the_operator_is_told_too_and_keeps_the_figures_of_the_machine(
+    own_redis: OwnRedis, client: FlaskClient
+) -> None:
+    assert "queueup_jobs_waiting" in client.get("/metrics").text
+    own_redis.stop()
+    assert client.get("/ops", auth=("me", "sesame")).status_code == 503
+    figures = client.get("/metrics")
+    assert figures.status_code == 200
+    assert "queueup_polls_total" in figures.text
+    assert "queueup_jobs_waiting" not in figures.text

@@ -161,7 +161,8 @@ def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
 def _checked_origin(name: str, text: str) -> str:
     if not _is_web_address(text) or text.count("/") != 2 or set(text) & set("@?# "):
         raise BadSetting(f"{name}={text}: use an origin such as https://queue.example.org.")
-    return text
+    # Browsers write origins in small letters.
+    return text.lower()
 
 
 def _web_address(env: Mapping[str, str], name: str, default: str) -> str:

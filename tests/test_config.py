@@ -102,11 +102,13 @@ def test_an_empty_secret_in_the_data_folder_is_refused_and_not_used(tmp_path: Pa
     assert "host_auth.secret is empty" in refusal(tmp_path)
 
 
-def test_origins_are_a_comma_list_where_a_last_slash_does_not_matter(tmp_path: Path) -> None:
+def test_origins_are_a_comma_list_where_a_last_slash_and_capitals_do_not_matter(
+    tmp_path: Path,
+) -> None:
     settings = read_settings(
         {
             "QUEUEUP_DATA": str(tmp_path),
-            "ALLOWED_ORIGINS": " https://one.example.org/ ,http://127.0.0.1:5173,",
+            "ALLOWED_ORIGINS": " https://One.example.org/ ,http://127.0.0.1:5173,",
         }
     )
     assert settings.allowed_origins == {"https://one.example.org", "http://127.0.0.1:5173"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import web
+from . import static_files, web
 from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
@@ -69,7 +69,6 @@ def _release() -> str:
     """Name this release by everything that a browser gets from it."""
     digest = hashlib.blake2b(__version__.encode(), digest_size=6)
     for folder in ("static", "templates"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file():
-                digest.update(path.read_bytes())
+        for path in static_files.originals(ROOT / folder):
+            digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -18,6 +18,15 @@ def compress(folder: Path) -> None:
         log.warning("static files are sent as they are: %s", error)
 
 
+def originals(folder: Path) -> list[Path]:
+    """Return the files of a folder, in order, without compressed copies.
+
+    One machine has made these and another has not, and both are of the same release.
+    """
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if path.suffix not in COPIES)
+
+
 def _compress(folder: Path, compressor: Compressor) -> None:
     for path in sorted(folder.rglob("*")):
         if not path.is_file():

@@ -1,8 +1,11 @@
 """Pages on the wire."""
 
 import gzip
+from pathlib import Path
 
 from flask.testing import FlaskClient
+
+from queueup.static_files import compress, originals
 
 
 def test_a_page_is_compressed_for_whoever_can_read_it(client: FlaskClient) -> None:
@@ -14,6 +17,14 @@ def test_a_page_is_compressed_for_whoever_can_read_it(client: FlaskClient) -> No
     assert "Accept-Encoding" in packed.vary
     assert "Accept-Encoding" in plain.vary
     assert b"Open a line" in gzip.decompress(packed.data)
+
+
+def test_compressed_copies_make_no_other_release(tmp_path: Path) -> None:
+    (tmp_path / "app.css").write_text("body { color: black }\n" * 100)
+    before = originals(tmp_path)
+    compress(tmp_path)
+    assert (tmp_path / "app.css.gz").exists()
+    assert originals(tmp_path) == before
 
 
 def test_what_is_polled_keeps_its_tag(client: FlaskClient) -> None:

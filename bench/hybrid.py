@@ -48,7 +48,6 @@ def _play(mode: str, target: str) -> dict[str, float]:
             "REDIS_URL": redis_url,
             "QUEUEUP_DATA": str(folder),
             "LOG_LEVEL": "WARNING",
-            "RATE_LIMITS": "0",
             "PUSH_EXTRA_ORIGINS": sink,
             "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
             "PLAY_SPEED": str(SPEED),

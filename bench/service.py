@@ -83,7 +83,6 @@ def service(extra: Mapping[str, str] | None = None, processes: int = 2) -> Itera
             "REDIS_URL": redis_url,
             "QUEUEUP_DATA": str(folder),
             "LOG_LEVEL": "WARNING",
-            "RATE_LIMITS": "0",
             **(extra or {}),
         }
         with web("app:web()", env, processes) as url:

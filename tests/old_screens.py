@@ -38,7 +38,6 @@ class Web:
             "QUEUEUP_DATA": str(folder),
             "WEB_PROCESSES": "1",
             "LOG_LEVEL": "WARNING",
-            "RATE_LIMITS": "0",
             **settings,
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "queueup/server.py", "app:web()"]

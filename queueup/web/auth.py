@@ -6,6 +6,7 @@ import hmac
 
 from flask import request
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from ..parts import parts
@@ -41,14 +42,16 @@ def require_host(code: str, session_id: str) -> None:
 
 def remember_host(response: Response, token: str, name: str = HOST_COOKIE) -> None:
     """Keep the host's token in a cookie of this device."""
-    response.set_cookie(
+    cookie = dump_cookie(
         name,
         token,
         max_age=HOST_COOKIE_S,
+        sync_expires=False,
         secure=request.is_secure,
         httponly=True,
         samesite="Strict",
     )
+    response.headers.add("Set-Cookie", cookie)
 
 
 def host_cookie(code: str) -> str:

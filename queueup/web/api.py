@@ -39,12 +39,12 @@ def create() -> ResponseReturnValue:
 def join(code: str) -> ResponseReturnValue:
     """Let a party in."""
     snapshot = waitlist().snapshot(code)
+    if parts().bot_check.is_on:
+        parts().bot_check.require(bodies.field("turnstileToken"))
     if snapshot.views["host"]["closed"]:
         raise SessionClosed
-    body = bodies.json_object()
-    name, size = fields.read_party(body)
+    name, size = fields.read_party(bodies.json_object())
     key = join_key(request.headers.get("Idempotency-Key"))
-    parts().bot_check.require(body.get("turnstileToken"))
     queue, party = waitlist().join(code, name, size, key)
     return jsonify(_joined(queue, party))
 

@@ -35,6 +35,17 @@ def optional_json_object() -> dict[str, Any]:
     return json_object() if request.get_data() else {}
 
 
+def field(name: str) -> object:
+    """Return what the body has under this name; a body that is no JSON object has nothing.
+
+    Raises UnsupportedMediaType, RequestEntityTooLarge.
+    """
+    try:
+        return json_object().get(name)
+    except BadRequest:
+        return None
+
+
 def required_text(body: dict[str, Any], name: str) -> str:
     """Return a text that must be there. Raises BadRequest."""
     value = body.get(name)

@@ -152,6 +152,21 @@ def test_fields_are_checked_before_the_token(caller: FlaskClient, verifier: Veri
     assert verifier.asked == []
 
 
+def test_a_join_is_checked_before_anything_else_is_said(
+    caller: FlaskClient, verifier: Verifier
+) -> None:
+    lucia = Restaurant(caller, turnstileToken="good")
+    verifier.asked.clear()
+    assert lucia.post("join", json={"name": 5}).json == REQUIRED
+    answer = lucia.post("join", data="{", content_type="application/json")
+    assert (answer.status_code, answer.json) == (400, REQUIRED)
+    lucia.post("close", as_host=True)
+    assert lucia.post("join", json={}).json == REQUIRED
+    assert verifier.asked == []
+    assert lucia.post("join", json={"turnstileToken": "good"}).json == {"error": "Session closed"}
+    assert len(verifier.asked) == 1
+
+
 def test_what_needs_no_check_asks_nobody(caller: FlaskClient, verifier: Verifier) -> None:
     lucia = Restaurant(caller, turnstileToken="good")
     ana = lucia.post("join", json={"turnstileToken": "good"}).json["partyId"]

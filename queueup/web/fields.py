@@ -90,7 +90,7 @@ def _time(raw: Mapping[str, Any], field: str) -> str | None:
 
 
 def _capacity(value: object) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,9}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,4000}", value.strip()):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -63,12 +63,12 @@ def let_in() -> ResponseReturnValue | None:
         return None
     code = (request.view_args or {})["code"]
     views = waitlist().snapshot(code).views
-    token = request.args.get("hostToken")
-    party_id = None
-    if not auth.is_host(code, views["sessionId"], also=token):
-        party_id = request.args.get("partyId")
-        if not party_id:
+    # A guest's screen on the host's own device brings the host's cookie: it stays a guest's.
+    party_id = request.args.get("partyId") or None
+    if party_id is None:
+        if not auth.is_host(code, views["sessionId"], also=request.args.get("hostToken")):
             return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
+    else:
         if party_id not in views["guests"]:
             # The party may have joined a moment ago, by another process.
             views = waitlist().fresh_snapshot(code).views

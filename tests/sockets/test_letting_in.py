@@ -101,6 +101,13 @@ def test_guest_and_host_of_a_closed_queue_hear_that_it_is_closed(evening, open_s
     assert host.ending() == (1000, "closed")
 
 
+def test_a_guests_screen_on_the_hosts_own_device_is_a_guests(evening, open_screen):
+    anna = evening.join("Anna")
+    cookie = {"Cookie": f"queue_host_auth={evening.token}"}
+    guest = open_screen(evening.address(partyId=anna), additional_headers=cookie)
+    assert guest.receive()["type"] == "position"
+
+
 def test_nobody_is_refused(evening, refusal):
     assert refusal(evening.address()) == (401, "Unauthorized")
     assert refusal(evening.address(hostToken="bad")) == (401, "Unauthorized")

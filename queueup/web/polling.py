@@ -42,6 +42,8 @@ DECIDES = (
     "HTTP_HOST",
     "wsgi.url_scheme",
 )
+# Letters; a poll with more is answered like any other, but its padding must not fill the memory.
+QUESTION_LIMIT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ class AnswerFromMemory:
                 reader: Reader = environ[READER]
                 left_out = ("Content-Type", "Content-Length")
                 repeated = [header for header in headers if header[0] not in left_out]
-                kept.keep_answer(question, Known(tag, repeated, reader))
+                if sum(len(part or "") for part in question) <= QUESTION_LIMIT:
+                    kept.keep_answer(question, Known(tag, repeated, reader))
                 self._reach.note(code, reader.kind, reader.party_id)
                 _count(reader.kind, status[:3])
             return start(status, headers, *more)

@@ -11,6 +11,7 @@ from queueup import create_app
 from queueup.config import Settings, read_settings
 from queueup.memory import TRUST_S
 from queueup.parts import EXTENSION, Parts
+from queueup.web.polling import QUESTION_LIMIT
 
 LISTED = "https://board.example"
 
@@ -66,6 +67,17 @@ def test_the_same_question_is_answered_without_the_framework(
     assert (answer.status_code, answer.data, reached) == (304, b"", [])
     for name in ("ETag", "Cache-Control", "Vary"):
         assert answer.headers[name] == first.headers[name]
+
+
+def test_a_padded_question_is_answered_and_not_remembered(
+    reached: list[str], lucia: Restaurant
+) -> None:
+    path = f"{lucia.path}/snapshot?padding={'x' * QUESTION_LIMIT}"
+    tag = lucia.caller.get(path).headers["ETag"]
+    reached.clear()
+    for _ in range(2):
+        assert lucia.caller.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert reached == ["reached"] * 2
 
 
 def test_a_304_of_the_framework_is_remembered_like_a_200(

@@ -10,6 +10,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from ..parts import parts
+from .origins import came_by_https
 
 HOST_HEADER = "x-host-auth"
 HOST_COOKIE = "queue_host_auth"
@@ -47,7 +48,7 @@ def remember_host(response: Response, token: str, name: str = HOST_COOKIE) -> No
         token,
         max_age=HOST_COOKIE_S,
         sync_expires=False,
-        secure=request.is_secure,
+        secure=came_by_https(),
         httponly=True,
         samesite="Strict",
     )

@@ -2,10 +2,11 @@
 
 from wsgiref.headers import Headers
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from ..parts import parts
 from .errors import is_api
+from .origins import came_by_https
 
 BOT_CHECK_ORIGIN = "https://challenges.cloudflare.com"
 HSTS = "max-age=31536000"
@@ -46,7 +47,7 @@ def for_static(headers: Headers, path: str, url: str) -> None:
 def _protect(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
-    if request.is_secure:
+    if came_by_https():
         headers["Strict-Transport-Security"] = HSTS
     if is_api():
         headers["Content-Security-Policy"] = API_POLICY

@@ -23,6 +23,11 @@ def own_origin() -> str:
     return parts().settings.app_base_url or request.host_url.rstrip("/")
 
 
+def came_by_https() -> bool:
+    """Tell whether the browser came by HTTPS, also when the proxy that ended it does not say so."""
+    return request.is_secure or parts().settings.app_base_url == f"https://{request.host.lower()}"
+
+
 def _refuse_strangers() -> ResponseReturnValue | None:
     origin = request.headers.get("Origin")
     if origin is None:

@@ -11,6 +11,7 @@ from ..memory import Kept
 from ..parts import waitlist
 from ..waitlist import CODE_LENGTH, CODE_LETTERS
 from . import auth
+from .origins import came_by_https
 
 GUEST_COOKIE = "queueup_party"
 GUEST_COOKIE_S = 2 * 24 * 3600
@@ -48,7 +49,7 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
         party_cookie(code),
         party_id,
         max_age=GUEST_COOKIE_S,
-        secure=request.is_secure,
+        secure=came_by_https(),
         httponly=True,
         samesite="Lax",
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from restaurant import refusal
+from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import Settings, read_settings
@@ -71,6 +72,19 @@ def test_on_https_the_cookie_is_secure_and_the_links_are_https(caller: FlaskClie
     assert "; Secure" in answer.headers["Set-Cookie"]
     assert answer.json["joinUrl"].startswith("https://queue.example/queue/")
     assert answer.json["wsUrl"].startswith("https://queue.example/api/queue/")
+
+
+def test_a_proxy_that_does_not_say_https_still_gets_secure_cookies_under_the_public_name(
+    env: dict[str, str],
+) -> None:
+    app = create_app(read_settings(env | {"APP_BASE_URL": "https://lucia.example"}))
+
+    def opened(address: str) -> TestResponse:
+        return app.test_client().post("/api/queue/create", json=GOOD, base_url=address)
+
+    assert "; Secure" in opened("http://Lucia.example").headers["Set-Cookie"]
+    # In the house, by the address of the machine, there is no HTTPS.
+    assert "; Secure" not in opened("http://192.168.1.7:8000").headers["Set-Cookie"]
 
 
 def test_app_base_url_decides_what_links_start_with(env: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ class Remote:
 
     def post(self, path: str, json: Any, headers: dict[str, str] | None = None) -> Any:
         """Post JSON."""
-        answer = requests.post(self._url + path, json=json, headers=headers, timeout=30)
+        answer = requests.post(self._url + path, json=json, headers=headers, timeout=60)
         is_json = answer.headers["Content-Type"].startswith("application/json")
         return SimpleNamespace(
             status_code=answer.status_code,

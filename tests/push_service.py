@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 URGENCIES = ("very-low", "low", "normal", "high")
 BODY_LIMIT = 4096
 DAY_S = 24 * 3600
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,9 @@ class PushService:
         self.devices[device.id] = device
         return device
 
-    def next(self, within_s: float = 20) -> Received:
-        """Return the next message that was answered with 201; fail if none comes in time."""
-        until = time.monotonic() + within_s
+    def next(self) -> Received:
+        """Return the next message that was answered with 201; fail if none comes in a minute."""
+        until = time.monotonic() + PATIENCE_S
         while True:
             message = self.received.get(timeout=max(0.01, until - time.monotonic()))
             if message.status == 201:

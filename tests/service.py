@@ -12,7 +12,7 @@ from typing import IO
 
 ROOT = Path(__file__).parent.parent
 # Only there so that a test that waits in vain ends.
-PATIENCE_S = 60
+PATIENCE_S = 120
 READY = "QueueUp is ready: "
 
 # How the command line of each part is known.

@@ -208,7 +208,7 @@ def test_a_machine_without_any_redis_is_told_so_in_one_sentence(tmp_path: Path) 
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert found.returncode == 1
     assert found.stderr == "No redis-server was found: install one, or set REDIS_URL.\n"
@@ -256,7 +256,7 @@ def answers(redis: Redis) -> bool:
 
 def get(service: Service, path: str) -> dict:
     """Read a JSON answer."""
-    with urllib.request.urlopen(service.url + path, timeout=30) as answer:
+    with urllib.request.urlopen(service.url + path, timeout=120) as answer:
         return json.load(answer)
 
 
@@ -265,7 +265,7 @@ def post(service: Service, path: str, body: dict) -> dict:
     request = urllib.request.Request(
         service.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.load(answer)
 
 

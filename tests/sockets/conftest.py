@@ -12,8 +12,8 @@ def web(start_web: Start, redis_url: str) -> Web:
 
 @pytest.fixture(scope="session")
 def impatient(start_web: Start, redis_url: str) -> Web:
-    """A web process that sends a ping every two seconds."""
-    return start_web(redis_url, LEGACY_SOCKETS_PING_S="2")
+    """A web process that sends a ping every four seconds."""
+    return start_web(redis_url, LEGACY_SOCKETS_PING_S="4")
 
 
 @pytest.fixture

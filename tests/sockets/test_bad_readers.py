@@ -47,7 +47,7 @@ def unread(address: str) -> socket.socket:
 
 def test_a_socket_that_nobody_reads_delays_nobody_and_is_dropped(impatient, open_screen):
     evening = Evening(impatient)
-    before = sockets_open(impatient)
+    wait_until_open(impatient, 0)
     for number in range(80):
         evening.join(f"Guest {number} " + "x" * 100)
     with unread(evening.address(hostToken=evening.token)):
@@ -60,18 +60,18 @@ def test_a_socket_that_nobody_reads_delays_nobody_and_is_dropped(impatient, open
             other.receive()
             party_id = evening.join("Anna")
             assert other.receive()["queue"][-1]["id"] == party_id
-        wait_until_open(impatient, before + 1)
+        wait_until_open(impatient, 1)
         assert other.has_nothing_more()
 
 
 def test_a_client_that_goes_without_a_word_is_forgotten(impatient):
     evening = Evening(impatient)
-    before = sockets_open(impatient)
+    wait_until_open(impatient, 0)
     with connect(evening.address(hostToken=evening.token), proxy=None) as screen:
         screen.recv()
-        assert sockets_open(impatient) == before + 1
+        assert sockets_open(impatient) == 1
         screen.socket.shutdown(socket.SHUT_RDWR)
-        wait_until_open(impatient, before)
+        wait_until_open(impatient, 0)
 
 
 def test_idle_sockets_keep_no_request_waiting(web, open_screen):

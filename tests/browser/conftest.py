@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from web_process import WebProcess
 
 from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
@@ -16,6 +16,9 @@ PHONE = {"width": 390, "height": 844}
 SETTINGS = QueueSettings(
     name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
 )
+
+# Pages follow by polling, every ten seconds or so, and the machine may be busy.
+expect.set_options(timeout=60_000)
 
 SHARED = {"HOST_AUTH_SECRET": "a secret of the tests, the same in every process"}
 

@@ -112,7 +112,7 @@ def test_a_push_makes_the_open_page_look_at_once(
     push = {"title": "T", "body": "B", "kind": "pos_5", "url": page.url}
     send = deliver(page)
 
-    with page.expect_request("**/snapshot?*", timeout=5_000):
+    with page.expect_request("**/snapshot?*", timeout=10_000):
         send(json.dumps(push))
 
 

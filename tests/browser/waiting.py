@@ -16,7 +16,7 @@ def open_controlled(page: Page, path: str) -> None:
 
 def until(page: Page, ask: str, argument: object = None) -> Any:
     """Ask in the page until the answer, or what its promise comes to, is true; return it."""
-    for _ in range(300):
+    for _ in range(1_000):
         answer = page.evaluate(ask, argument)
         if answer:
             return answer

@@ -95,6 +95,13 @@ def payload(said: Words, url: str, kind: str) -> bytes:
     return codec.dumps(both | declared).encode()
 
 
+def ordinal_suffix(place: int) -> str:
+    """Return what follows a place in line: st, nd, rd or th."""
+    if place % 100 in (11, 12, 13):
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+
+
 def place_url(page_origin: str, code: str, party_id: str) -> str:
     """Return the address of a guest's own page."""
     return f"{page_origin}/queue/{code}/place?partyId={party_id}"
@@ -128,7 +135,10 @@ def _joined(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     place = guest["view"].get("position")
     if place is None:
         return None
-    return Words(name, f"You're {_ordinal(place)}. We'll tell you here when your table is ready.")
+    return Words(
+        name,
+        f"You're {_ordinal(place)}. We'll tell you here when your table is ready.",
+    )
 
 
 def _fifth(name: str, guest: View, telling: Telling, now: int) -> Words | None:
@@ -157,6 +167,4 @@ _WORDS: dict[str, Callable[[str, View, Telling, int], Words | None]] = {
 
 
 def _ordinal(place: int) -> str:
-    if place % 100 in (11, 12, 13):
-        return f"{place}th"
-    return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th') }"
+    return f"{place}{ordinal_suffix(place)}"

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from ..domain.queue import HOUR, MINUTE
+from ..tellings import ordinal_suffix
 from ..waitlist import now_ms
 
 STEP = 5
@@ -26,13 +27,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(pace)
     app.add_template_filter(party_name)
     app.add_template_global(now_ms)
-
-
-def ordinal_suffix(number: int) -> str:
-    """Return what follows a place in line: st, nd, rd or th."""
-    if number % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
 def about_wait(wait_ms: int) -> str:

@@ -11,7 +11,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, known_evening
 
 Ask = Callable[[str], list[dict[str, Any]]]
-DOCUMENT = Path(__file__).parents[2] / "docs" / "history.md"
+DOCUMENT = Path(__file__).parents[2] / "README.md"
 QUERIES = [part.split("```")[0] for part in DOCUMENT.read_text().split("```sql")[1:]]
 
 

@@ -11,6 +11,7 @@
   const TIMEOUT_MS = 10000;
   const OVERDUE_MS = 5000;
   const NOT_SENT_FOR_MS = 6000;
+  const NOT_THE_HOST = 403;
 
   const line = document.querySelector("[data-poll]");
   if (!line) return;
@@ -23,6 +24,8 @@
   // The service worker shows a kept copy when there is no network, and writes its time onto it.
   const keptAt = Number(document.documentElement.dataset.asOf ?? 0);
   let answeredAt = keptAt || Date.now();
+  // The same moment by the server's clock, which the other times on the page follow.
+  let answeredAtServer = keptAt || Number(document.documentElement.dataset.now) || answeredAt;
   let dueAt = Infinity;
   let timer = 0;
   // Counts the taps sent and answered: a poll from before a tap must not undo what the tap showed.
@@ -63,7 +66,7 @@
   }
 
   function timeOfAnswer() {
-    return new Date(answeredAt).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    return new Date(answeredAtServer).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   }
 
   function write(element, text) {
@@ -106,6 +109,11 @@
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const { status, headers } = ctx.response;
     if (!ctx.isPoll) taps += 1;
+    if (ctx.isPoll && status === NOT_THE_HOST) {
+      // The device has lost its cookie: the page itself says what can be done.
+      location.reload();
+      return;
+    }
     if (status >= 400) {
       if (ctx.isPoll) failures += 1;
       else sayNotSent();
@@ -115,6 +123,7 @@
     answeredAt = Date.now();
     if (headers.has("ETag")) tag = headers.get("ETag");
     const time = Date.parse(headers.get("Date"));
+    answeredAtServer = time || answeredAt;
     if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
   });
 

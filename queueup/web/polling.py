@@ -107,21 +107,23 @@ def _view(kept: Kept, reader: Reader) -> dict[str, Any]:
     if reader.party_id is None:
         return {"about": views["about"], "view": views[reader.kind]}
     try:
-        return {"about": views["about"], **views["guests"][reader.party_id]}
+        found = views["guests"][reader.party_id]
     except KeyError:
         raise UnknownParty from None
+    return {"about": views["about"], "party_id": reader.party_id, **found}
 
 
 def _reader(kept: Kept) -> Reader:
     party_id = request.args.get("partyId")
     if party_id:
         return Reader("guest", party_id)
-    if request.args.get("view") == "public":
+    view = request.args.get("view")
+    if view == "public":
         return Reader("public")
     code = kept.views["code"]
     if auth.is_host(code, kept.views["sessionId"]):
         return Reader("host")
-    if request.headers.get(auth.HOST_HEADER):
+    if request.headers.get(auth.HOST_HEADER) or view == "host":
         raise Forbidden("Invalid host authentication")
     return Reader("public")
 

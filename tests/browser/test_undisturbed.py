@@ -41,6 +41,12 @@ def host(
     context.close()
 
 
+def test_a_tablet_that_has_lost_its_cookie_says_so(host: Watched) -> None:
+    host.page.context.clear_cookies()
+    host.look()
+    expect(host.page.get_by_role("heading", name="This page belongs to the host")).to_be_visible()
+
+
 def test_a_guests_typing_survives_a_line_that_moves(
     door: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:

@@ -90,7 +90,7 @@ def place(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/nearby")
 def nearby(code: str) -> ResponseReturnValue:
     """Note that the guest is close by."""
-    party_id = visits.remembered_party(code)
+    party_id = _shown_party(code)
     if party_id is None:
         return _to_place(code)
     # Too late is no error: the answer shows what has become of the place.
@@ -106,11 +106,24 @@ def leave(code: str) -> ResponseReturnValue:
     """Ask whether the guest means it, then give the place up."""
     kept = waitlist().snapshot(code)
     if not request.form.get("sure"):
-        return fragments.private(render_template("guest/leave.html", about=kept.views["about"]))
-    if party_id := visits.remembered_party(code):
+        page = render_template(
+            "guest/leave.html", about=kept.views["about"], party_id=_shown_party(code)
+        )
+        return fragments.private(page)
+    response = _to_place(code)
+    if party_id := _shown_party(code):
         with suppress(UnknownParty):
             waitlist().leave(code, party_id)
-    return _to_place(code)
+        if visits.remembered_party(code) is None:
+            visits.remember_party(response, code, party_id)
+    return response
+
+
+def _shown_party(code: str) -> str | None:
+    """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
+    shown = request.form.get("partyId")
+    known = visits.party_of(waitlist().snapshot(code), shown)
+    return shown if known else visits.remembered_party(code)
 
 
 def _to_place(code: str) -> Response:

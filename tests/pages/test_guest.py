@@ -103,6 +103,31 @@ def test_leaving_asks_first_and_may_be_repeated(
     assert waitlist.queue(code).parties[0].status is Status.LEFT
 
 
+def test_a_page_whose_cookie_has_gone_still_acts_for_its_party(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    page = client.get(f"/queue/{code}")
+    client.post(f"/queue/{code}", data={"size": "2", "key": hidden(page, "key")})
+    shown = {"partyId": hidden(client.get(f"/queue/{code}/place"), "partyId")}
+    client.delete_cookie(f"queueup_party_{code}")
+    htmx = {"HX-Request": "true"}
+    answer = client.post(f"/queue/{code}/nearby", data=shown, headers=htmx)
+    assert "<html" not in answer.text
+    assert waitlist.queue(code).parties[0].nearby
+    asked = client.post(f"/queue/{code}/leave", data=shown)
+    sure = {"sure": "1", "partyId": hidden(asked, "partyId")}
+    page = client.post(f"/queue/{code}/leave", data=sure, follow_redirects=True)
+    assert "You left the line" in page.text
+
+
+def test_a_form_with_a_strangers_id_acts_for_the_cookies_party(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    join(client, code)
+    client.post(f"/queue/{code}/leave", data={"sure": "1", "partyId": "someone"})
+    assert waitlist.queue(code).parties[0].status is Status.LEFT
+
+
 def test_a_guest_who_left_may_join_again_from_the_same_phone(
     client: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:

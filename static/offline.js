@@ -1,6 +1,7 @@
 // The page for no network: leads to the places that this device knows, and leaves when it can.
 
 const PLACES = "queueup-places";
+const AGAIN_MS = 5000;
 
 async function listPlaces() {
   const list = document.querySelector("[data-places]");
@@ -17,7 +18,15 @@ async function listPlaces() {
   list.hidden = list.children.length === 0;
 }
 
+// A server that comes back makes no event.
+async function look() {
+  if (document.hidden) return;
+  const answer = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.status < 500) location.reload();
+}
+
 // The address of the page that was asked for is still in the bar.
 addEventListener("online", () => location.reload());
 document.querySelector("[data-again]").addEventListener("click", () => location.reload());
+if (location.pathname !== "/offline") setInterval(look, AGAIN_MS);
 if ("caches" in globalThis) listPlaces();

@@ -94,6 +94,20 @@ def test_without_the_server_a_guest_sees_the_last_known_place_and_its_age(
     expect(page.locator("[data-stale]")).to_be_hidden()
 
 
+def test_the_page_for_no_network_leaves_by_itself_when_the_server_is_back(
+    context: BrowserContext, own_web: WebProcess
+) -> None:
+    page = context.new_page()
+    open_controlled(page, own_web.url)
+    own_web.stop()
+    page.goto(f"{own_web.url}/new")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+
+    own_web.start()
+
+    expect(page.get_by_label("Name of the line")).to_be_visible(timeout=30_000)
+
+
 def test_the_kept_place_follows_the_polls(
     context: BrowserContext, own_web: WebProcess, waitlist: Waitlist, queue: Queue, place: str
 ) -> None:

@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     logs.configure(settings.log_level)
     with create_app(settings).app_context():
         parts().tally.start()
+        work.wait_for(parts().redis)
         if arguments[0] == LATER:
             recurring.start()
         work.PARTS[arguments[0]](settings)

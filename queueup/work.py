@@ -148,16 +148,22 @@ def _claim_name(identity: IO[str]) -> str:
     return name
 
 
-def _connect(settings: Settings) -> Redis:
-    """Return a client of RQ's own, which lengthens its timeouts, once Redis answers."""
-    redis = connect(settings.redis_url, connections=10)
+def wait_for(redis: Redis) -> None:
+    """Return once Redis answers."""
     while True:
         try:
             redis.ping()
-            return redis
+            return
         except RedisError as error:
             log.warning("Redis cannot be reached: %s", error)
             time.sleep(REDIS_PAUSE_S)
+
+
+def _connect(settings: Settings) -> Redis:
+    """Return a client of RQ's own, which lengthens its timeouts, once Redis answers."""
+    redis = connect(settings.redis_url, connections=10)
+    wait_for(redis)
+    return redis
 
 
 PARTS: dict[str, Callable[[Settings], None]] = {

@@ -1,5 +1,8 @@
 """Redis stops and comes back: requests are refused quickly and politely, and nothing is lost."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +15,8 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
 
-SOON_S = 20  # Not a speed: only a request that hangs takes longer.
+ROOT = Path(__file__).parent.parent
+SOON_S = 60  # Not a speed: only a request that hangs takes longer.
 
 
 @pytest.fixture
@@ -69,3 +73,19 @@ def test_the_operator_is_told_too_and_keeps_the_figures_of_the_machine(
     assert figures.status_code == 200
     assert "queueup_polls_total" in figures.text
     assert "queueup_jobs_waiting" not in figures.text
+
+
+@pytest.mark.parametrize("part", ["urgent", "later", "scheduler"])
+def test_a_worker_that_starts_before_redis_waits_for_it(
+    own_redis: OwnRedis, tmp_path: Path, part: str
+) -> None:
+    own_redis.stop()
+    env = os.environ | {"REDIS_URL": own_redis.url, "QUEUEUP_DATA": str(tmp_path / "data")}
+    command = [sys.executable, "worker.py", part]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr is not None
+        assert any("Redis cannot be reached" in line for line in worker.stderr)
+        own_redis.start()
+        works = ("working off", "minding the time")
+        assert any(word in line for line in worker.stderr for word in works)
+        worker.kill()

@@ -28,9 +28,12 @@ def home() -> ResponseReturnValue:
 
 
 def read_code(typed: str) -> str | None:
-    """Return the code in what somebody typed or pasted, or None."""
+    """Return the code in what somebody typed or pasted, or None.
+
+    Only letters and digits count: phones make long dashes of two short ones, and sentences end.
+    """
     link = _LINK.search(typed)
-    code = link[1] if link else re.sub(r"[\s-]+", "", typed)
+    code = link[1] if link else re.sub(r"[\W_]+", "", typed)
     return code.upper() if visits.is_code(code.upper()) else None
 
 

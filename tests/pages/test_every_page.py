@@ -60,6 +60,14 @@ def test_a_mistyped_code_stays_in_the_field(client: FlaskClient, typed: str) -> 
     assert '"><b>' not in page.text
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["kx7m2p", " KX7 M2P\n", "kx-7m-2p", "KX7\u2013M2P", "#KX7M2P.", "KX\u200b7M2P", "KX7_M2P"],
+)
+def test_a_code_is_read_however_it_was_written_down(typed: str) -> None:
+    assert read_code(typed) == "KX7M2P"
+
+
 @pytest.mark.parametrize("typed", ["KX7M2", "KX7M2PP", "KX7M2I", "KX7M20", "KX7M21", "ÄX7M2P"])
 def test_what_cannot_be_a_code_is_none(typed: str) -> None:
     assert read_code(typed) is None

@@ -74,6 +74,15 @@ def test_a_party_that_does_not_fit_is_told_so_and_keeps_what_it_typed(
     assert 'value="Big"' in page.text
 
 
+def test_a_full_line_says_so_before_anybody_fills_in_the_form(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    waitlist.join(code, None, 20, None)
+    assert "The line is full just now" in client.get(f"/queue/{code}").text
+    waitlist.leave(code, waitlist.queue(code).parties[0].id)
+    assert "Nobody is waiting" in client.get(f"/queue/{code}").text
+
+
 def test_a_party_that_can_never_fit_is_not_asked_to_try_again(
     client: FlaskClient, code: str
 ) -> None:

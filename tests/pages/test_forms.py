@@ -78,7 +78,7 @@ def test_a_full_line_says_so_before_anybody_fills_in_the_form(
     client: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
     waitlist.join(code, None, 20, None)
-    assert "The line is full just now" in client.get(f"/queue/{code}").text
+    assert "The line is full." in client.get(f"/queue/{code}").text
     waitlist.leave(code, waitlist.queue(code).parties[0].id)
     assert "Nobody is waiting" in client.get(f"/queue/{code}").text
 

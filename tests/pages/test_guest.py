@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from queueup.domain.queue import OnExpiry, QueueSettings, Status
 from queueup.waitlist import Waitlist
-from tests.pages.filling_in import act, hidden, join, said
+from tests.pages.filling_in import act, hidden, join, open_line, said
 
 
 def test_the_same_form_sent_twice_makes_one_party(
@@ -73,6 +73,22 @@ def test_a_guest_reads_nobody_elses_name_or_id(
     for page in (own, stranger.get(f"/queue/{code}").text, stranger.get("/").text):
         assert "Patel" not in page
         assert patel.id not in page
+
+
+@pytest.mark.parametrize(
+    ("hours", "sentence"),
+    [
+        ({"openTime": "17:30", "closeTime": "22:30"}, "Open from 17:30 until 22:30<"),
+        ({"openTime": "17:30"}, "Open from 17:30<"),
+        ({"closeTime": "22:30"}, "Open until 22:30<"),
+        ({}, None),
+    ],
+)
+def test_a_guest_reads_the_hours_that_the_host_gave(
+    host: FlaskClient, client: FlaskClient, hours: dict[str, str], sentence: str | None
+) -> None:
+    page = client.get(f"/queue/{open_line(host, **hours)}").text
+    assert sentence in page if sentence else "Open " not in page
 
 
 def test_a_stranger_at_the_place_is_offered_the_form(client: FlaskClient, code: str) -> None:

@@ -1,6 +1,6 @@
 """The web app as an evening played fast sees it, and as the architecture before it would be.
 
-`web()` is the product with its two clocks turned as fast as the evening (PLAY_SPEED). `before()`
+`web()` is the product with its clocks turned as fast as the evening (PLAY_SPEED). `before()`
 does what the service before it did: each message to each client, its pings included, reads the one
 live object, and pushes are sent within the request.
 """
@@ -29,12 +29,15 @@ def web() -> Flask:
     speed = int(os.environ["PLAY_SPEED"])
     store.SNAPSHOT_S = max(1, store.SNAPSHOT_S // speed)
     memory.TRUST_S /= speed
-    return product()
+    app = product()
+    relay: Sockets = app.extensions[RELAY]
+    relay._ping_s /= speed  # type: ignore[assignment]
+    return app
 
 
 def before() -> Flask:
     """Make the app as it was before: nothing but the live object, and pushes in the request."""
-    app = product()
+    app = web()
     found: Parts = app.extensions[EXTENSION]
     _send_in_the_request(app, found)
     relay: Sockets = app.extensions[RELAY]

@@ -22,7 +22,9 @@ POLLS = Counter(
 SNAPSHOTS = Counter(
     "queueup_snapshots", "Snapshots handed out, by where they were found", ["found"]
 )
-TRUTH_READS = Counter("queueup_truth_reads", "Queues read from the source of truth")
+TRUTH_READS = Counter(
+    "queueup_truth_reads", "Queues read from the source of truth, not for a commit"
+)
 TRUTH_COMMITS = Counter("queueup_truth_commits", "Changes committed to the source of truth")
 RACES_LOST = Counter("queueup_races_lost", "Commits decided again because a rival was faster")
 SOCKETS_OPEN = Gauge("queueup_sockets_open", "Sockets of old screens", multiprocess_mode="livesum")

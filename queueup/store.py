@@ -77,6 +77,7 @@ class Store:
         Raises UnknownQueue, Unavailable.
         """
         with redis_errors():
+            metrics.TRUTH_READS.inc()
             return _stored(self._redis, code)
 
     def create(self, change: Change) -> None:
@@ -121,7 +122,8 @@ class Store:
                     # Spread the losers out, or they would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
                 else:
-                    metrics.TRUTH_COMMITS.inc(bool(change.events))
+                    counted = metrics.TRUTH_COMMITS if change.events else metrics.TRUTH_READS
+                    counted.inc()
                     return change
         raise Unavailable(f"{TRIES} writers were faster")
 
@@ -174,7 +176,6 @@ class Store:
 
 
 def _stored(redis: Redis, code: str) -> Stored:
-    metrics.TRUTH_READS.inc()
     version, queue = redis.hmget(_state(code), "version", "queue")
     if version is None or queue is None:
         raise UnknownQueue

@@ -27,6 +27,7 @@ from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.outbox import Outbox
 from queueup.parts import parts
 from queueup.store import Store
+from queueup.subscriptions import Subscription
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web.auth import host_cookie, host_token
 
@@ -52,6 +53,8 @@ WAITING = (
     ("Nguyễn", 2, 3),
     ("Sam", 3, 1),
 )
+WITH_PUSH = ("Patel", "Kowalski", "O'Brien")
+WITH_OPEN_PAGE = ("Anna", "🎂 Zoë", "משפחת כהן", "Sam", "Okafor")
 
 # What the manifest shows.
 IN_MANIFEST = ("host", "guest")
@@ -109,6 +112,12 @@ def play_evening(name: str = "Trattoria Lucia") -> Evening:
     waitlist.call(code, ids["Okafor"])
     waitlist.declare_nearby(code, ids["Patel"])
     waitlist.declare_nearby(code, ids["🎂 Zoë"])
+    for party_name in WITH_PUSH:
+        device = Subscription(f"https://web.push.apple.com/{party_name}", "", "", "")
+        found.subscriptions.add(code, ids[party_name], device, now_ms(), lambda pipe: None)
+    for party_name in WITH_OPEN_PAGE:
+        found.reach.note(code, "guest", ids[party_name])
+    found.reach.share()
     return Evening(code, host_token(queue.session_id), ids)
 
 

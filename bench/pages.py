@@ -2,19 +2,18 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
+from scripts.browser import FLAGS, chromium
+
 from .service import ROOT, service
 
 LIGHTHOUSE = ROOT / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNS = 3
 TRIES = 3  # it now and then loses the browser that it started
 
@@ -44,7 +43,7 @@ def run() -> list[tuple[str, str]]:
             "host": (f"/host/{code}", host),
         }
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             for name in ("join", "place"):
                 path, cookies = pages[name]
                 rows.append((f"{name}: first visit", _weight(browser, running.url, path, cookies)))
@@ -91,7 +90,7 @@ def _report(url: str, cookies: dict[str, str]) -> dict:
     command.append(f"--chrome-flags=--headless=new {' '.join(FLAGS)}")
     if header:
         command.append(f"--extra-headers={json.dumps({'Cookie': header})}")
-    env = {**os.environ, "CHROME_PATH": str(Path(CHROMIUM).resolve())}
+    env = {**os.environ, "CHROME_PATH": str(Path(chromium()).resolve())}
     for _ in range(TRIES):
         done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=180)
         if done.returncode == 0:

@@ -1,8 +1,10 @@
-"""Draw the icons of the installed app from their two drawings: python scripts/icons.py."""
+"""Draw the icons of the installed app from their two drawings: python -m scripts.icons."""
 
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from .browser import FLAGS, chromium
 
 ICONS = Path(__file__).parent.parent / "static" / "icons"
 
@@ -10,9 +12,7 @@ ICONS = Path(__file__).parent.parent / "static" / "icons"
 def main() -> None:
     """Write every PNG beside the drawings."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page()
         draw(page, "icon.svg", "icon-192.png", 192)
         draw(page, "icon.svg", "icon-512.png", 512)

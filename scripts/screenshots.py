@@ -31,6 +31,8 @@ from queueup.subscriptions import Subscription
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web.auth import host_cookie, host_token
 
+from .browser import FLAGS, chromium
+
 ROOT = Path(__file__).parent.parent
 START_S = 60
 TABLET = {"width": 1180, "height": 820}
@@ -172,9 +174,7 @@ def photograph(url: str, folder: Path) -> None:
     evening = play_evening()
     host, join = f"/host/{evening.code}", f"/queue/{evening.code}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         photos = Photographer(browser, url, folder)
 
         def place(name: str) -> str:

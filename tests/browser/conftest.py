@@ -17,6 +17,8 @@ SETTINGS = QueueSettings(
     name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
 )
 
+from scripts.browser import FLAGS, chromium
+
 # Pages follow by polling, every ten seconds or so, and the machine may be busy.
 expect.set_options(timeout=60_000)
 
@@ -27,8 +29,8 @@ SHARED = {"HOST_AUTH_SECRET": "a secret of the tests, the same in every process"
 def browser_type_launch_args() -> dict[str, Any]:
     """Start the Chromium of the system, which may run as root in a container."""
     return {
-        "executable_path": "/usr/bin/chromium",
-        "args": ["--no-sandbox", "--disable-gpu"],
+        "executable_path": chromium(),
+        "args": FLAGS,
     }
 
 

@@ -11,13 +11,12 @@ from web_process import WebProcess
 from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web import auth
+from scripts.browser import FLAGS, chromium
 
 PHONE = {"width": 390, "height": 844}
 SETTINGS = QueueSettings(
     name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
 )
-
-from scripts.browser import FLAGS, chromium
 
 # Pages follow by polling, every ten seconds or so, and the machine may be busy.
 expect.set_options(timeout=60_000)

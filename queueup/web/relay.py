@@ -134,8 +134,11 @@ class Sockets:
         self._noted_at = -float(NOTE_S)
         self.open = 0
 
-    def admit(self, code: str, party_id: str | None) -> Screen:
-        """Reserve a place. Raises ServiceUnavailable, TooManyRequests."""
+    def admit(self, code: str, party_id: str | None, since: int = 1) -> Screen:
+        """Reserve a place for a screen that is told nothing older than this version.
+
+        Raises ServiceUnavailable, TooManyRequests.
+        """
         if self._is_stopped or self.open >= self._limit:
             raise ServiceUnavailable("Too many screens are connected. Please try again.")
         room = self._rooms.setdefault(code, [])
@@ -143,6 +146,8 @@ class Sockets:
         if sum(screen.party_id == party_id for screen in room) >= cap:
             raise TooManyRequests("Too many screens are connected to this place.")
         screen = Screen(code, party_id)
+        # An older commit that is heard late does not know a party that has just joined.
+        screen.version = since - 1
         room.append(screen)
         self.open += 1
         metrics.SOCKETS_OPEN.inc()

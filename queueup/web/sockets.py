@@ -62,20 +62,20 @@ def let_in() -> ResponseReturnValue | None:
     if request.url_rule is None or not request.url_rule.websocket:
         return None
     code = (request.view_args or {})["code"]
-    views = waitlist().snapshot(code).views
+    kept = waitlist().snapshot(code)
     # A guest's screen on the host's own device brings the host's cookie: it stays a guest's.
     party_id = request.args.get("partyId") or None
     if party_id is None:
-        if not auth.is_host(code, views["sessionId"], also=request.args.get("hostToken")):
+        if not auth.is_host(code, kept.views["sessionId"], also=request.args.get("hostToken")):
             return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
-        if party_id not in views["guests"]:
+        if party_id not in kept.views["guests"]:
             # The party may have joined a moment ago, by another process.
-            views = waitlist().fresh_snapshot(code).views
-        if party_id not in views["guests"]:
+            kept = waitlist().fresh_snapshot(code)
+        if party_id not in kept.views["guests"]:
             return _text("Party not found", HTTPStatus.NOT_FOUND)
     relay: Sockets = current_app.extensions[RELAY]
-    g.screen = relay.admit(code, party_id)
+    g.screen = relay.admit(code, party_id, kept.version)
     # Compression would cost a hundred kilobytes a socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):

@@ -144,6 +144,17 @@ def test_an_older_version_is_never_heard_after_a_newer_one(room):
     assert room.heard == []
 
 
+def test_a_new_screen_hears_no_commit_from_before_its_party_joined(room):
+    before = room.waitlist.snapshot(room.code)
+    dora = room.waitlist.join(room.code, "Dora", 1, None)[1].id
+    joined = room.waitlist.snapshot(room.code)
+    room.relay.admit(room.code, dora, joined.version).ws = Line("Dora", room.heard)
+    room.heard.clear()
+    room.relay.changed(room.code, before.version, codec.dumps(before.views))
+    assert room.heard == []
+    assert ("Dora", "position") in room.hear()
+
+
 def test_nobody_hears_anything_after_the_close(room):
     room.waitlist.close(room.code)
     room.hear()

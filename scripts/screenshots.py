@@ -1,8 +1,7 @@
 """Takes the pictures of the README: starts the program, plays an evening, photographs the pages.
 
 `python -m scripts.screenshots` writes docs/screenshots, and into static/screenshots those that an
-app store or an installing browser shows. With --running URL it photographs a service
-that runs already, whose QUEUEUP_DATA is in the environment.
+installing browser shows. --running URL is for a service whose QUEUEUP_DATA is in the environment.
 """
 
 import argparse

@@ -75,6 +75,11 @@ class Outbox:
         told = [Telling(party_id, tellings.JOIN_CONFIRM)]
         self._tell(pipe, self._later, code, told, NUDGE_WAITS_S)
 
+    def repeat_call(self, pipe: Pipeline, code: str, party_id: str, number: int) -> None:
+        """Tell a party that is called already on a device that has just come."""
+        told = [Telling(party_id, tellings.CALLED, number)]
+        self._tell(pipe, self._urgent, code, told, CALL_WAITS_S)
+
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
         """Ring the phones of a party for a test; somebody waits for it."""
         self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **kept_safe([1]))

@@ -92,11 +92,17 @@ class Pushes:
             lambda pipe: self._outbox.confirm(pipe, code, party_id),
         )
         try:
-            self._active(session_id, party_id)
+            guest = self._active(session_id, party_id)["guests"][party_id]
         except UnknownParty:
             # The party ended in between: its devices were forgotten before this one was kept.
             self._subscriptions.forget(code, [party_id])
             raise
+        if guest["view"]["type"] == "called":
+            # The call went out before this device was known, or to an address that it has lost.
+            with redis_errors(), self._redis.pipeline() as pipe:
+                pipe.multi()
+                self._outbox.repeat_call(pipe, code, party_id, guest["party"]["callCount"])
+                pipe.execute()
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
         """Forget a device; one that is not known is forgotten already."""

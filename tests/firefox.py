@@ -10,7 +10,7 @@ from typing import Any
 from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE_S = 40
+PATIENCE_S = 90
 
 PREFS: dict[str, bool | int | str] = {
     "dom.push.testing.allowInsecureServerURL": True,

@@ -119,6 +119,21 @@ def test_a_first_device_hears_that_the_party_is_on_the_list(redis, evening, serv
     ]
 
 
+def test_a_device_that_comes_while_the_party_is_called_rings_once(redis, evening, service):
+    anna = with_phone(evening, "Anna", service.device())
+    work(redis)
+    evening.call()
+    work(redis)
+    service.taken()
+    late = service.device()
+    anna.subscribe(late)
+    anna.subscribe(late)
+    work(redis)
+    assert [(message.device, message.payload["kind"]) for message in service.taken()] == [
+        (late, "called")
+    ]
+
+
 def test_every_device_of_a_party_rings(redis, evening, service):
     anna, devices = evening.guest("Anna"), [service.device() for _ in range(3)]
     for device in devices:

@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from scripts.browser import FLAGS, chromium
 
-from .service import ROOT, service
+from .meter import Meter
+from .service import ROOT, free_port, service, wait_for
 
 LIGHTHOUSE = ROOT / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 RUNS = 3
+SETTLE_MS = 4_000
 TRIES = 3  # it now and then loses the browser that it started
 
 
@@ -54,18 +56,20 @@ def run() -> list[tuple[str, str]]:
 
 
 def _weight(browser: Browser, url: str, path: str, cookies: dict[str, str]) -> str:
-    """Add up everything that comes over the wire, headers included."""
+    """Count everything that comes over the wire, what is kept for no network included."""
+    port = free_port()
+    meter = Meter(port, int(url.rpartition(":")[2]))
+    meter.start()
+    here = f"http://127.0.0.1:{port}"
+    wait_for(here)
     context = browser.new_context(viewport={"width": 390, "height": 844})
-    context.add_cookies([{"name": n, "value": v, "url": url} for n, v in cookies.items()])
+    context.add_cookies([{"name": n, "value": v, "url": here} for n, v in cookies.items()])
     page = context.new_page()
-    network = context.new_cdp_session(page)
-    network.send("Network.enable")
-    sizes: list[float] = []
-    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.goto(url + path, wait_until="networkidle")
-    page.wait_for_timeout(1500)
+    before = meter.received_bytes
+    page.goto(here + path, wait_until="networkidle")
+    page.wait_for_timeout(SETTLE_MS)
     context.close()
-    return f"{sum(sizes) / 1000:.1f} kB in {len(sizes)} requests"
+    return f"{(meter.received_bytes - before) / 1000:.1f} kB"
 
 
 def _lighthouse(url: str, cookies: dict[str, str]) -> str:

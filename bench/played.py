@@ -12,10 +12,10 @@ from flask import Flask
 
 from app import web as product
 from queueup import jobs, memory, store, tellings
+from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event
 from queueup.domain.queue import Queue
-from queueup.domain.rules import Change
 from queueup.domain.views import snapshot
 from queueup.memory import Kept
 from queueup.parts import EXTENSION, Parts

@@ -1,16 +1,24 @@
-"""Queues and events as JSON and back, for Redis and the history."""
+"""Queues and events as JSON and back, for Redis and the history.
+
+Fields that have their usual value are left out: a line of a hundred parties stays small.
+"""
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
-from .domain import events as event_types
+from .domain import device_events, events, guest_events, host_events
+from .domain.devices import Device, Invitation
+from .domain.estimate import Seating
 from .domain.events import Event
-from .domain.queue import OnExpiry, Party, Queue, QueueSettings, Status
+from .domain.hours import Phase
+from .domain.queue import Action, OnExpiry, Party, Queue, QueueSettings, Status
 
 _EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
-    for cls in vars(event_types).values()
+    for module in (events, host_events, guest_events, device_events)
+    for cls in vars(module).values()
     if isinstance(cls, type) and issubclass(cls, Event)
 }
 
@@ -33,8 +41,9 @@ def encode_queue(queue: Queue) -> str:
 def decode_queue(text: str | bytes) -> Queue:
     """Decode what encode_queue made."""
     fields = json.loads(text)
-    fields["settings"] = _settings(fields["settings"])
-    fields["parties"] = tuple(_party(party) for party in fields["parties"])
+    for name, read in _QUEUE_FIELDS.items():
+        if name in fields:
+            fields[name] = read(fields[name])
     return Queue(**fields)
 
 
@@ -49,6 +58,10 @@ def decode_event(text: str | bytes) -> Event:
     cls = _EVENTS[fields.pop("type")]
     if "settings" in fields:
         fields["settings"] = _settings(fields["settings"])
+    if "flags" in fields:
+        fields["flags"] = tuple(fields["flags"])
+    if "phase" in fields:
+        fields["phase"] = Phase(fields["phase"])
     return cls(**fields)
 
 
@@ -60,14 +73,51 @@ def event_kind(fields: dict[str, Any]) -> str:
         return str(fields["type"])
 
 
+_DEFAULTS: dict[type, list[tuple[str, Any]]] = {}
+
+
 def _fields(value: Any) -> dict[str, Any]:
     # dataclasses.asdict would copy every value deeply: five times slower on a long line.
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    cls = type(value)
+    if cls not in _DEFAULTS:
+        _DEFAULTS[cls] = [(field.name, field.default) for field in dataclasses.fields(value)]
+    return {
+        name: found
+        for name, default in _DEFAULTS[cls]
+        if (found := getattr(value, name)) is not default and found != default
+    }
 
 
 def _settings(fields: dict[str, Any]) -> QueueSettings:
-    return QueueSettings(**fields | {"on_expiry": OnExpiry(fields["on_expiry"])})
+    fields["on_expiry"] = OnExpiry(fields["on_expiry"])
+    for name in ("nudge_places", "quick_replies", "languages"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
+    return QueueSettings(**fields)
 
 
 def _party(fields: dict[str, Any]) -> Party:
-    return Party(**fields | {"status": Status(fields["status"]), "nudges": tuple(fields["nudges"])})
+    if "status" in fields:
+        fields["status"] = Status(fields["status"])
+    for name in ("nudges", "flags"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
+    return Party(**fields)
+
+
+def _action(fields: dict[str, Any]) -> Action:
+    before = fields["before"]
+    fields["before"] = None if before is None else _party(before)
+    return Action(**fields | {"left_as": Status(fields["left_as"])})
+
+
+_QUEUE_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "settings": _settings,
+    "phase": Phase,
+    "parties": lambda found: tuple(_party(party) for party in found),
+    "seatings": lambda found: tuple(Seating(**seating) for seating in found),
+    "actions": lambda found: tuple(_action(action) for action in found),
+    "devices": lambda found: tuple(Device(**device) for device in found),
+    "invitations": lambda found: tuple(Invitation(**made) for made in found),
+    "keys": tuple,
+}

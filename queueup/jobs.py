@@ -8,7 +8,7 @@ from rq import get_current_job
 from . import tellings
 from .domain.errors import UnknownQueue
 from .domain.queue import SECOND
-from .domain.views import View
+from .domain.view_parts import View
 from .parts import parts, waitlist
 from .push import Message, Outcome, Sent
 from .subscriptions import Subscription

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from . import metrics
-from .domain.views import View
+from .domain.view_parts import View
 from .store import Snapshot
 
 TRUST_S = 1.0

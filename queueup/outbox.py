@@ -13,8 +13,8 @@ from rq import Retry
 from . import tellings
 from .domain.deadlines import next_due
 from .domain.events import Event, PartyEvent, QueueClosed
+from .domain.party_changes import ENDED_AS
 from .domain.queue import SECOND, Queue
-from .domain.replay import ENDED_AS
 from .subscriptions import forget_parties
 from .tellings import Telling
 

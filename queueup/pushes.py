@@ -14,7 +14,7 @@ from redis import Redis
 
 from . import codec, tellings
 from .domain.errors import UnknownParty, UnknownQueue
-from .domain.views import View
+from .domain.view_parts import View
 from .outbox import Outbox
 from .push import Outcome, Sent
 from .store import redis_errors

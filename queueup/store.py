@@ -20,11 +20,12 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from . import codec, metrics
+from .domain.change import Change
 from .domain.errors import UnknownQueue
 from .domain.events import Event
 from .domain.queue import Queue
-from .domain.rules import Change
-from .domain.views import View, snapshot
+from .domain.view_parts import View
+from .domain.views import snapshot
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"

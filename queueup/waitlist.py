@@ -1,17 +1,21 @@
-"""The use cases, one method each: load, let the rules decide, commit."""
+"""The use cases: load, let the rules decide, commit."""
 
 import secrets
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 from . import metrics
-from .domain import rules
+from .domain import answering, doors, rules
+from .domain.change import Change
 from .domain.deadlines import apply_time
+from .domain.device_events import DeviceAdded
 from .domain.errors import QueueError, UnknownParty, UnknownQueue
 from .domain.events import PartyCalled
 from .domain.queue import Party, Queue, QueueSettings
-from .domain.rules import Change, Join
+from .domain.replay import replay
+from .domain.rules import Join
 from .memory import Kept, Memory
 from .store import CodeTaken, Snapshot, Store
 
@@ -42,59 +46,91 @@ class Waitlist:
         self._clock = clock
         self.memory = Memory(self._read_snapshot, store.read_version, clock, stopwatch)
 
-    def create(self, settings: QueueSettings) -> Queue:
-        """Open a queue under a new code."""
+    def create(self, settings: QueueSettings, device: DeviceAdded | None = None) -> Queue:
+        """Open a queue under a new code, run by this device."""
         while True:
             code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-            # The session id starts with the code, so that either leads to the queue.
-            session_id = f"{code}-{secrets.token_urlsafe(24)}"
-            change = rules.create(code, session_id, settings, self._clock())
+            now = self._clock()
+            change = rules.create(code, new_session_id(code), settings, now, device)
             try:
                 self._store.create(change)
             except CodeTaken:
                 continue
             return change.queue
 
+    def act(
+        self, code: str, command: Command, device: str | None = None, key: str | None = None
+    ) -> Change:
+        """Commit a host's or guest's command; the same key again commits nothing.
+
+        `device` is the id of the host's device that gave the command. Raises what it raises.
+        """
+
+        def once(queue: Queue, now: int) -> Change:
+            if key is not None and key in queue.keys:
+                return Change(queue)
+            change = command(queue, now)
+            return _signed(queue, change, device, key)
+
+        return self._change(code, once)
+
     def join(self, code: str, name: str | None, size: int, key: str | None) -> tuple[Queue, Party]:
         """Let a party in, or return the one that the same idempotency key let in before.
 
-        Raises SessionClosed, AlreadyInQueue, QueueFull.
+        Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
         """
-        wish = Join(str(uuid.uuid4()), name, size, key)
-        queue = self._change(code, lambda queue, now: rules.join(queue, wish, now)).queue
-        party = rules.party_with_key(queue, key) or queue.party(wish.party_id)
+        return self.add(code, Join(new_party_id(), name, size, key))
+
+    def add(self, code: str, wish: Join, device: str | None = None) -> tuple[Queue, Party]:
+        """Let a party in of which more is known, such as a walk-in that a host adds.
+
+        Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
+        """
+        queue = self.act(code, lambda queue, now: rules.join(queue, wish, now), device).queue
+        party = rules.party_with_key(queue, wish.key) or queue.party(wish.party_id)
         if party is None:
             raise UnknownParty
         return queue, party
 
+    def open_again(self, code: str, device: str | None = None) -> None:
+        """Begin another day on the same code. Raises NotPossibleNow."""
+        session_id = new_session_id(_code(code))
+        self.act(code, lambda queue, now: doors.open_again(queue, session_id, now), device)
+
     def declare_nearby(self, code: str, party_id: str) -> None:
         """Note that the guest is close by. Raises UnknownParty."""
-        self._change(code, lambda queue, now: rules.declare_nearby(queue, party_id, now))
+        self._change(code, lambda queue, now: answering.declare_nearby(queue, party_id, now))
 
     def leave(self, code: str, party_id: str) -> None:
         """Let the guest give the place up. Raises UnknownParty."""
         self._change(code, lambda queue, now: rules.leave(queue, party_id, now))
 
-    def kick(self, code: str, party_id: str) -> None:
+    def kick(self, code: str, party_id: str, device: str | None = None) -> None:
         """Remove a party. Raises UnknownParty."""
-        self._change(code, lambda queue, now: rules.kick(queue, party_id, now))
+        self.act(code, lambda queue, now: rules.kick(queue, party_id, now), device)
 
-    def call(self, code: str, party_id: str, calls: int | None = None) -> None:
-        """Call a party, or call it again unless it has been called more than `calls` times.
+    def call(self, code: str, party_id: str, device: str | None = None) -> None:
+        """Call a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
+        self.act(code, lambda queue, now: rules.call(queue, party_id, now), device)
 
-        Raises SessionClosed, UnknownParty, IllegalMove.
+    def serve(self, code: str, party_id: str, device: str | None = None) -> None:
+        """Seat a called party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
+        self.act(code, lambda queue, now: rules.serve(queue, party_id, now), device)
+
+    def no_show(self, code: str, party_id: str, device: str | None = None) -> None:
+        """Give a called party's place away.
+
+        Raises SessionClosed, UnknownParty, SomebodyWasFaster.
         """
-        self._change(code, lambda queue, now: rules.call(queue, party_id, now, calls))
+        self.act(code, lambda queue, now: rules.no_show(queue, party_id, now), device)
 
-    def serve(self, code: str, party_id: str) -> None:
-        """Mark a called party served. Raises SessionClosed, UnknownParty, IllegalMove."""
-        self._change(code, lambda queue, now: rules.serve(queue, party_id, now))
+    def close(self, code: str, device: str | None = None) -> None:
+        """Close the queue for good."""
+        self.act(code, rules.close, device)
 
-    def no_show(self, code: str, party_id: str) -> None:
-        """Give a called party's place away. Raises SessionClosed, UnknownParty, IllegalMove."""
-        self._change(code, lambda queue, now: rules.no_show(queue, party_id, now))
-
-    def advance(self, code: str, served_id: str | None, next_id: str | None) -> Party | None:
+    def advance(
+        self, code: str, served_id: str | None, next_id: str | None, device: str | None = None
+    ) -> Party | None:
         """Serve one party if asked, call the chosen or next one, and return the party called.
 
         Raises SessionClosed, ServedPartyNotCalled, NextPartyNotWaiting.
@@ -106,12 +142,8 @@ class Waitlist:
             called[:] = [e.party_id for e in change.events if isinstance(e, PartyCalled)]
             return change
 
-        queue = self._change(code, command).queue
+        queue = self.act(code, command, device).queue
         return queue.party(called[0]) if called else None
-
-    def close(self, code: str) -> None:
-        """Close the queue for good."""
-        self._change(code, rules.close)
 
     def erase_guests(self, code: str) -> None:
         """Forget who the guests of a closed queue were."""
@@ -182,6 +214,25 @@ class Waitlist:
         if refusal is not None:
             raise refusal
         return change
+
+
+def new_party_id() -> str:
+    """Return an id for a party: whoever knows it may act for the party."""
+    return str(uuid.uuid4())
+
+
+def new_session_id(code: str) -> str:
+    """Return an id for one evening of a queue; it starts with the code, so it leads there too."""
+    return f"{code}-{secrets.token_urlsafe(24)}"
+
+
+def _signed(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
+    """Note on each event of a command who gave it, with which key, and which ones were one tap."""
+    if device is None and key is None:
+        return change
+    first = queue.last_event + 1
+    events = tuple(replace(event, by=device, action=first, key=key) for event in change.events)
+    return Change(replay(events, queue) if events else change.queue, events)
 
 
 def _is_due(snapshot: Snapshot, now: int) -> bool:

@@ -2,26 +2,39 @@
 
 import dataclasses
 import typing
+from typing import Any
 
 import pytest
 
 from queueup import codec
-from queueup.domain import events
+from queueup.domain import device_events, events, guest_events, host_events
+from queueup.domain.change import Change
 from queueup.domain.events import Event, QueueOpened
+from queueup.domain.hours import Phase
 from queueup.domain.queue import OnExpiry, QueueSettings
-from queueup.domain.rules import Change, Join, create, join
+from queueup.domain.rules import Join, create, join
 
 SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, "Pier 3", None, "18:00")
 
 
 def kinds() -> list[type[Event]]:
-    found = [cls for cls in vars(events).values() if isinstance(cls, type)]
-    return [cls for cls in found if issubclass(cls, Event) and dataclasses.fields(cls)]
+    modules = (events, host_events, guest_events, device_events)
+    found = [cls for each in modules for cls in vars(each).values() if isinstance(cls, type)]
+    kinds = [cls for cls in found if issubclass(cls, Event) and dataclasses.fields(cls)]
+    return list(dict.fromkeys(kinds))
 
 
 def sample(cls: type[Event]) -> Event:
     """Return an event with a fitting value in every field."""
-    values = {int: 7, str: "text", QueueSettings: SETTINGS}
+    values = {
+        int: 7,
+        str: "text",
+        bool: True,
+        QueueSettings: SETTINGS,
+        Phase: Phase.LAST_CALL,
+        tuple[str, ...]: ("vip",),
+        dict[str, Any]: {"status": "waiting", "flags": ["vip"]},
+    }
     hints = typing.get_type_hints(cls)
     return cls(**{f.name: values.get(hints[f.name]) for f in dataclasses.fields(cls)})
 

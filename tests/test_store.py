@@ -10,12 +10,13 @@ from redis.client import Pipeline
 
 from queueup import codec
 from queueup.domain import rules
+from queueup.domain.change import Change
 from queueup.domain.deadlines import next_due
 from queueup.domain.errors import QueueFull, UnknownParty, UnknownQueue
 from queueup.domain.events import Event
 from queueup.domain.queue import HOUR, MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
-from queueup.domain.rules import Change, Join
+from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
 from queueup.outbox import Outbox
 from queueup.redis_client import connect

@@ -1,19 +1,26 @@
-"""What runs out with time: a call's hold, an idle queue, and any queue by age."""
+"""What runs out with time: a call's hold, opening hours, an idle queue, and any queue by age."""
 
-from .events import CallRanOut, Event, PartyDropped, QueueClosed
+from . import hours
+from .change import Change, with_nudges
+from .events import CallRanOut, Event, HoursTurned, PartyDropped, QueueClosed
+from .hours import Phase
 from .queue import HOUR, OnExpiry, Party, Queue
 from .replay import replay
-from .rules import Change, call_event, with_nudges
+from .rules import call_event
 
 IDLE_MS = 2 * HOUR
 MAX_AGE_MS = 12 * HOUR
+# A restaurant that keeps hours may be open from breakfast until after midnight.
+MAX_AGE_WITH_HOURS_MS = 20 * HOUR
 
 
 def next_due(queue: Queue) -> int | None:
     """Return when time alone will next change the queue; None for a closed one."""
     if queue.is_closed:
         return None
-    return min([_closes_at(queue), *(_hold_end(party) for party in _held(queue))])
+    turns_at = hours.next_change(queue.settings, queue.phase_at)
+    times = [_closes_at(queue), *(_hold_end(party) for party in _held(queue))]
+    return min(times if turns_at is None else [*times, turns_at])
 
 
 def apply_time(queue: Queue, now: int) -> Change:
@@ -30,7 +37,7 @@ def apply_time(queue: Queue, now: int) -> Change:
         released += isinstance(event, PartyDropped)
         events.append(event)
         after = replay([event], after)
-    for party in after.waiting()[:released]:
+    for party in after.callable()[:released]:
         events.append(call_event(after, party, now))
     return with_nudges(queue, tuple(events)) if events else Change(queue)
 
@@ -41,14 +48,21 @@ def _what_ran_out(queue: Queue, due: int) -> Event:
             if queue.settings.on_expiry is OnExpiry.RELEASE:
                 return PartyDropped(due, party.id)
             return CallRanOut(due, party.id)
-    reason = "age" if due == queue.opened_at + MAX_AGE_MS else "idle"
-    return QueueClosed(due, reason)
+    if due == hours.next_change(queue.settings, queue.phase_at):
+        return HoursTurned(due, hours.phase(queue.settings, due))
+    return QueueClosed(due, "age" if due == _oldest(queue) else "idle")
 
 
 def _closes_at(queue: Queue) -> int:
-    oldest = queue.opened_at + MAX_AGE_MS
     is_empty = not queue.waiting() and not queue.called()
-    return min(oldest, queue.active_at + IDLE_MS) if is_empty else oldest
+    # Within its hours, and before them, a line that nobody stands in is not forgotten.
+    is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
+    return min(_oldest(queue), queue.active_at + IDLE_MS) if is_idle else _oldest(queue)
+
+
+def _oldest(queue: Queue) -> int:
+    has_hours = hours.has_hours(queue.settings)
+    return queue.opened_at + (MAX_AGE_WITH_HOURS_MS if has_hours else MAX_AGE_MS)
 
 
 def _held(queue: Queue) -> list[Party]:

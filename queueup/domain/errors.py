@@ -56,3 +56,49 @@ class IllegalMove(QueueError):
     """The table of moves has no such move."""
 
     sentence = "That party is no longer where you saw it."
+
+
+class NotJoinable(QueueError):
+    """Guests cannot join at the moment; `why` names the reason for screens to word it."""
+
+    sentence = "Nobody can join at the moment."
+
+    def __init__(self, why: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
+class SomebodyWasFaster(IllegalMove):
+    """Another host, the guest or time has changed the party already; the sentence says what."""
+
+
+class TableTaken(QueueError):
+    """A party sits at that table already; the same command with `sure` seats this one too."""
+
+
+class NothingToUndo(QueueError):
+    """That action is not the last one any more, or things went on since."""
+
+    sentence = "That can no longer be undone."
+
+
+class NotPossibleNow(QueueError):
+    """The command makes no sense in the party's or the queue's present state."""
+
+
+class LastDevice(QueueError):
+    """A queue needs one device that runs it."""
+
+    sentence = "This is the only device of this line. Add another one first."
+
+
+class InvitationSpent(QueueError):
+    """The link for another device has been used, or is too old."""
+
+    sentence = "This link has been used or is too old. Ask for a new one."
+
+
+class WrongPin(QueueError):
+    """The PIN is wrong, or was tried too often."""
+
+    sentence = "That is not the PIN."

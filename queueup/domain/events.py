@@ -4,18 +4,26 @@ The history, the background jobs and a replay of the evening all read events. Th
 are the ones that background work has always known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from .queue import QueueSettings
+from .hours import Phase
+from .settings import QueueSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact about one queue."""
+    """A fact about one queue.
+
+    An event of a command also says which device gave it, the number of the command's first event,
+    and the idempotency key that it came with.
+    """
 
     kind: ClassVar[str] = ""
     at: int
+    by: str | None = field(default=None, kw_only=True)
+    action: int | None = field(default=None, kw_only=True)
+    key: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,12 @@ class PartyJoined(PartyEvent):
     join_key: str | None
     position: int
     queue_length: int
+    phone: str | None = None
+    notes: str | None = None
+    seating: str | None = None
+    flags: tuple[str, ...] = ()
+    origin: str = "guest"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,7 @@ class PartyServed(PartyEvent):
     """The party got its table."""
 
     kind: ClassVar[str] = "QUEUE_MEMBER_SERVED"
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,7 @@ class PartyLeft(PartyEvent):
     """The guest gave the place up."""
 
     kind: ClassVar[str] = "QUEUE_MEMBER_LEFT"
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +134,7 @@ class PartyKicked(PartyEvent):
     """The host removed the party."""
 
     kind: ClassVar[str] = "QUEUE_MEMBER_KICKED"
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +142,11 @@ class PartyDropped(PartyEvent):
     """The party did not come in time: a no-show."""
 
     kind: ClassVar[str] = "QUEUE_MEMBER_DROPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class HoursTurned(Event):
+    """The clock brought the queue to another phase of its day."""
+
+    kind: ClassVar[str] = "QUEUE_HOURS_TURNED"
+    phase: Phase

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
+from .devices import Device, Invitation
+from .estimate import Seating
+from .hours import Phase
+from .settings import OnExpiry as OnExpiry
+from .settings import QueueSettings as QueueSettings
+from .times import HOUR as HOUR
+from .times import MINUTE as MINUTE
+from .times import SECOND as SECOND
 
 
 class Status(StrEnum):
@@ -34,27 +39,15 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.KICKED: frozenset(),
     Status.NO_SHOW: frozenset(),
 }
-
-
-class OnExpiry(StrEnum):
-    """What a queue does when the hold of a called party runs out."""
-
-    FLAG = "flag"
-    RELEASE = "release"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """What the host decided when opening the queue."""
-
-    name: str
-    max_guests: int
-    hold_ms: int
-    on_expiry: OnExpiry
-    location: str | None = None
-    contact: str | None = None
-    open_time: str | None = None
-    close_time: str | None = None
+# And every move that undoing and restoring can make.
+MOVES_BACK: dict[Status, frozenset[Status]] = {
+    Status.WAITING: frozenset({Status.KICKED, Status.LEFT, Status.NO_SHOW, Status.SERVED}),
+    Status.CALLED: frozenset(Status),
+    Status.SERVED: frozenset({Status.WAITING, Status.CALLED}),
+    Status.LEFT: frozenset({Status.WAITING, Status.CALLED}),
+    Status.KICKED: frozenset({Status.WAITING, Status.CALLED}),
+    Status.NO_SHOW: frozenset({Status.WAITING, Status.CALLED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +69,54 @@ class Party:
     overdue: bool = False
     ended_at: int | None = None
     nudges: tuple[int, ...] = ()
+    phone: str | None = None
+    notes: str | None = None
+    seating: str | None = None
+    flags: tuple[str, ...] = ()
+    origin: str = "guest"
+    language: str | None = None
+    ahead: int = 0
+    first_called_at: int | None = None
+    aside: bool = False
+    aside_reason: str | None = None
+    answer: str | None = None
+    answer_minutes: int | None = None
+    answered_at: int | None = None
+    more_time_ms: int = 0
+    table: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    message_at: int | None = None
+    moved_at: int | None = None
+    moved_places: int = 0
+    moved_reason: str | None = None
+    asked_back_at: int | None = None
+    back_declined: bool = False
+    needs_host: bool = False
+    judged: str | None = None
 
     @property
     def is_active(self) -> bool:
         """Tell whether the party is still in the queue: waiting or called."""
         return self.status in (Status.WAITING, Status.CALLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a host did with one party, and how the party was before, so that it can be undone.
+
+    Actions of one tap share `number`: that of the tap's first event.
+    """
+
+    number: int
+    kind: str
+    at: int
+    device: str
+    party_id: str
+    place: int
+    before: Party | None
+    left_as: Status
+    left_ended_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +133,41 @@ class Queue:
     last_event: int = 0
     last_ticket: int = 0
     parties: tuple[Party, ...] = ()
+    paused_reason: str | None = None
+    phase: Phase = Phase.OPEN
+    phase_at: int = 0
+    seatings: tuple[Seating, ...] = ()
+    actions: tuple[Action, ...] = ()
+    keys: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
+    pin_hash: str | None = None
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether the queue has been closed for good."""
+        """Tell whether the queue has ended: its day, or for good."""
         return self.closed_at is not None
+
+    @property
+    def can_open_again(self) -> bool:
+        """Tell whether a closed queue may be opened again on its code."""
+        return self.is_closed and self.settings.keeps_code and self.close_reason != "host"
 
     def party(self, party_id: str) -> Party | None:
         """Return the party with this id, ended ones included."""
         return next((party for party in self.parties if party.id == party_id), None)
 
+    def device(self, device_id: str | None) -> Device | None:
+        """Return the device with this id."""
+        return next((device for device in self.devices if device.id == device_id), None)
+
     def waiting(self) -> list[Party]:
         """Return the waiting parties in line order; a closed queue has none."""
         return [] if self.is_closed else list(self._with(Status.WAITING))
+
+    def callable(self) -> list[Party]:
+        """Return the waiting parties that are not set aside, in line order."""
+        return [party for party in self.waiting() if not party.aside]
 
     def called(self) -> list[Party]:
         """Return the called parties, the one called last first; a closed queue has none."""

@@ -3,32 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
-from typing import Any
 
+from . import hours
 from .events import (
-    CallRanOut,
     Event,
     GuestsErased,
-    PartyCalled,
-    PartyDeclaredNearby,
-    PartyDropped,
+    HoursTurned,
     PartyEvent,
-    PartyJoined,
-    PartyKicked,
-    PartyLeft,
-    PartyReached,
-    PartyServed,
     QueueClosed,
     QueueOpened,
 )
-from .queue import Party, Queue, Status
+from .host_events import JoiningPaused, JoiningResumed, SettingsChanged
+from .queue import Queue
+from .replay_devices import with_device_event
+from .replay_parties import with_party_event
 
-ENDED_AS: dict[type[Event], Status] = {
-    PartyServed: Status.SERVED,
-    PartyLeft: Status.LEFT,
-    PartyKicked: Status.KICKED,
-    PartyDropped: Status.NO_SHOW,
-}
+KEPT_KEYS = 100
 
 
 def replay(events: Iterable[Event], queue: Queue | None = None) -> Queue:
@@ -41,54 +31,85 @@ def replay(events: Iterable[Event], queue: Queue | None = None) -> Queue:
 
 def _apply(queue: Queue | None, event: Event) -> Queue:
     if isinstance(event, QueueOpened):
-        queue = Queue(event.code, event.session_id, event.settings, event.at, event.at)
+        queue = _opened(event, queue)
     elif queue is None:
         raise ValueError("a queue starts with QueueOpened")
-    elif isinstance(event, QueueClosed):
-        queue = replace(queue, closed_at=event.at, close_reason=event.reason)
-    elif isinstance(event, GuestsErased):
-        nameless = (replace(party, name=None, join_key=None) for party in queue.parties)
-        queue = replace(queue, parties=tuple(nameless))
-    elif isinstance(event, PartyJoined):
-        queue = replace(queue, parties=(*queue.parties, _joined(event)), last_ticket=event.ticket)
     elif isinstance(event, PartyEvent):
-        queue = replace(
-            queue,
-            parties=tuple(
-                replace(party, **_changes(event, party)) if party.id == event.party_id else party
-                for party in queue.parties
-            ),
-        )
-    return replace(queue, last_event=queue.last_event + 1, active_at=event.at)
-
-
-def _joined(event: PartyJoined) -> Party:
-    return Party(
-        id=event.party_id,
-        ticket=event.ticket,
-        name=event.name,
-        size=event.size,
-        joined_at=event.at,
-        quoted_ms=event.quoted_ms,
-        join_key=event.join_key,
+        queue = with_party_event(queue, event)
+    else:
+        queue = with_device_event(_with_queue_event(queue, event), event)
+    keys = queue.keys
+    if event.key and event.key not in keys:
+        keys = (*keys, event.key)[-KEPT_KEYS:]
+    # The clock is nobody's doing: an idle queue stays idle when its hours turn.
+    active_at = queue.active_at if isinstance(event, HoursTurned) else event.at
+    return replace(
+        queue,
+        last_event=queue.last_event + 1,
+        active_at=active_at,
+        keys=keys,
+        devices=tuple(
+            replace(device, acted_at=event.at) if device.id == event.by else device
+            for device in queue.devices
+        ),
     )
 
 
-def _changes(event: PartyEvent, party: Party) -> dict[str, Any]:
+def _opened(event: QueueOpened, before: Queue | None) -> Queue:
+    queue = Queue(
+        event.code,
+        event.session_id,
+        event.settings,
+        event.at,
+        event.at,
+        phase=hours.phase(event.settings, event.at),
+        phase_at=event.at,
+    )
+    if before is None:
+        return queue
+    # Another day on the same code: what was learned and who runs it stay, the guests do not.
+    return replace(
+        queue,
+        last_event=before.last_event,
+        seatings=before.seatings,
+        keys=before.keys,
+        devices=before.devices,
+        invitations=before.invitations,
+        pin_hash=before.pin_hash,
+    )
+
+
+def _with_queue_event(queue: Queue, event: Event) -> Queue:
     match event:
-        case PartyDeclaredNearby():
-            return {"nearby": True}
-        case PartyCalled():
-            return {
-                "status": Status.CALLED,
-                "called_at": event.at,
-                "deadline": event.deadline,
-                "call_count": event.count,
-                "overdue": False,
-            }
-        case CallRanOut():
-            return {"overdue": True}
-        case PartyReached():
-            return {"nudges": (*party.nudges, event.position)}
-        case _:
-            return {"status": ENDED_AS[type(event)], "ended_at": event.at}
+        case QueueClosed():
+            return replace(queue, closed_at=event.at, close_reason=event.reason)
+        case GuestsErased():
+            nameless = (
+                replace(
+                    party,
+                    name=None,
+                    join_key=None,
+                    phone=None,
+                    notes=None,
+                    message=None,
+                    reason=None,
+                    aside_reason=None,
+                    moved_reason=None,
+                )
+                for party in queue.parties
+            )
+            return replace(queue, parties=tuple(nameless), actions=())
+        case JoiningPaused():
+            return replace(queue, paused_reason=event.reason)
+        case JoiningResumed():
+            return replace(queue, paused_reason=None)
+        case HoursTurned():
+            return replace(queue, phase=event.phase, phase_at=event.at)
+        case SettingsChanged():
+            return replace(
+                queue,
+                settings=event.settings,
+                phase=hours.phase(event.settings, event.at),
+                phase_at=event.at,
+            )
+    return queue

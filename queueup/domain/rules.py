@@ -6,123 +6,181 @@ a lost race is free. A refused command raises a QueueError and changes nothing.
 
 from dataclasses import dataclass
 
+from .change import Change, active, changed, moving, require_open, was_faster
+from .device_events import DeviceAdded
+from .doors import require_joinable
 from .errors import (
     AlreadyInQueue,
-    IllegalMove,
     NextPartyNotWaiting,
     QueueFull,
     ServedPartyNotCalled,
-    SessionClosed,
-    UnknownParty,
+    TableTaken,
 )
-from .estimate import wait_ms
+from .estimate import learn
 from .events import (
     Event,
     GuestsErased,
     PartyCalled,
-    PartyDeclaredNearby,
     PartyDropped,
     PartyJoined,
     PartyKicked,
     PartyLeft,
-    PartyReached,
     PartyServed,
     QueueClosed,
     QueueOpened,
 )
-from .queue import MOVES, Party, Queue, QueueSettings, Status
+from .queue import Party, Queue, QueueSettings, Status
 from .replay import replay
+from .times import MINUTE
 
-NUDGE_AT = (5, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A queue after a command, and what happened; no events means that nothing changed."""
-
-    queue: Queue
-    events: tuple[Event, ...] = ()
+# How long a table counts as taken after a party was seated there.
+TURN_MS = 90 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A guest's wish for a place; `key` makes a repeated wish return the same party."""
+    """A wish for a place; `key` makes a repeated wish return the same party.
+
+    `origin` is guest, kiosk, or host for a walk-in, whom hours, pause and capacity do not stop.
+    `quoted_ms` is what the host promised; without it the estimate's upper end is promised.
+    """
 
     party_id: str
     name: str | None
     size: int
     key: str | None = None
+    phone: str | None = None
+    notes: str | None = None
+    seating: str | None = None
+    flags: tuple[str, ...] = ()
+    origin: str = "guest"
+    language: str | None = None
+    quoted_ms: int | None = None
 
 
-def create(code: str, session_id: str, settings: QueueSettings, now: int) -> Change:
-    """Open a queue."""
-    events = (QueueOpened(now, code, session_id, settings),)
+def create(
+    code: str,
+    session_id: str,
+    settings: QueueSettings,
+    now: int,
+    device: DeviceAdded | None = None,
+) -> Change:
+    """Open a queue, run by the device that opens it."""
+    opened = QueueOpened(now, code, session_id, settings)
+    events: tuple[Event, ...] = (opened, device) if device else (opened,)
     return Change(replay(events), events)
 
 
 def join(queue: Queue, wish: Join, now: int) -> Change:
-    """Let a party in at the end of the line; the same key again changes nothing."""
+    """Let a party in at the end of the line; the same key again changes nothing.
+
+    Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
+    """
     if party_with_key(queue, wish.key):
         return Change(queue)
     require_open(queue)
     if wish.key is None and wish.name is not None and _is_waiting(queue, wish.name):
         raise AlreadyInQueue
-    if queue.people() + wish.size > queue.settings.max_guests:
-        raise QueueFull
     ahead = len(queue.waiting()) + len(queue.called())
+    expected = learn(queue.seatings).range(wish.size, ahead)
+    if wish.origin != "host":
+        if queue.people() + wish.size > queue.settings.max_guests:
+            raise QueueFull
+        require_joinable(queue, expected)
     joined = PartyJoined(
         now,
         wish.party_id,
         ticket=queue.last_ticket + 1,
         name=wish.name,
         size=wish.size,
-        quoted_ms=wait_ms(ahead),
+        quoted_ms=expected.high_ms if wish.quoted_ms is None else wish.quoted_ms,
         join_key=wish.key,
         position=ahead + 1,
         queue_length=ahead + 1,
+        phone=wish.phone,
+        notes=wish.notes,
+        seating=wish.seating,
+        flags=wish.flags,
+        origin=wish.origin,
+        language=wish.language,
     )
-    return _change(queue, joined)
+    return changed(queue, joined)
 
 
-def declare_nearby(queue: Queue, party_id: str, now: int) -> Change:
-    """Mark a party as close by; saying it twice changes nothing."""
-    party = _active(queue, party_id)
-    return Change(queue) if party.nearby else _change(queue, PartyDeclaredNearby(now, party.id))
+def leave(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+    """Let a guest give the place up. Raises UnknownParty."""
+    return changed(queue, PartyLeft(now, active(queue, party_id).id, reason))
 
 
-def leave(queue: Queue, party_id: str, now: int) -> Change:
-    """Let a guest give the place up."""
-    return _change(queue, PartyLeft(now, _active(queue, party_id).id))
+def kick(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+    """Let the host remove a party, with a reason that its guests can read. Raises UnknownParty."""
+    return changed(queue, PartyKicked(now, active(queue, party_id).id, reason))
 
 
-def kick(queue: Queue, party_id: str, now: int) -> Change:
-    """Let the host remove a party."""
-    return _change(queue, PartyKicked(now, _active(queue, party_id).id))
-
-
-def call(queue: Queue, party_id: str, now: int, calls: int | None = None) -> Change:
+def call(
+    queue: Queue, party_id: str, now: int, calls: int | None = None, hold_ms: int | None = None
+) -> Change:
     """Call a waiting party, or a called one again with a fresh hold.
 
     `calls` is how often the host saw the party called: a call that is already newer stands, so that
-    a double tap rings once.
+    a double tap rings once. Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    require_open(queue)
-    party = _moving(queue, party_id, Status.CALLED)
+    party = moving(queue, party_id, Status.CALLED)
     if calls is not None and party.call_count != calls:
-        return Change(queue)
-    return _change(queue, call_event(queue, party, now))
+        raise was_faster(queue, party)
+    return changed(queue, call_event(queue, party, now, hold_ms))
 
 
-def serve(queue: Queue, party_id: str, now: int) -> Change:
-    """Mark a called party as served."""
-    require_open(queue)
-    return _change(queue, PartyServed(now, _moving(queue, party_id, Status.SERVED).id))
+def call_several(
+    queue: Queue, party_ids: tuple[str, ...], now: int, hold_ms: int | None = None
+) -> Change:
+    """Call several waiting parties at once, each with its own hold; all of them or none.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    parties = [moving(queue, party_id, Status.CALLED) for party_id in party_ids]
+    for party in parties:
+        if party.status is not Status.WAITING:
+            raise was_faster(queue, party)
+    return changed(queue, *(call_event(queue, party, now, hold_ms) for party in parties))
+
+
+def serve(
+    queue: Queue, party_id: str, now: int, table: str | None = None, sure: bool = False
+) -> Change:
+    """Seat a called party, at a table if the host names one.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster, and TableTaken unless `sure`.
+    """
+    party = moving(queue, party_id, Status.SERVED)
+    there = sitting_at(queue, table, now)
+    if there is not None and not sure:
+        raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
+    return changed(queue, PartyServed(now, party.id, table))
+
+
+def sitting_at(queue: Queue, table: str | None, now: int) -> Party | None:
+    """Return the party that was seated at this table and probably sits there still."""
+    seated = (party for party in queue.parties if party.status is Status.SERVED)
+    return next(
+        (
+            party
+            for party in seated
+            if table
+            and party.table
+            and party.table.casefold() == table.casefold()
+            and now - (party.ended_at or 0) < TURN_MS
+        ),
+        None,
+    )
 
 
 def no_show(queue: Queue, party_id: str, now: int) -> Change:
-    """Give a called party's place away."""
-    require_open(queue)
-    return _change(queue, PartyDropped(now, _moving(queue, party_id, Status.NO_SHOW).id))
+    """Give a called party's place away.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    return changed(queue, PartyDropped(now, moving(queue, party_id, Status.NO_SHOW).id))
 
 
 def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) -> Change:
@@ -133,33 +191,31 @@ def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) 
         if served_id not in {party.id for party in queue.called()}:
             raise ServedPartyNotCalled
         events.append(PartyServed(now, served_id))
-    line = queue.waiting()
+    line = queue.callable()
     if next_id is not None:
-        line = [party for party in line if party.id == next_id]
+        line = [party for party in queue.waiting() if party.id == next_id]
         if not line:
             raise NextPartyNotWaiting
     if line:
         events.append(call_event(queue, line[0], now))
-    return _change(queue, *events)
+    return changed(queue, *events)
 
 
 def close(queue: Queue, now: int, reason: str = "host") -> Change:
     """End the queue for good; closing it twice changes nothing."""
-    return Change(queue) if queue.is_closed else _change(queue, QueueClosed(now, reason))
+    is_over = queue.is_closed and not queue.can_open_again
+    return Change(queue) if is_over else changed(queue, QueueClosed(now, reason))
 
 
 def erase_guests(queue: Queue, now: int) -> Change:
     """Forget who the guests of a closed queue were; an open queue keeps its names."""
-    has_names = any(party.name or party.join_key for party in queue.parties)
+    has_names = any(
+        party.name or party.join_key or party.phone or party.notes or party.message
+        for party in queue.parties
+    )
     if not queue.is_closed or not has_names:
         return Change(queue)
-    return _change(queue, GuestsErased(now))
-
-
-def require_open(queue: Queue) -> None:
-    """Refuse with SessionClosed when the queue has been closed."""
-    if queue.is_closed:
-        raise SessionClosed
+    return changed(queue, GuestsErased(now))
 
 
 def party_with_key(queue: Queue, key: str | None) -> Party | None:
@@ -167,45 +223,10 @@ def party_with_key(queue: Queue, key: str | None) -> Party | None:
     return next((party for party in queue.parties if key and party.join_key == key), None)
 
 
-def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
-    """Apply the events, and add one for each party that they bring to a place worth telling.
-
-    A party is told once a place, and only of places it crosses after joining.
-    """
-    after = replay(events, queue)
-    old, new = queue.positions(), after.positions()
-    reached = tuple(
-        PartyReached(events[-1].at, party.id, place)
-        for party in after.waiting()
-        for place in NUDGE_AT
-        if place not in party.nudges and old.get(party.id, 0) > place >= new[party.id]
-    )
-    return Change(replay(reached, after), events + reached)
-
-
-def call_event(queue: Queue, party: Party, now: int) -> PartyCalled:
-    """Make the event that calls this party for the queue's usual hold."""
-    return PartyCalled(now, party.id, now + queue.settings.hold_ms, party.call_count + 1)
-
-
-def _change(queue: Queue, *events: Event) -> Change:
-    return with_nudges(queue, events) if events else Change(queue)
-
-
-def _active(queue: Queue, party_id: str) -> Party:
-    party = None if queue.is_closed else queue.party(party_id)
-    if party is None or not party.is_active:
-        raise UnknownParty
-    return party
-
-
-def _moving(queue: Queue, party_id: str, status: Status) -> Party:
-    party = queue.party(party_id)
-    if party is None:
-        raise UnknownParty
-    if status not in MOVES[party.status]:
-        raise IllegalMove
-    return party
+def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None) -> PartyCalled:
+    """Make the event that calls this party, for the queue's usual hold unless told another (ms)."""
+    held = queue.settings.hold_ms if hold_ms is None else hold_ms
+    return PartyCalled(now, party.id, now + held, party.call_count + 1)
 
 
 def _is_waiting(queue: Queue, name: str) -> bool:

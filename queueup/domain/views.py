@@ -4,41 +4,43 @@ The shapes are the ones that screens in the field know; their key names are the 
 all that its reader may know and nothing else, so a view that has not changed is an unchanged poll.
 """
 
-from typing import Any
-
 from .deadlines import next_due
-from .estimate import wait_ms
-from .queue import Party, Queue, Status
-
-View = dict[str, Any]
+from .estimate import BANDS, Learned, learn
+from .guest_view import for_guest, own_party
+from .host_view import for_host
+from .queue import Party, Queue
+from .view_parts import View as View
+from .view_parts import facts, in_line, joining_view, line, waits
 
 
 def snapshot(queue: Queue) -> View:
-    """Return all views of a queue: `about`, `host`, `public`, and `guests` by party id."""
+    """Return all views of a queue.
+
+    `about`, `host`, `public`, `guests` by party id; and `devices`, with which hosts are known, for
+    nobody to see.
+    """
     positions = queue.positions()
+    learned = learn(queue.seatings)
     return {
         "code": queue.code,
         "sessionId": queue.session_id,
         "due": next_due(queue),
         "about": _about(queue),
-        "host": _for_host(queue),
-        "public": _for_public(queue),
+        "host": for_host(queue, learned),
+        "public": _for_public(queue, learned),
         "guests": {
             party.id: {
-                "view": _for_guest(queue, party, positions),
-                "party": _own_party(party),
+                "view": for_guest(queue, party, positions, learned),
+                "party": own_party(queue, party, positions, learned),
             }
             for party in queue.parties
         },
+        "devices": {
+            device.id: {"secretHash": device.secret_hash, "locked": device.locked}
+            for device in queue.devices
+        },
+        "pinHash": queue.pin_hash,
     }
-
-
-def host_party(party: Party) -> View:
-    """Return a party as its host sees it; `name` is absent when none was given."""
-    view: View = {"id": party.id}
-    if party.name is not None:
-        view["name"] = party.name
-    return view | _facts(party)
 
 
 def _about(queue: Queue) -> View:
@@ -51,85 +53,34 @@ def _about(queue: Queue) -> View:
         "openTime": settings.open_time,
         "closeTime": settings.close_time,
         "maxGuests": settings.max_guests,
+        "holdMs": settings.hold_ms,
+        "onExpiry": settings.on_expiry.value,
+        "moreTimeMs": settings.more_time_ms,
+        "nudgePlaces": list(settings.nudge_places),
+        "nudgeMinutes": settings.nudge_minutes,
+        "timeZone": settings.time_zone,
+        "lastCallMinutes": settings.last_call_minutes,
+        "maxWaitMs": settings.max_wait_ms,
+        "quickReplies": list(settings.quick_replies),
+        "languages": list(settings.languages),
+        "privacyDays": settings.privacy_days,
+        "keepsCode": settings.keeps_code,
+        "canOpenAgain": queue.can_open_again,
+        "hasPin": queue.pin_hash is not None,
     }
 
 
-def _for_host(queue: Queue) -> View:
-    ended = [party for party in queue.parties if not party.is_active]
-    return _line(queue, host_party) | {
-        "people": queue.people(),
-        "endedCount": len(ended),
-        "closeReason": queue.close_reason,
-    }
-
-
-def _for_public(queue: Queue) -> View:
-    ahead = len(queue.waiting()) + len(queue.called())
-    return _line(queue, _facts) | {
+def _for_public(queue: Queue, learned: Learned) -> View:
+    ahead = in_line(queue)
+    return line(queue, _public_party) | {
         "eventName": queue.settings.name,
         "people": queue.people(),
-        "estimatedWaitMs": wait_ms(ahead),
+        "estimatedWaitMs": learned.range(BANDS[0][0], ahead).expected_ms,
+        "joining": joining_view(queue),
+        "waits": waits(queue, learned),
     }
 
 
-def _line(queue: Queue, show: Any) -> View:
-    called = queue.called()
-    return {
-        "type": "queue_update",
-        "queue": [show(party) for party in queue.waiting()],
-        "nowServing": show(called[0]) if called else None,
-        "maxGuests": queue.settings.max_guests,
-        "callDeadline": called[0].deadline if called else None,
-        "closed": queue.is_closed,
-        "called": [show(party) for party in called],
-    }
-
-
-def _facts(party: Party) -> View:
-    facts: View = {
-        "size": party.size,
-        "status": party.status.value,
-        "nearby": party.nearby,
-        "joinedAt": party.joined_at,
-        "ticket": party.ticket,
-        "quotedMs": party.quoted_ms,
-    }
-    if party.status is Status.CALLED:
-        facts |= {
-            "calledAt": party.called_at,
-            "deadline": party.deadline,
-            "callCount": party.call_count,
-            "overdue": party.overdue,
-        }
-    return facts
-
-
-def _for_guest(queue: Queue, party: Party, positions: dict[str, int]) -> View:
-    if not party.is_active:
-        return {"type": "removed", "reason": party.status.value}
-    if queue.is_closed:
-        return {"type": "closed"}
-    if party.status is Status.CALLED:
-        return {"type": "called", "deadline": party.deadline}
-    position = positions[party.id]
-    return {
-        "type": "position",
-        "position": position,
-        "aheadCount": position - 1,
-        "queueLength": len(positions) + len(queue.called()),
-        "estimatedWaitMs": wait_ms(position - 1),
-        "eventName": queue.settings.name,
-    }
-
-
-def _own_party(party: Party) -> View:
-    return {
-        "ticket": party.ticket,
-        "name": party.name,
-        "size": party.size,
-        "joinedAt": party.joined_at,
-        "nearby": party.nearby,
-        "callCount": party.call_count,
-        "overdue": party.overdue,
-        "endedAt": party.ended_at,
-    }
+def _public_party(party: Party) -> View:
+    first = (party.name or "")[:1].upper()
+    return facts(party) | ({"initial": first} if first.isalnum() else {})

@@ -11,8 +11,8 @@ from ..domain.events import (
     PartyJoined,
     QueueClosed,
 )
+from ..domain.party_changes import ENDED_AS
 from ..domain.queue import MINUTE
-from ..domain.replay import ENDED_AS
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
 # A party that still waited, or was called, when the queue closed.

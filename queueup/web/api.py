@@ -9,8 +9,8 @@ from werkzeug.exceptions import BadRequest
 
 from ..domain.errors import SessionClosed
 from ..domain.estimate import wait_ms
+from ..domain.host_view import host_party
 from ..domain.queue import MINUTE, OnExpiry, Party, Queue
-from ..domain.views import host_party
 from ..parts import parts, waitlist
 from . import auth, bodies, fields
 from .origins import own_origin
@@ -20,6 +20,8 @@ bp = Blueprint("api", __name__, url_prefix="/api/queue")
 # The old screens expect a call to last two minutes, and the next party to be called by itself.
 HOLD_MS = 2 * MINUTE
 ON_EXPIRY = OnExpiry.RELEASE
+# They have no devices: all that hold the token of a queue act as one.
+SCREEN = "screen"
 
 
 @bp.post("/create")
@@ -72,7 +74,7 @@ def advance(code: str) -> ResponseReturnValue:
     body = bodies.optional_json_object()
     served = bodies.optional_text(body, "servedParty")
     chosen = bodies.optional_text(body, "nextParty")
-    called = waitlist().advance(code, served, chosen)
+    called = waitlist().advance(code, served, chosen, SCREEN)
     return jsonify(nowServing=host_party(called) if called else None)
 
 
@@ -80,7 +82,7 @@ def advance(code: str) -> ResponseReturnValue:
 def kick(code: str) -> ResponseReturnValue:
     """Remove a party."""
     _require_host(code)
-    waitlist().kick(code, _party_id())
+    waitlist().kick(code, _party_id(), SCREEN)
     return jsonify(ok=True)
 
 
@@ -88,7 +90,7 @@ def kick(code: str) -> ResponseReturnValue:
 def close(code: str) -> ResponseReturnValue:
     """Close the queue for good."""
     _require_host(code)
-    waitlist().close(code)
+    waitlist().close(code, SCREEN)
     return jsonify(ok=True)
 
 

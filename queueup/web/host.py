@@ -11,6 +11,7 @@ from htmx_flask import request
 from werkzeug.wrappers import Response
 
 from ..botcheck import BotCheckFailed
+from ..domain import rules
 from ..domain.errors import IllegalMove, NextPartyNotWaiting, SessionClosed, UnknownParty
 from ..memory import Kept
 from ..parts import parts, waitlist
@@ -109,7 +110,8 @@ def _call(code: str, party_id: str) -> None:
 def _call_again(code: str, party_id: str) -> None:
     calls = request.form.get("calls", "")
     # The button knows how often the party had been called: a double tap rings once.
-    waitlist().call(code, party_id, int(calls) if calls.isdecimal() and len(calls) < 6 else None)
+    seen = int(calls) if calls.isdecimal() and len(calls) < 6 else None
+    waitlist().act(code, lambda queue, now: rules.call(queue, party_id, now, seen))
 
 
 def _serve(code: str, party_id: str) -> None:

@@ -11,7 +11,7 @@ from wsproto.utilities import LocalProtocolError
 
 from .. import codec, metrics
 from ..domain.errors import UnknownQueue
-from ..domain.views import View
+from ..domain.view_parts import View
 from ..reach import Reach, marked
 from ..store import Unavailable
 from ..waitlist import Waitlist

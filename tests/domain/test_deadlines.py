@@ -4,10 +4,10 @@ import pytest
 from lines import HOLD, OPENED, find, line, opened, statuses
 
 from queueup.domain import rules
+from queueup.domain.change import Change
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, apply_time, next_due
 from queueup.domain.events import CallRanOut, PartyCalled, PartyDropped, QueueClosed
 from queueup.domain.queue import HOUR, MINUTE, OnExpiry, Queue, Status
-from queueup.domain.rules import Change
 
 
 def called(*names: str, on_expiry: OnExpiry, waiting: tuple[str, ...] = ()) -> Queue:

@@ -31,10 +31,10 @@ def test_tickets_count_up_and_are_never_given_twice() -> None:
     assert [party.ticket for party in queue.parties] == [1, 2, 3]
 
 
-def test_a_party_is_quoted_three_minutes_for_each_party_ahead_waiting_or_called() -> None:
+def test_a_party_is_promised_the_upper_end_of_what_it_is_told() -> None:
     queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
     change = rules.join(queue, Join("Cleo", "Cleo", 2), OPENED + 5)
-    assert find(change.queue, "Cleo").quoted_ms == 2 * 3 * MINUTE
+    assert find(change.queue, "Cleo").quoted_ms == 10 * MINUTE
     (joined,) = change.events
     assert isinstance(joined, PartyJoined)
     assert (joined.at, joined.position, joined.queue_length) == (OPENED + 5, 3, 3)

@@ -6,10 +6,11 @@ import pytest
 from lines import HOLD, OPENED, find, line, opened
 
 from queueup.domain import rules
+from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time
 from queueup.domain.events import PartyReached
 from queueup.domain.queue import OnExpiry, Queue
-from queueup.domain.rules import Change, Join
+from queueup.domain.rules import Join
 
 NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus")
 

@@ -14,13 +14,14 @@ from lines import HOLD, OPENED
 from model import Evening
 
 from queueup import codec
-from queueup.domain import rules
+from queueup.domain import answering, rules
+from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
 from queueup.domain.queue import HOUR, MINUTE, MOVES, OnExpiry, Queue, QueueSettings
 from queueup.domain.replay import replay
-from queueup.domain.rules import Change, Join
+from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
 
 NAMES = st.sampled_from([None, "Ana", "Ben", "Cleo Ünïcode 👩‍👩‍👧", "אבי", "<b>Dan</b>"])
@@ -60,7 +61,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def declare_nearby(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.declare_nearby(party, self.now)
-        self.decide(lambda queue: rules.declare_nearby(queue, party, self.now), expected)
+        self.decide(lambda queue: answering.declare_nearby(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def leave(self, number: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lines import HOLD, OPENED, line, opened
 
-from queueup.domain import rules
+from queueup.domain import answering, rules
 from queueup.domain.deadlines import apply_time
 from queueup.domain.queue import MINUTE, OnExpiry, Queue
 from queueup.domain.rules import Join
@@ -58,7 +58,7 @@ def test_the_host_of_an_empty_queue_sees_every_field() -> None:
 
 def test_the_host_sees_the_waiting_in_order_and_the_called_one() -> None:
     queue = rules.advance(line("Ana", "Ben", "Cleo"), None, None, LATER).queue
-    queue = rules.declare_nearby(queue, "Cleo", LATER).queue
+    queue = answering.declare_nearby(queue, "Cleo", LATER).queue
     view = host(queue)
     assert [wire(party, *PARTY_KEYS) for party in view["queue"]] == [
         {
@@ -184,7 +184,7 @@ def test_no_view_but_the_hosts_shows_another_party() -> None:
 
 def test_somebody_elses_nearby_changes_no_guests_view() -> None:
     queue = rules.advance(line("Ana", "Ben", "Cleo"), None, None, OPENED).queue
-    after = rules.declare_nearby(queue, "Ben", LATER).queue
+    after = answering.declare_nearby(queue, "Ben", LATER).queue
     for name in ("Ana", "Cleo"):
         assert snapshot(after)["guests"][name] == snapshot(queue)["guests"][name]
     assert host(after) != host(queue)
@@ -222,7 +222,8 @@ def test_time_alone_changes_no_view_before_something_is_due() -> None:
 def test_everybody_learns_what_the_queue_is_about() -> None:
     wanted = replace(opened().settings, location="Pier 3", open_time="18:00", close_time="23:00")
     queue = rules.create("ABC234", "ABC234-session", wanted, OPENED).queue
-    assert snapshot(queue)["about"] == {
+    about = snapshot(queue)["about"]
+    expected = {
         "code": "ABC234",
         "eventName": "Lucia",
         "location": "Pier 3",
@@ -231,6 +232,7 @@ def test_everybody_learns_what_the_queue_is_about() -> None:
         "closeTime": "23:00",
         "maxGuests": 100,
     }
+    assert wire(about, *expected) == expected
 
 
 def test_the_estimate_is_three_minutes_for_each_party_ahead() -> None:

@@ -46,7 +46,7 @@ def test_the_evening_is_summed_up(answers: list[list[dict[str, Any]]]) -> None:
 def test_quotes_are_compared_with_waits(answers: list[list[dict[str, Any]]]) -> None:
     found = [tuple(_number(value) for value in row.values()) for row in answers[1]]
     # Size, parties, quoted, waited, percent within five minutes: Dora, Anna, Ben.
-    assert found == [(1, 1, 9, 40, 0), (2, 1, 0, 10, 0), (4, 1, 3, 20, 0)]
+    assert found == [(1, 1, 10, 40, 0), (2, 1, 5, 10, 100), (4, 1, 5, 20, 0)]
 
 
 def test_busy_hours_are_counted(answers: list[list[dict[str, Any]]]) -> None:

@@ -1,0 +1,127 @@
+"""A queue after a command, and what every command shares: who may move, and who is told a place."""
+
+from dataclasses import dataclass
+
+from .devices import Device
+from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
+from .estimate import learn
+from .events import Event, PartyReached
+from .guest_events import PartyDueSoon
+from .party_changes import SOON
+from .queue import MOVES, Party, Queue, Status
+from .replay import replay
+from .times import MINUTE
+
+BECAME = {
+    Status.WAITING: "is waiting",
+    Status.CALLED: "has been called already",
+    Status.SERVED: "has been seated already",
+    Status.LEFT: "has left the line",
+    Status.KICKED: "has been removed already",
+    Status.NO_SHOW: "is a no-show already",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A queue after a command, and what happened; no events means that nothing changed."""
+
+    queue: Queue
+    events: tuple[Event, ...] = ()
+
+
+def changed(queue: Queue, *events: Event) -> Change:
+    """Apply the events of a command, and tell whom they bring near."""
+    return with_nudges(queue, events) if events else Change(queue)
+
+
+def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
+    """Apply the events, and add one for each party that they bring to a place worth telling.
+
+    A party is told once a place, and only of places it crosses after joining.
+    """
+    after = replay(events, queue)
+    old, new = queue.positions(), after.positions()
+    at = events[-1].at
+    reached: tuple[Event, ...] = tuple(
+        PartyReached(at, party.id, place)
+        for party in after.waiting()
+        for place in after.settings.nudge_places
+        if place not in party.nudges and old.get(party.id, 0) > place >= new[party.id]
+    )
+    if after.settings.nudge_minutes is not None:
+        reached += tuple(
+            PartyDueSoon(at, party.id)
+            for party in _due_soon(after, new, after.settings.nudge_minutes * MINUTE)
+            if party.id in old
+        )
+    return Change(replay(reached, after), events + reached)
+
+
+def require_open(queue: Queue) -> None:
+    """Refuse with SessionClosed when the queue has been closed."""
+    if queue.is_closed:
+        raise SessionClosed
+
+
+def active(queue: Queue, party_id: str) -> Party:
+    """Return a party that is waiting or called. Raises UnknownParty."""
+    party = None if queue.is_closed else queue.party(party_id)
+    if party is None or not party.is_active:
+        raise UnknownParty
+    return party
+
+
+def known(queue: Queue, party_id: str) -> Party:
+    """Return a party of an open queue. Raises SessionClosed, UnknownParty."""
+    require_open(queue)
+    party = queue.party(party_id)
+    if party is None:
+        raise UnknownParty
+    return party
+
+
+def present(queue: Queue, party_id: str) -> Party:
+    """Return a waiting or called party to its host.
+
+    Raises SessionClosed, UnknownParty, and SomebodyWasFaster for one that has ended.
+    """
+    party = known(queue, party_id)
+    if not party.is_active:
+        raise was_faster(queue, party)
+    return party
+
+
+def moving(queue: Queue, party_id: str, status: Status) -> Party:
+    """Return a party that may come to this status.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    party = known(queue, party_id)
+    if status not in MOVES[party.status]:
+        raise was_faster(queue, party)
+    return party
+
+
+def was_faster(queue: Queue, party: Party) -> SomebodyWasFaster:
+    """Say what has become of a party, and which device did it."""
+    device = _who_moved(queue, party)
+    by = f" by {device.name}" if device else ""
+    return SomebodyWasFaster(f"#{party.ticket} {BECAME[party.status]}{by}.")
+
+
+def _who_moved(queue: Queue, party: Party) -> Device | None:
+    for action in reversed(queue.actions):
+        if action.party_id == party.id and action.left_as is party.status:
+            return queue.device(action.device)
+    return None
+
+
+def _due_soon(queue: Queue, positions: dict[str, int], within_ms: int) -> list[Party]:
+    learned = learn(queue.seatings)
+    return [
+        party
+        for party in queue.waiting()
+        if SOON not in party.nudges
+        and learned.range(party.size, positions[party.id] - 1).expected_ms <= within_ms
+    ]

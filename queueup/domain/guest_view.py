@@ -1,0 +1,57 @@
+"""What a guest sees: the wire's view, and beside it what only the guest's own page knows."""
+
+from .answering import ask_back_until, more_time_left_ms
+from .estimate import Learned
+from .queue import Party, Queue, Status
+from .view_parts import ENDED_EXTRAS, EXTRAS, View, extras, in_line, moved, range_view
+
+
+def for_guest(queue: Queue, party: Party, positions: dict[str, int], learned: Learned) -> View:
+    """Return what the wire tells a guest, to the letter."""
+    if not party.is_active:
+        return {"type": "removed", "reason": party.status.value}
+    if queue.is_closed:
+        return {"type": "closed"}
+    if party.status is Status.CALLED:
+        return {"type": "called", "deadline": party.deadline}
+    position = positions[party.id]
+    return {
+        "type": "position",
+        "position": position,
+        "aheadCount": position - 1,
+        "queueLength": in_line(queue),
+        "estimatedWaitMs": learned.range(party.size, position - 1).expected_ms,
+        "eventName": queue.settings.name,
+    }
+
+
+def own_party(queue: Queue, party: Party, positions: dict[str, int], learned: Learned) -> View:
+    """Return what a guest's own page knows beside the wire's view."""
+    own: View = {
+        "ticket": party.ticket,
+        "name": party.name,
+        "size": party.size,
+        "joinedAt": party.joined_at,
+        "nearby": party.nearby,
+        "callCount": party.call_count,
+        "overdue": party.overdue,
+        "endedAt": party.ended_at,
+        "language": party.language,
+    }
+    own |= extras(party, EXTRAS) | extras(party, ENDED_EXTRAS)
+    own.pop("phone", None)
+    own.pop("notes", None)
+    if party.moved_at is not None:
+        own["moved"] = moved(party)
+    if party.judged:
+        own["judged"] = party.judged
+    if party.status is Status.CALLED:
+        own["moreTimeLeftMs"] = more_time_left_ms(queue, party)
+    if (until := ask_back_until(party)) is not None:
+        own["askBackUntil"] = until
+    place = positions.get(party.id)
+    if place is not None and party.status is Status.WAITING:
+        own["wait"] = range_view(learned.range(party.size, place - 1))
+        if place < in_line(queue):
+            own["passWait"] = range_view(learned.range(party.size, place))
+    return own

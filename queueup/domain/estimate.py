@@ -1,10 +1,163 @@
-"""How long a party is likely to wait."""
+"""How long a party is likely to wait: learned from who got a table lately, else a flat rule.
 
-from .queue import MINUTE
+Waits are compared by pace: the wait for each party ahead, where wanting a table at all counts as
+some parties more. A pace learned from a long line so speaks for a short one too, and its spread
+makes the range. `python -m bench estimates` is where the numbers below were chosen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .queue import HOUR, MINUTE
 
 PER_PARTY_MS = 3 * MINUTE
 
+# Sizes that compete for the same tables: from so many people to so many, the last without end.
+BANDS: tuple[tuple[int, int | None], ...] = ((1, 2), (3, 4), (5, 6), (7, None))
+
+# How many seatings a queue keeps, all bands together; and the wait below which one teaches nothing,
+# since the party walked straight to a table.
+KEPT_SEATINGS = 60
+WORTH_LEARNING_MS = MINUTE
+
+ENOUGH = 5
+
+# By band: the parties that wanting a table counts for. The larger the party, the more it waits for
+# a table of its size and the less for those ahead.
+HEAD_STARTS = (4, 5, 8, 16)
+
+# By band: its usual pace, in tenths of that of couples. It only serves to lend seatings to a band
+# that has not enough of its own.
+USUAL_PACES = (10, 14, 22, 28)
+
+# The range goes from one share of what was seen to another, and further the less was seen: by so
+# many times its distance from the median, divided by the seatings. The upper end is the promise.
+LOW_SHARE, HIGH_SHARE = 0.10, 0.92
+DOUBT = 3
+
+STEP_MS = 5 * MINUTE
+LONG_STEP_MS = 15 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """A party that got its table after waiting."""
+
+    at: int  # ms, when it was first called
+    size: int  # people
+    ahead: int  # parties ahead of it when it joined
+    wait_ms: int  # from joining to the first call
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRange:
+    """A wait to tell a guest, rounded to be kept, and the median that it surrounds."""
+
+    low_ms: int
+    high_ms: int
+    expected_ms: int
+    learned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """The wait for each party ahead, ms: as seldom shorter, as usual, as seldom longer."""
+
+    low: int
+    median: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a queue's seatings say of each band; None of one is the flat rule."""
+
+    paces: tuple[_Pace | None, ...]
+
+    def range(self, size: int, ahead: int) -> WaitRange:
+        """Estimate the wait of a party of so many people behind so many parties."""
+        number = _band(size)
+        pace = self.paces[number]
+        if pace is None:
+            return _flat(ahead)
+        parties = ahead + HEAD_STARTS[number]
+        low = _down(pace.low * parties)
+        high = max(_up(pace.high * parties), low + _step(low))
+        return WaitRange(low, high, pace.median * parties, learned=True)
+
 
 def wait_ms(parties_ahead: int) -> int:
-    """Estimate the wait behind so many parties: three minutes for each of them."""
+    """Estimate the wait behind so many parties by the flat rule: three minutes for each, in ms."""
     return PER_PARTY_MS * parties_ahead
+
+
+def band(size: int) -> str:
+    """Name the band of a party of so many people."""
+    low, high = BANDS[_band(size)]
+    return f"{low}-{high}" if high else f"{low}+"
+
+
+def learn(seatings: Sequence[Seating]) -> Learned:
+    """Learn from a queue's latest seatings, of which the last came last."""
+    latest = seatings[-KEPT_SEATINGS:]
+    seen: list[list[int]] = [[] for _ in BANDS]
+    for seating in latest:
+        number = _band(seating.size)
+        seen[number].append(seating.wait_ms // (seating.ahead + HEAD_STARTS[number]))
+    return Learned(tuple(_pace(seen, number) for number in range(len(BANDS))))
+
+
+def wait_range(seatings: Sequence[Seating], size: int, ahead: int) -> WaitRange:
+    """Estimate one wait; for many, learn once."""
+    return learn(seatings).range(size, ahead)
+
+
+def _pace(seen: list[list[int]], number: int) -> _Pace | None:
+    paces = seen[number]
+    if len(paces) < ENOUGH:
+        paces = [
+            pace * USUAL_PACES[number] // USUAL_PACES[other]
+            for other, of_band in enumerate(seen)
+            for pace in of_band
+        ]
+        if len(paces) < ENOUGH:
+            return None
+        doubt = 1 + DOUBT / ENOUGH  # lent seatings are no surer than the fewest of its own
+    else:
+        doubt = 1 + DOUBT / len(paces)
+    paces.sort()
+    median = _quantile(paces, 0.5)
+    low = median - (median - _quantile(paces, LOW_SHARE)) * doubt
+    high = median + (_quantile(paces, HIGH_SHARE) - median) * doubt
+    return _Pace(max(0, round(low)), round(median), round(high))
+
+
+def _quantile(ordered: list[int], share: float) -> float:
+    """Return what this share of the values is below; each stands for the middle of its part."""
+    place = min(max(share * len(ordered) - 0.5, 0), len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def _flat(ahead: int) -> WaitRange:
+    expected = wait_ms(ahead)
+    low = _down(expected)
+    return WaitRange(low, low + _step(low), expected, learned=False)
+
+
+def _band(size: int) -> int:
+    return next(n for n, (_, high) in enumerate(BANDS) if high is None or size <= high)
+
+
+def _step(time_ms: int) -> int:
+    return STEP_MS if time_ms < HOUR else LONG_STEP_MS
+
+
+def _down(time_ms: int) -> int:
+    return time_ms - time_ms % _step(time_ms)
+
+
+def _up(time_ms: int) -> int:
+    step = STEP_MS if time_ms <= HOUR else LONG_STEP_MS
+    return -(-time_ms // step) * step

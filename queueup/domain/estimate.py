@@ -8,7 +8,7 @@ makes the range. `python -m bench estimates` is where the numbers below were cho
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .queue import HOUR, MINUTE
+from .times import HOUR, MINUTE
 
 PER_PARTY_MS = 3 * MINUTE
 

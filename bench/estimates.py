@@ -17,7 +17,6 @@ from queueup.domain.estimate import (
     Seating,
     WaitRange,
     learn,
-    wait_range,
 )
 from queueup.domain.queue import HOUR, MINUTE
 
@@ -32,12 +31,13 @@ ROUNDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait as it was, and as it was shown at joining."""
+    """A wait as it was, and as it was shown at joining or after moving up."""
 
     wait_ms: int
     shown: WaitRange
     flat: WaitRange
     evening: int
+    moved: bool
 
     @property
     def flat_as_wide(self) -> WaitRange:
@@ -51,15 +51,19 @@ def run() -> list[tuple[str, str]]:
     """Measure and return rows of what and how much."""
     rows = []
     everywhere: list[Wait] = []
+    moved: list[Wait] = []
     for kind in KINDS:
-        waits = list(_waits(kind))
+        seen = list(_waits(kind))
+        waits = [wait for wait in seen if not wait.moved]
         everywhere += waits
+        moved += [wait for wait in seen if wait.moved]
         rows += _rows(kind.name, waits)
     rows += _rows("all", everywhere)
     first = [wait for wait in everywhere if wait.evening == 0]
     rows += _rows("first evenings", first)
     rows += _rows("first, from five seatings", [wait for wait in first if wait.shown.learned])
     rows += _rows("later evenings", [wait for wait in everywhere if wait.evening > 0])
+    rows += _rows("after moving up", moved)
     rows.append((f"learning, and {PARTIES} ranges", _cost()))
     return rows
 
@@ -68,17 +72,26 @@ def _waits(kind: Restaurant) -> Iterator[Wait]:
     for number in range(RESTAURANTS):
         chance = random.Random(f"{SEEDS} {kind.name} {number}")
         seatings: list[Seating] = []
+        flat = learned = learn(seatings)
         for evening in range(EVENINGS):
-            for what, guests in Evening(kind, chance, evening * 24 * HOUR).play():
+            for moment in Evening(kind, chance, evening * 24 * HOUR).play():
+                guests = moment.guests
                 if guests.called_at is None:
                     continue
-                wait_ms = guests.called_at - guests.joined_at
-                if what == "joined":
-                    shown = wait_range(seatings, guests.size, guests.ahead)
-                    yield Wait(wait_ms, shown, wait_range([], guests.size, guests.ahead), evening)
-                elif wait_ms >= WORTH_LEARNING_MS:
-                    seating = Seating(guests.called_at, guests.size, guests.ahead, wait_ms)
-                    seatings = [*seatings, seating][-KEPT_SEATINGS:]
+                if moment.what == "seated":
+                    wait_ms = guests.called_at - guests.joined_at
+                    if wait_ms >= WORTH_LEARNING_MS:
+                        seating = Seating(guests.called_at, guests.size, guests.ahead, wait_ms)
+                        seatings = [*seatings, seating][-KEPT_SEATINGS:]
+                        learned = learn(seatings)
+                    continue
+                yield Wait(
+                    wait_ms=guests.called_at - moment.at,
+                    shown=learned.range(guests.size, moment.ahead),
+                    flat=flat.range(guests.size, moment.ahead),
+                    evening=evening,
+                    moved=moment.what == "moved",
+                )
 
 
 def _rows(name: str, waits: Sequence[Wait]) -> list[tuple[str, str]]:

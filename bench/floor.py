@@ -67,15 +67,26 @@ class Guests:
     joined_at: int
     comes: bool
     patience_ms: int
-    ahead: int = 0
+    ahead: int = 0  # parties, when it joined
     called_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A party "joined" the line, "moved" up in it or was "seated" out of it."""
+
+    what: str
+    guests: Guests
+    at: int  # ms
+    ahead: int  # parties, then
 
 
 class Evening:
     """The floor of one evening, from its first guests until the last have their table."""
 
     def __init__(self, restaurant: Restaurant, chance: random.Random, begins_at: int) -> None:
-        self.joined_or_seated: list[tuple[str, Guests]] = []
+        self._moments: list[Moment] = []
+        self._places: dict[Guests, int] = {}
         self._restaurant = restaurant
         self._chance = chance
         self._line: list[Guests] = []
@@ -88,13 +99,14 @@ class Evening:
         for guests in self._crowd(begins_at, crowd):
             self._at(guests.joined_at, self._arrive(guests))
 
-    def play(self) -> list[tuple[str, Guests]]:
-        """Tell in order who "joined" the line, and who was "seated" out of it."""
+    def play(self) -> list[Moment]:
+        """Play the whole evening, and tell in order what became of those who had to wait."""
         while self._due:
             now, _, happen = heapq.heappop(self._due)
             happen(now)
             self._call(now)
-        return self.joined_or_seated
+            self._move_up(now)
+        return self._moments
 
     def _arrive(self, guests: Guests) -> Callable[[int], None]:
         def happen(now: int) -> None:
@@ -104,7 +116,7 @@ class Evening:
             self._line.append(guests)
             self._call(now)
             if guests in self._line:
-                self.joined_or_seated.append(("joined", guests))
+                self._tell("joined", guests, now, guests.ahead)
                 self._at(now + guests.patience_ms, self._lose_patience(guests))
 
         return happen
@@ -117,7 +129,7 @@ class Evening:
         return happen
 
     def _sit(self, guests: Guests) -> Callable[[int], None]:
-        return lambda now: self.joined_or_seated.append(("seated", guests))
+        return lambda now: self._tell("seated", guests, now, 0)
 
     def _clear(self, seats: int) -> Callable[[int], None]:
         return lambda now: self._free.append(seats)
@@ -138,6 +150,15 @@ class Evening:
                 sits_at += int(self._chance.uniform(0.5, 5) * MINUTE)
                 self._at(sits_at, self._sit(guests))
             self._at(sits_at + self._turn(guests.size), self._clear(seats))
+
+    def _move_up(self, now: int) -> None:
+        for ahead, guests in enumerate(self._line):
+            if ahead < self._places.setdefault(guests, guests.ahead):
+                self._places[guests] = ahead
+                self._tell("moved", guests, now, ahead)
+
+    def _tell(self, what: str, guests: Guests, now: int, ahead: int) -> None:
+        self._moments.append(Moment(what, guests, now, ahead))
 
     def _table(self, guests: Guests) -> int | None:
         """Find the smallest free table for a party, unless a larger party waits for it."""

@@ -107,11 +107,6 @@ def learn(seatings: Sequence[Seating]) -> Learned:
     return Learned(tuple(_pace(seen, number) for number in range(len(BANDS))))
 
 
-def wait_range(seatings: Sequence[Seating], size: int, ahead: int) -> WaitRange:
-    """Estimate one wait; for many, learn once."""
-    return learn(seatings).range(size, ahead)
-
-
 def _pace(seen: list[list[int]], number: int) -> _Pace | None:
     paces = seen[number]
     if len(paces) < ENOUGH:

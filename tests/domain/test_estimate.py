@@ -16,7 +16,6 @@ from queueup.domain.estimate import (
     band,
     learn,
     wait_ms,
-    wait_range,
 )
 from queueup.domain.queue import HOUR, MINUTE
 
@@ -42,6 +41,10 @@ def seated(*minutes: float, size: int = 2, ahead: int = 4) -> list[Seating]:
         Seating(number * MINUTE, size, ahead, round(wait * MINUTE))
         for number, wait in enumerate(minutes)
     ]
+
+
+def wait_range(seatings: Sequence[Seating], size: int, ahead: int) -> WaitRange:
+    return learn(seatings).range(size, ahead)
 
 
 def is_step(time_ms: int) -> bool:

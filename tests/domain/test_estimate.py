@@ -83,6 +83,7 @@ def test_large_parties_are_told_a_longer_wait_than_the_couples_it_is_learned_fro
     learned = learn(seated(20, 22, 24, 26, 28, 30))
     expected = [learned.range(size, ahead=4).expected_ms for size in (2, 4, 6, 8)]
     assert expected == sorted(set(expected))
+    assert learned.range(6, ahead=60).expected_ms > 2 * learned.range(2, ahead=60).expected_ms
 
 
 def test_bands_wait_differently_once_each_has_its_own_seatings() -> None:

@@ -61,6 +61,11 @@ def words(language: str | None) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def N_(message: str) -> str:
+    """Mark a message that is said in another place."""
+    return message
+
+
 def catalog_path(language: str) -> Path:
     """Return where the translations of a language are written down."""
     return CATALOGS / language / "LC_MESSAGES" / "messages.po"

@@ -126,11 +126,8 @@ def _called(name: str, guest: View, telling: Telling, now: int) -> Words | None:
         return None
     said = words_of(_language(guest))
     minutes = max(1, (view["deadline"] - now + MINUTE // 2) // MINUTE)
-    come = said.ngettext(
-        "%(name)s: please come to the host stand within %(num)s min.",
-        "%(name)s: please come to the host stand within %(num)s min.",
-        minutes,
-    ) % {"name": name, "num": minutes}
+    come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
+    come %= {"name": name, "minutes": minutes}
     calls = party["callCount"]
     if calls > 1:
         again = said.ngettext(

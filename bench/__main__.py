@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("polls", "commits", "pages", "pushes", "sockets", "hybrid")
+ALL = ("estimates", "polls", "commits", "pages", "pushes", "sockets", "hybrid")
 
 
 def main(names: list[str]) -> None:

@@ -122,7 +122,7 @@ class Pushes:
         code = views["code"]
         if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
             return RingResult.NO_SUBSCRIPTION
-        usual = tellings.test_words(views)
+        usual = tellings.test_words(views, party_id)
         said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
         test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}

@@ -13,6 +13,8 @@ from .domain.events import Event, PartyCalled, PartyReached
 from .domain.queue import MINUTE, SECOND
 from .domain.views import View
 from .keys import base64url
+from .languages import ordinal
+from .languages import words as words_of
 from .push import Message
 
 CALLED = "called"
@@ -77,9 +79,10 @@ def message(views: View, telling: Telling, said: Words, page_origin: str, now: i
     return Message(encoded, max(1, (deadline - now) // SECOND), "high", replaces)
 
 
-def test_words(views: View) -> Words:
+def test_words(views: View, party_id: str) -> Words:
     """Return what a test ring says unless its guest's page has words of its own."""
-    return Words(_name(views), "This is how you'll hear from us when your table is ready.")
+    _ = words_of(_language(views["guests"][party_id])).gettext
+    return Words(_name(views), _("This is how you'll hear from us when your table is ready."))
 
 
 def test_message(said: Words, url: str, party_id: str) -> Message:
@@ -93,13 +96,6 @@ def payload(said: Words, url: str, kind: str) -> bytes:
     both = shown | {"url": url, "kind": kind}
     declared = {"web_push": DECLARATIVE, "notification": shown | {"navigate": url}}
     return codec.dumps(both | declared).encode()
-
-
-def ordinal_suffix(place: int) -> str:
-    """Return what follows a place in line: st, nd, rd or th."""
-    if place % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
 
 
 def place_url(page_origin: str, code: str, party_id: str) -> str:
@@ -117,28 +113,37 @@ def _name(views: View) -> str:
     return name
 
 
+def _language(guest: View) -> str | None:
+    """Return the language that the party joined in, if it is known."""
+    language: str | None = guest["party"].get("language")
+    return language
+
+
 def _called(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     view, party = guest["view"], guest["party"]
     is_this_call = view["type"] == "called" and party["callCount"] == telling.number
     if not is_this_call or party["overdue"] or view["deadline"] <= now:
         return None
+    said = words_of(_language(guest))
     minutes = max(1, (view["deadline"] - now + MINUTE // 2) // MINUTE)
+    come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
+    come %= {"name": name, "minutes": minutes}
     calls = party["callCount"]
-    again = "" if calls == 1 else f" We have called you {calls} times."
-    return Words(
-        "Your table is ready!",
-        f"{name}: please come to the host stand within {minutes} min.{again}",
-    )
+    if calls > 1:
+        again = said.ngettext(
+            "We have called you %(num)s time.", "We have called you %(num)s times.", calls
+        )
+        come = f"{come} {again % {'num': calls}}"
+    return Words(said.gettext("Your table is ready!"), come)
 
 
 def _joined(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     place = guest["view"].get("position")
     if place is None:
         return None
-    return Words(
-        name,
-        f"You're {_ordinal(place)}. We'll tell you here when your table is ready.",
-    )
+    _ = words_of(_language(guest)).gettext
+    sentence = _("You're %(place)s. We'll tell you here when your table is ready.")
+    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
 
 
 def _fifth(name: str, guest: View, telling: Telling, now: int) -> Words | None:
@@ -146,16 +151,20 @@ def _fifth(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     # Whoever is second by now hears that instead.
     if place is None or not 2 < place <= 5:
         return None
-    return Words(name, f"You're {_ordinal(place)}. Please start heading back.")
+    _ = words_of(_language(guest)).gettext
+    sentence = _("You're %(place)s. Please start heading back.")
+    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
 
 
 def _second(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     place = guest["view"].get("position")
     if place is None or place > 2:
         return None
+    _ = words_of(_language(guest)).gettext
     if place == 1:
-        return Words(name, "You're next. Please stay close to the host stand.")
-    return Words(name, "You're 2nd. Please stay close to the host stand.")
+        return Words(name, _("You're next. Please stay close to the host stand."))
+    sentence = _("You're %(place)s. Please stay close to the host stand.")
+    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
 
 
 _WORDS: dict[str, Callable[[str, View, Telling, int], Words | None]] = {
@@ -164,7 +173,3 @@ _WORDS: dict[str, Callable[[str, View, Telling, int], Words | None]] = {
     POS_5: _fifth,
     POS_2: _second,
 }
-
-
-def _ordinal(place: int) -> str:
-    return f"{place}{ordinal_suffix(place)}"

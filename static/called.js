@@ -5,7 +5,6 @@ const BLINK_EVERY_MS = 1000;
 // Nobody holds a table for longer; a phone left on a bench should not ring all night.
 const RING_FOR_MS = 15 * 60 * 1000;
 const VIBRATION = [400, 150, 400, 150, 400];
-const OTHER_TITLE = "Please come to the host stand";
 
 const SEEN = "queueup:seen-call";
 let ringing = null;
@@ -24,7 +23,11 @@ function look() {
 }
 
 function usualTitle() {
-  return document.querySelector("[data-title]")?.dataset.title ?? "Your table is ready";
+  return document.querySelector("[data-title]")?.dataset.title ?? document.title;
+}
+
+function otherTitle() {
+  return document.querySelector("[data-other-title]")?.dataset.otherTitle ?? usualTitle();
 }
 
 function start(now) {
@@ -33,7 +36,7 @@ function start(now) {
     if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION);
   };
   const blink = () => {
-    document.title = document.title === OTHER_TITLE ? usualTitle() : OTHER_TITLE;
+    document.title = document.title === otherTitle() ? usualTitle() : otherTitle();
   };
   ringing = {
     call: now,

@@ -10,7 +10,7 @@ async function listPlaces() {
     const link = document.createElement("a");
     link.className = "card link-card";
     link.href = pathname;
-    link.textContent = `Your place in line ${pathname.split("/")[2]}, as last seen`;
+    link.textContent = list.dataset.places.replace("#", pathname.split("/")[2]);
     const item = document.createElement("li");
     item.append(link);
     list.append(item);

@@ -18,6 +18,7 @@ from . import (
     home,
     host,
     installed_app,
+    languages,
     ops,
     origins,
     polling,
@@ -57,6 +58,7 @@ def init_app(app: Flask, static: Path) -> None:
     headers.init_app(app)
     compression.init_app(app)
     words.init_app(app)
+    languages.init_app(app)
     for module in (api, guest, home, host, installed_app, ops, polling, poster, push, track):
         app.register_blueprint(module.bp)
     if found.settings.legacy_sockets:

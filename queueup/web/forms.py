@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..domain.queue import MINUTE, OnExpiry, QueueSettings
+from ..languages import N_
 from . import fields
+from .languages import gettext as _
 
 HOLD_MS = 10 * MINUTE
 ON_EXPIRY = OnExpiry.FLAG
@@ -31,8 +33,8 @@ WORDS = {
     ),
     "openTime": ("Use a time such as 17:30.", ""),
     "closeTime": ("Use a time such as 22:30, later than the opening time.", ""),
-    "name": (f"Please use {fields.NAME_LIMIT} characters or fewer.", ""),
-    "size": ("Please give a whole number, 1 or more.", 1),
+    "name": (N_("Please use %(most)s characters or fewer."), ""),
+    "size": (N_("Please give a whole number, 1 or more."), 1),
 }
 
 
@@ -57,7 +59,8 @@ def _read(
         try:
             accepted = read(raw)
         except fields.BadField as bad:
-            errors[bad.field], raw[bad.field] = WORDS[bad.field]
+            sentence, raw[bad.field] = WORDS[bad.field]
+            errors[bad.field] = _(sentence, most=fields.NAME_LIMIT)
         else:
             return (None if errors else accepted), errors
 

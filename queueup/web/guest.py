@@ -16,6 +16,7 @@ from ..memory import Kept
 from ..parts import parts, waitlist
 from . import forms, fragments, visits
 from .api import join_key
+from .languages import gettext as _
 from .polling import Reader
 
 bp = Blueprint("guest", __name__, url_prefix="/queue")
@@ -41,9 +42,9 @@ def let_in(code: str) -> ResponseReturnValue:
         try:
             parts().bot_check.require(request.form.get("cf-turnstile-response"))
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
-            _, party = waitlist().join(code, *wanted, key)
+            party = waitlist().join(code, *wanted, key)[1]
         except BotCheckFailed:
-            errors["check"] = "Please let the check finish, then tap Join once more."
+            errors["check"] = _("Please let the check finish, then tap Join once more.")
         except QueueFull:
             errors["line"] = _no_room(code, wanted[1])
             status = HTTPStatus.CONFLICT
@@ -152,8 +153,14 @@ def _has_place(kept: Kept) -> bool:
 def _no_room(code: str, size: int) -> str:
     most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
     if size > most:
-        reason, advice = f"This line is for {most} people in all, so not for {size} at once.", ""
-    else:
-        reason = f"There is no room for {size} more in the line right now."
-        advice = ", or try again in a few minutes"
-    return f"{reason} Please ask the host{advice}."
+        return _(
+            "This line is for %(most)s people in all, so not for %(size)s at once."
+            " Please ask the host.",
+            most=most,
+            size=size,
+        )
+    return _(
+        "There is no room for %(size)s more in the line right now."
+        " Please ask the host, or try again in a few minutes.",
+        size=size,
+    )

@@ -18,11 +18,12 @@ from werkzeug.exceptions import Forbidden
 
 from .. import codec, metrics
 from ..domain.errors import UnknownParty
+from ..languages import SOURCE
 from ..memory import Kept, Memory
 from ..parts import parts, waitlist
 from ..reach import Reach, marked
 from ..store import Unavailable
-from . import auth
+from . import auth, languages
 
 bp = Blueprint("polling", __name__)
 
@@ -30,6 +31,7 @@ bp = Blueprint("polling", __name__)
 KEPT, READER = "queueup.kept", "queueup.reader"
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"
 VARY = ("Cookie", auth.HOST_HEADER, "HX-Request")
+FRAGMENT_VARY = (*VARY, "Accept-Language")
 
 # Everything about a request that can decide its answer.
 DECIDES = (
@@ -37,6 +39,7 @@ DECIDES = (
     "HTTP_COOKIE",
     "HTTP_X_HOST_AUTH",
     "HTTP_HX_REQUEST",
+    "HTTP_ACCEPT_LANGUAGE",
     "HTTP_ORIGIN",
     "HTTP_SEC_FETCH_SITE",
     "HTTP_HOST",
@@ -72,24 +75,32 @@ def snapshot(code: str) -> ResponseReturnValue:
         # The party may have joined a moment ago, by another process.
         kept = waitlist().fresh_snapshot(code)
     request.environ[KEPT], request.environ[READER] = kept, reader
-    seen = see(kept, reader, as_fragment=bool(request.htmx))
+    as_fragment = bool(request.htmx)
+    seen = see(kept, reader, as_fragment)
     if request.if_none_match.contains_weak(seen.tag):
         response = Response(status=304)
     else:
         response = Response(seen.body, mimetype=seen.mimetype)
     response.set_etag(seen.tag)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.update(VARY)
+    response.vary.update(FRAGMENT_VARY if as_fragment else VARY)
     return response
 
 
 def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
-    """Return what this reader sees, made once for each version. Raises UnknownParty."""
-    question = (reader, as_fragment)
+    """Return what this reader sees, made once for each version and language. Raises UnknownParty.
+
+    A fragment for a guest or for anybody is in the language of whoever asks; all else has only one.
+    """
+    language = SOURCE
+    if as_fragment and reader.kind != "host":
+        language = languages.choose_for(kept.views["about"])
+    question = (reader, as_fragment, language)
     seen: Seen | None = kept.answer(question)
     if seen is None:
         shown = _view(kept, reader)
         if as_fragment:
+            languages.speak(language)
             body = render_template(f"{reader.kind}/_snapshot.html", **shown).strip()
         else:
             body = codec.dumps(shown["view"])

@@ -1,13 +1,15 @@
-"""How pages say numbers and times."""
+"""How pages say numbers and times, in the language of the request."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 
+from .. import languages
 from ..domain.queue import HOUR, MINUTE
-from ..tellings import ordinal_suffix
 from ..waitlist import now_ms
+from .languages import current
+from .languages import gettext as _
 
 STEP = 5
 LONG_STEP = 15
@@ -18,7 +20,8 @@ PACES = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
 
 def init_app(app: Flask) -> None:
     """Give the words to all templates."""
-    app.add_template_filter(ordinal_suffix)
+    app.add_template_filter(ordinal)
+    app.add_template_filter(ordinal_parts)
     app.add_template_filter(about_wait)
     app.add_template_filter(counted)
     app.add_template_filter(iso)
@@ -29,16 +32,26 @@ def init_app(app: Flask) -> None:
     app.add_template_global(now_ms)
 
 
+def ordinal(place: int) -> str:
+    """Say a place in line."""
+    return languages.ordinal(current(), place)
+
+
+def ordinal_parts(place: int) -> tuple[str, str]:
+    """Return what stands before and after the number of a place in line."""
+    return languages.ordinal_parts(current(), place)
+
+
 def about_wait(wait_ms: int) -> str:
     """Say a wait as a range, rounded against us: better promised late and called early."""
     minutes = wait_ms // MINUTE
     if minutes < STEP:
-        return f"under {STEP} min"
+        return _("under %(minutes)s min", minutes=STEP)
     step = STEP if wait_ms < HOUR else LONG_STEP
     low = minutes - minutes % step
     if low < 60:
-        return f"about {low}–{low + step} min"
-    return f"about {_hours(low)} to {_hours(low + step)}"
+        return _("about %(low)s–%(high)s min", low=low, high=low + step)
+    return _("about %(low)s to %(high)s", low=_hours(low), high=_hours(low + step))
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -74,4 +87,6 @@ def party_name(party: dict[str, Any]) -> str:
 
 def _hours(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest}" if rest else f"{hours} h"
+    if rest:
+        return _("%(hours)s h %(minutes)s", hours=hours, minutes=rest)
+    return _("%(hours)s h", hours=hours)

@@ -1,15 +1,46 @@
 """How pages say numbers and times."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import pytest
+from flask import Flask
 
 from queueup.domain.queue import MINUTE
 from queueup.web import words
 
+Asked = Callable[[str], AbstractContextManager[None]]
 
-def test_places_are_said_as_people_say_them() -> None:
-    places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111]
-    suffixes = [words.ordinal_suffix(place) for place in places]
-    assert suffixes == ["st", "nd", "rd", "th", "th", "th", "th", "st", "nd", "st", "th"]
+
+@pytest.fixture
+def asked_in(app: Flask) -> Asked:
+    """Be in a request of a phone that reads a language."""
+
+    @contextmanager
+    def asked(language: str) -> Iterator[None]:
+        with app.test_request_context(headers={"Accept-Language": language}):
+            yield
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("language", "places", "said"),
+    [
+        ("en", (1, 2, 3, 4), "1st 2nd 3rd 4th"),
+        ("en", (11, 12, 13, 21, 22, 101, 111), "11th 12th 13th 21st 22nd 101st 111th"),
+        ("es", (1, 3), "1.º 3.º"),
+        ("fr", (1, 2, 21), "1er 2e 21e"),
+        ("de", (1, 3), "1. 3."),
+        ("it", (1, 3), "1º 3º"),
+        ("zh-CN", (1, 3), "第1位 第3位"),
+    ],
+)
+def test_places_are_said_as_people_say_them(
+    asked_in: Asked, language: str, places: tuple[int, ...], said: str
+) -> None:
+    with asked_in(language):
+        assert " ".join(words.ordinal(place) for place in places) == said
 
 
 @pytest.mark.parametrize(
@@ -23,8 +54,9 @@ def test_places_are_said_as_people_say_them() -> None:
         (120, "about 2 h to 2 h 15"),
     ],
 )
-def test_a_wait_is_a_range_that_is_rounded_up(minutes: int, said: str) -> None:
-    assert words.about_wait(minutes * MINUTE) == said
+def test_a_wait_is_a_range_that_is_rounded_up(asked_in: Asked, minutes: int, said: str) -> None:
+    with asked_in("en"):
+        assert words.about_wait(minutes * MINUTE) == said
 
 
 def test_the_page_of_a_guest_far_back_asks_less_often() -> None:

@@ -40,6 +40,9 @@ for (const touch of ["pointerdown", "pointerup", "keydown"]) {
   addEventListener(touch, unlock, { passive: true });
 }
 
+// A page that was touched before it loaded itself again may be allowed to sound at once.
+document.addEventListener("queueup:unlock", unlock);
+
 // iOS silences a page that was away; coming back is a moment to ask again.
 document.addEventListener("visibilitychange", () => {
   if (context && !document.hidden) unlock();

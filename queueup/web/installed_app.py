@@ -43,6 +43,8 @@ SCREENSHOTS = (
     ("screenshots/host.png", "1180x820", "wide", "The host's list and the parties called"),
     ("screenshots/guest.png", "390x844", "narrow", "A guest's place in the line"),
 )
+# The screens of the room start by themselves, and fill the device that they stand on.
+SCREENS = {"board": ("Board", "board.board"), "kiosk": ("Kiosk", "kiosk.start")}
 SHORTCUTS = (("Open a line", "host.new"), ("Join with a code", "home.home"))
 
 
@@ -67,7 +69,7 @@ def service_worker() -> ResponseReturnValue:
 @bp.get("/manifest.webmanifest")
 def manifest() -> ResponseReturnValue:
     """Describe the app to browsers that install it (W3C Web Application Manifest)."""
-    description = {
+    description: dict[str, Any] = {
         "name": "QueueUp",
         "short_name": "QueueUp",
         "description": "A restaurant's waitlist: join with a code, hear when the table is ready.",
@@ -90,6 +92,7 @@ def manifest() -> ResponseReturnValue:
             for name, size, form, label in SCREENSHOTS
         ],
     }
+    description |= _screen()
     response = Response(json.dumps(description), mimetype="application/manifest+json")
     return _revalidated(response)
 
@@ -98,6 +101,22 @@ def manifest() -> ResponseReturnValue:
 def offline() -> ResponseReturnValue:
     """Return the page that the service worker shows when there is no network."""
     return _revalidated(Response(render_template("offline.html")))
+
+
+def _screen() -> dict[str, Any]:
+    """Return what is different in the app of a board or a kiosk."""
+    code, screen = request.args.get("code", ""), request.args.get("screen", "")
+    if screen not in SCREENS or not is_code(code):
+        return {}
+    name, view = SCREENS[screen]
+    address = url_for(view, code=code)
+    return {
+        "name": f"{name} {code}",
+        "short_name": name,
+        "id": address,
+        "start_url": address,
+        "display": "fullscreen",
+    }
 
 
 def _start_url() -> str:

@@ -24,6 +24,8 @@ from .origins import came_by_https
 COOKIE = "queueup_language"
 COOKIE_S = 365 * 24 * 3600
 CHOICE = "lang"
+# A language for one page and its polls, for a device that belongs to nobody: nothing is remembered.
+SPOKEN = "spoken"
 # Pages of hosts and operators.
 IN_ENGLISH = ("/host/", "/new", "/ops")
 
@@ -66,7 +68,7 @@ def offered() -> dict[str, str]:
 def choose(among: Iterable[str]) -> str:
     """Return the best of some languages for whoever asks, our own if none is understood."""
     found = list(among)
-    wished = [request.cookies.get(COOKIE, "")]
+    wished = [request.args.get(SPOKEN, ""), request.cookies.get(COOKIE, "")]
     # Not werkzeug's best match: "de-AT, en" would be answered in English, which matches exactly.
     wished += [tag for tag, quality in request.accept_languages if quality > 0]
     for tag in wished:

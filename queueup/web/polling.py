@@ -30,6 +30,8 @@ bp = Blueprint("polling", __name__)
 # Where the view leaves, for the middleware, what it answered from and to whom.
 KEPT, READER = "queueup.kept", "queueup.reader"
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"
+# Screens that show what anybody may know: each has a fragment of its own, and all the same JSON.
+SCREENS = ("public", "board", "kiosk")
 VARY = ("Cookie", auth.HOST_HEADER, "HX-Request")
 FRAGMENT_VARY = (*VARY, "Accept-Language")
 
@@ -51,7 +53,7 @@ QUESTION_LIMIT = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who polls: the host, the guest of one party, or anybody."""
+    """Who polls: the host, the guest of one party, or anybody on some kind of screen."""
 
     kind: str
     party_id: str | None = None
@@ -116,7 +118,7 @@ def _view(kept: Kept, reader: Reader) -> dict[str, Any]:
         ways = parts().reach.ways(views["code"])
         return {"about": views["about"], "view": marked(views["host"], ways)}
     if reader.party_id is None:
-        return {"about": views["about"], "view": views[reader.kind]}
+        return {"about": views["about"], "view": views["public"]}
     try:
         found = views["guests"][reader.party_id]
     except KeyError:
@@ -129,8 +131,8 @@ def _reader(kept: Kept) -> Reader:
     if party_id:
         return Reader("guest", party_id)
     view = request.args.get("view")
-    if view == "public":
-        return Reader("public")
+    if view in SCREENS:
+        return Reader(view)
     code = kept.views["code"]
     if auth.is_host(code, kept.views["sessionId"]):
         return Reader("host")

@@ -29,7 +29,7 @@ def invite(code: str) -> dict[str, Any]:
     return {
         "link": link,
         "shown": link.split("//", 1)[1],
-        "qr": _qr_svg(link),
+        "qr": qr_svg(link),
         "is_local": urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1"),
     }
 
@@ -89,7 +89,8 @@ def _qr(link: str) -> segno.QRCode:
     return segno.make(link, error="m", micro=False)
 
 
-def _qr_svg(link: str) -> Markup:
+def qr_svg(link: str) -> Markup:
+    """Return the QR code of a link, to stand in a page."""
     # The quiet zone is part of the code: without four modules of white, scanners fail.
     drawn = _qr(link).svg_inline(border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr")
     return Markup(drawn)

@@ -11,6 +11,7 @@ from whitenoise import WhiteNoise
 from ..parts import EXTENSION, Parts
 from . import (
     api,
+    board,
     compression,
     errors,
     guest,
@@ -18,6 +19,8 @@ from . import (
     home,
     host,
     installed_app,
+    joining,
+    kiosk,
     languages,
     ops,
     origins,
@@ -59,7 +62,21 @@ def init_app(app: Flask, static: Path) -> None:
     compression.init_app(app)
     words.init_app(app)
     languages.init_app(app)
-    for module in (api, guest, home, host, installed_app, ops, polling, poster, push, track):
+    joining.init_app(app)
+    for module in (
+        api,
+        board,
+        guest,
+        home,
+        host,
+        installed_app,
+        kiosk,
+        ops,
+        polling,
+        poster,
+        push,
+        track,
+    ):
         app.register_blueprint(module.bp)
     if found.settings.legacy_sockets:
         sockets.init_app(app)

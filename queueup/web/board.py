@@ -1,0 +1,26 @@
+"""The board for the lobby's television: who is called, who waits, and how to join."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from ..parts import waitlist
+from . import fragments, poster
+from .polling import Reader
+
+bp = Blueprint("board", __name__, url_prefix="/board")
+
+READER = Reader("board")
+
+
+@bp.get("/<code:code>")
+def board(code: str) -> ResponseReturnValue:
+    """Show the board. It tells nothing that is not for everybody in the room."""
+    kept = waitlist().fresh_snapshot(code)
+    page = render_template(
+        "board/board.html",
+        about=kept.views["about"],
+        view=kept.views["public"],
+        invite=poster.invite(kept.views["code"]),
+        **fragments.shown_first(kept, READER),
+    )
+    return fragments.private(page)

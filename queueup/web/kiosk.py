@@ -1,0 +1,125 @@
+"""The kiosk at the door: a tablet that lets a party in, shows its ticket once, and forgets it."""
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+
+from ..botcheck import BotCheckFailed
+from ..domain.errors import NotJoinable, QueueFull, SessionClosed
+from ..domain.queue import MINUTE, Party
+from ..domain.rules import Join
+from ..memory import Kept
+from ..parts import parts, waitlist
+from ..tellings import place_url
+from ..waitlist import new_party_id, now_ms
+from . import forms, fragments, joining, languages, poster
+from .api import join_key
+from .languages import gettext as _
+from .origins import own_origin
+from .polling import Reader
+
+bp = Blueprint("kiosk", __name__, url_prefix="/kiosk")
+
+READER = Reader("kiosk")
+NOTICE = "X-QueueUp-Notice"
+# A form that is sent again later is somebody at the back button, not a tap that needed patience.
+SHOWN_FOR_MS = 2 * MINUTE
+
+
+@bp.get("/<code:code>")
+def start(code: str) -> ResponseReturnValue:
+    """Ask how many they are."""
+    kept = waitlist().fresh_snapshot(code)
+    return _start_page(kept, {"key": secrets.token_urlsafe(12)}, {})
+
+
+@bp.post("/<code:code>")
+def let_in(code: str) -> ResponseReturnValue:
+    """Let a party in and show its ticket in the answer itself: no address and no cookie keep it.
+
+    The same form sent twice makes one party.
+    """
+    wanted, errors = forms.read_party(request.form)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if wanted is not None:
+        try:
+            parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            key = join_key(request.form.get("key")) or secrets.token_hex(12)
+            _queue, party = waitlist().add(code, _wish(*wanted, key))
+        except BotCheckFailed:
+            errors["check"] = _("Please let the check finish, then tap once more.")
+        except (QueueFull, NotJoinable, SessionClosed):
+            errors["line"] = _refused(code, wanted[1])
+            status = HTTPStatus.CONFLICT
+        else:
+            return _ticket(code, party)
+    if "size" in errors:
+        errors["size"] = _("Please tap how many you are.")
+    if request.htmx:
+        notice = {NOTICE: quote(next(iter(errors.values())))}
+        return Response("", status, notice)
+    return _start_page(waitlist().fresh_snapshot(code), request.form, errors), status
+
+
+def _wish(name: str | None, size: int, key: str) -> Join:
+    # A language that nobody chose on the kiosk is the tablet's, not the guest's.
+    spoken = request.args.get(languages.SPOKEN)
+    language = languages.current() if spoken else None
+    return Join(new_party_id(), name, size, key, origin="kiosk", language=language)
+
+
+def _ticket(code: str, party: Party) -> ResponseReturnValue:
+    kept = waitlist().fresh_snapshot(code)
+    if not request.htmx and now_ms() - party.joined_at > SHOWN_FOR_MS:
+        return redirect(url_for(".start", code=code), HTTPStatus.SEE_OTHER)
+    shown: dict[str, Any] = {
+        "about": kept.views["about"],
+        "ticket": party.ticket,
+        "size": party.size,
+        "qr": poster.qr_svg(place_url(own_origin(), kept.views["code"], party.id)),
+        "view": kept.views["guests"][party.id]["view"],
+        "again": _address(code),
+    }
+    template = "kiosk/_ticket.html" if request.htmx else "kiosk/ticket.html"
+    return _forgotten(render_template(template, **shown))
+
+
+def _start_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:
+    code = kept.views["code"]
+    page = render_template(
+        "kiosk/start.html",
+        about=kept.views["about"],
+        view=kept.views["public"],
+        values=values,
+        errors=errors,
+        sizes=forms.COMMON_SIZES,
+        address=_address(code),
+        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        **fragments.shown_first(kept, READER),
+    )
+    return _forgotten(page)
+
+
+def _address(code: str) -> str:
+    """Return the kiosk's address, in the language that this guest has chosen on it."""
+    spoken = request.args.get(languages.SPOKEN)
+    return url_for(".start", code=code, **({languages.SPOKEN: spoken} if spoken else {}))
+
+
+def _refused(code: str, size: int) -> str:
+    views = waitlist().fresh_snapshot(code).views
+    words = joining.why_not(views["about"], views["public"]["joining"])
+    return words or _("There is no room for %(size)s right now. Please ask the host.", size=size)
+
+
+def _forgotten(page: str) -> Response:
+    """Answer with what no browser may keep: the next guest must not find it."""
+    response = Response(page)
+    response.headers["Cache-Control"] = "no-store, private"
+    return response

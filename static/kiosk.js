@@ -1,0 +1,155 @@
+// Shows a party's ticket for a while, and then makes the kiosk as if nobody had been there.
+
+const SHOWN_S = 30;
+const TICK_MS = 1000;
+// Somebody began to type and went away.
+const LEFT_ALONE_MS = 60 * 1000;
+const KEY_BYTES = 12;
+
+const page = document.documentElement;
+const main = document.querySelector("[data-kiosk]");
+const place = main.querySelector("[data-ticket-place]");
+const start = main.querySelector("[data-start]");
+const form = start?.querySelector("form");
+const refused = start?.querySelector("[data-refused]");
+
+let left = 0;
+let ticking = 0;
+let leftAlone = 0;
+
+// Another guest is another party; only a repeated tap of the same one keeps the key.
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function clean() {
+  clearTimeout(leftAlone);
+  form.reset();
+  // What the server wrote into the form was the last guest's.
+  for (const field of form.querySelectorAll("input:not([type=radio], [type=hidden])")) field.value = "";
+  for (const field of form.querySelectorAll("input[type=radio]")) field.checked = false;
+  form.elements.key.value = newKey();
+  refuse("");
+}
+
+function refuse(sentence) {
+  refused.textContent = sentence;
+  refused.hidden = sentence === "";
+}
+
+function showTicket() {
+  const title = place.querySelector("#ticket-title");
+  if (!title) return;
+  page.dataset.kiosk = "ticket";
+  if (start) start.hidden = true;
+  place.querySelector("[data-more-time]").hidden = false;
+  title.focus({ preventScroll: true });
+  scrollTo(0, 0);
+  countFrom(SHOWN_S);
+}
+
+function countFrom(seconds) {
+  clearInterval(ticking);
+  left = seconds;
+  ticking = setInterval(tick, TICK_MS);
+  sayLeft();
+}
+
+function tick() {
+  left -= 1;
+  if (left > 0) sayLeft();
+  else forget();
+}
+
+function sayLeft() {
+  const clears = place.querySelector("[data-clears]");
+  if (clears) clears.textContent = clears.dataset.clears.replace("{seconds}", left);
+}
+
+// Nothing of the last party stays: no ticket, no name, no key, no language, nothing to go back to.
+function forget() {
+  clearInterval(ticking);
+  place.replaceChildren();
+  delete page.dataset.kiosk;
+  const isAsBefore = start && location.pathname + location.search === main.dataset.kiosk;
+  // A check is good for one party only, and its widget comes with the page.
+  if (!isAsBefore || "checked" in main.dataset) {
+    location.replace(main.dataset.kiosk);
+    return;
+  }
+  clean();
+  start.hidden = false;
+  document.activeElement?.blur();
+  scrollTo(0, 0);
+}
+
+function touched() {
+  if (!form || start.hidden) return;
+  clearTimeout(leftAlone);
+  leftAlone = setTimeout(forget, LEFT_ALONE_MS);
+}
+
+function noticeOf(response) {
+  try {
+    return decodeURIComponent(response?.headers.get("X-QueueUp-Notice") ?? "");
+  } catch {
+    return "";
+  }
+}
+
+function isJoin({ ctx }) {
+  return ctx?.sourceElement === form;
+}
+
+if (form) {
+  form.elements.key.value = newKey();
+  const join = form.querySelector("[data-join]");
+
+  document.addEventListener("htmx:config:request", ({ detail }) => {
+    if (!isJoin(detail)) return;
+    refuse("");
+    join.disabled = true;
+  });
+  document.addEventListener("htmx:after:request", ({ detail }) => {
+    if (!isJoin(detail)) return;
+    const { response } = detail.ctx;
+    if (response.status >= 400) refuse(noticeOf(response) || refused.dataset.away);
+  });
+  document.addEventListener("htmx:error", ({ detail }) => {
+    if (isJoin(detail)) refuse(refused.dataset.away);
+  });
+  document.addEventListener("htmx:finally:request", ({ detail }) => {
+    if (isJoin(detail)) join.disabled = false;
+  });
+  document.addEventListener("htmx:after:swap", ({ detail }) => {
+    if (isJoin(detail)) showTicket();
+  });
+  for (const touch of ["input", "pointerdown", "keydown"]) addEventListener(touch, touched);
+}
+
+place.addEventListener("click", (event) => {
+  if (event.target.closest("[data-more-time]")) countFrom(SHOWN_S);
+  if (!event.target.closest("[data-done]")) return;
+  event.preventDefault();
+  forget();
+});
+// The chosen language takes the place of this page: the way back leads to no other guest's page.
+main.ownerDocument.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-stay]");
+  if (!link) return;
+  event.preventDefault();
+  location.replace(link.href);
+});
+// A page that waits for the back button must not wait with somebody's ticket on it.
+addEventListener("pagehide", () => place.replaceChildren());
+addEventListener("pageshow", (event) => event.persisted && forget());
+document.addEventListener("queueup:renew", (event) => {
+  if (page.dataset.kiosk === "ticket" || !refused?.hidden || isTyped()) event.preventDefault();
+});
+
+function isTyped() {
+  return Boolean(form && new FormData(form).get("name")) || Boolean(form?.querySelector(":checked"));
+}
+
+showTicket();

@@ -107,6 +107,16 @@
   });
 
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  // What is on the screen is what the server has just said, under this tag.
+  function heard(headers) {
+    failures = 0;
+    answeredAt = Date.now();
+    if (headers.has("ETag")) tag = headers.get("ETag");
+    const time = Date.parse(headers.get("Date"));
+    answeredAtServer = time || answeredAt;
+    if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
+  }
+
     const { status, headers } = ctx.response;
     if (!ctx.isPoll) taps += 1;
     if (ctx.isPoll && status === NOT_THE_HOST) {
@@ -119,12 +129,15 @@
       else sayNotSent();
       return;
     }
-    failures = 0;
-    answeredAt = Date.now();
-    if (headers.has("ETag")) tag = headers.get("ETag");
-    const time = Date.parse(headers.get("Date"));
-    answeredAtServer = time || answeredAt;
-    if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
+    heard(headers);
+  });
+
+  // A host's action is sent by another script; its headers come along when its answer is shown.
+  document.addEventListener("queueup:acting", () => (taps += 1));
+  document.addEventListener("queueup:acted", ({ detail: headers }) => {
+    taps += 1;
+    if (headers) heard(headers);
+    showAge();
   });
 
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {

@@ -39,6 +39,11 @@
     "submit",
     (event) => {
       const button = event.submitter;
+      if (button?.getAttribute("aria-disabled") === "true") {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
       button?.closest("[popover]")?.hidePopover?.();
       if (!button?.dataset.ask || button === confirmed) return;
       const dialog = document.getElementById("ask");

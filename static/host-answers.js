@@ -1,0 +1,70 @@
+// Shows what the server made of each of the host's actions: the list as it is now, and a sentence
+// when it could not be done or there is something to add.
+"use strict";
+
+(() => {
+  const NOT_THE_HOST = 403;
+  const LAST_WORDS = "queueup:last-words";
+
+  const line = document.querySelector("[data-poll]");
+  if (!line) return;
+
+  document.addEventListener("queueup:answered", async ({ detail: { entry, ...answer } }) => {
+    const { response, status, text } = answer;
+    const said = sentence(response);
+    const refusal = said ?? `${entry.label}: this could not be done. The list shows how things are.`;
+    if (status === NOT_THE_HOST) {
+      leaveWord(refusal);
+      location.reload();
+    } else if (response.redirected) {
+      location.assign(response.url);
+    } else {
+      await show(entry, response, text);
+      if (status >= 400) say("queueup:refused", { entry: { ...entry, status }, sentence: refusal });
+      else if (said) say("queueup:notice", { text: said, isRefusal: false });
+    }
+  });
+
+  async function show(entry, response, text) {
+    const isHtml = response.headers.get("Content-Type")?.startsWith("text/html");
+    const isFragment = isHtml && !/^\s*<!doctype/i.test(text);
+    say("queueup:acted", isFragment ? response.headers : null);
+    if (!isFragment) return say("queueup:look");
+    const swap = { text, sourceElement: line, target: line, swap: "innerMorph", row: entry.row };
+    await htmx.swap(swap);
+  }
+
+  function sentence({ headers }) {
+    const encoded = headers.get("X-QueueUp-Notice");
+    try {
+      return encoded && decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  }
+
+  function say(name, detail) {
+    document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  // The page that comes instead, such as the one of a locked tablet, may not be the console.
+  function leaveWord(text) {
+    try {
+      sessionStorage.setItem(LAST_WORDS, text);
+    } catch {
+      // Without storage, the page itself says that it is not the host's any more.
+    }
+  }
+
+  function takeWord() {
+    try {
+      const text = sessionStorage.getItem(LAST_WORDS);
+      sessionStorage.removeItem(LAST_WORDS);
+      if (text) say("queueup:notice", { text, isRefusal: true });
+    } catch {
+      // Nothing was left.
+    }
+  }
+
+  takeWord();
+})();

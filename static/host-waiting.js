@@ -1,0 +1,96 @@
+// Shows which of the host's actions still wait, in order, and what the server had to say.
+"use strict";
+
+(() => {
+  const READ_MS = 10000;
+
+  const bar = document.querySelector("[data-waiting]");
+  if (!bar) return;
+  const said = document.querySelector("[data-waiting-said]");
+  const notices = document.querySelector("[data-notices]");
+  const rows = bar.querySelector("[data-waiting-list]");
+
+  function say(name, detail) {
+    document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  function timeOfDay(at) {
+    return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  }
+
+  function counted(count) {
+    return count === 1 ? "1 action" : `${count} actions`;
+  }
+
+  function headline(waiting, old, trouble) {
+    if (!waiting.length) return `${counted(old.length)} from earlier: send now?`;
+    const [count, verb] = [counted(waiting.length), waiting.length === 1 ? "waits" : "wait"];
+    if (trouble === "network") return `${count} ${verb} for the network`;
+    if (trouble === "busy") return `${count} ${verb}: the server is busy`;
+    if (trouble === "server") return `${count} ${verb}: the server has a problem`;
+    return `Sending ${count}…`;
+  }
+
+  function show({ detail: { entries, trouble } }) {
+    const old = entries.filter(({ isOld }) => isOld);
+    const waiting = entries.filter(({ isOld }) => !isOld);
+    const isNeeded = old.length > 0 || trouble !== null || waiting.some(({ isSlow }) => isSlow);
+    const words = isNeeded ? headline(waiting, old, trouble) : "";
+    bar.hidden = !isNeeded;
+    write(bar.querySelector("[data-waiting-words]"), words);
+    write(said, words);
+    bar.querySelector("[data-send-now]").hidden = trouble === null || !waiting.length;
+    fill(isNeeded ? [...old, ...waiting] : []);
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  // A row that stays keeps its buttons, or the finger would hit what has just been put there.
+  function fill(entries) {
+    const shown = new Map([...rows.children].map((row) => [row.dataset.key, row]));
+    const wanted = entries.map((entry) => describe(shown.get(entry.key) ?? newRow(entry), entry));
+    for (const row of rows.children) if (!wanted.includes(row)) row.remove();
+    wanted.forEach((row, place) => {
+      if (rows.children[place] !== row) rows.insertBefore(row, rows.children[place] ?? null);
+    });
+  }
+
+  function newRow({ key }) {
+    const row = bar.querySelector("template").content.firstElementChild.cloneNode(true);
+    row.dataset.key = key;
+    row.querySelector("[data-send-again]").onclick = () => say("queueup:send-again", key);
+    row.querySelector("[data-take-back]").onclick = () => say("queueup:take-back", key);
+    return row;
+  }
+
+  function describe(row, { label, at, isOld, isSending }) {
+    write(row.querySelector("[data-what]"), label);
+    write(row.querySelector("[data-since]"), `since ${timeOfDay(at)}`);
+    row.querySelector("[data-send-again]").hidden = !isOld;
+    const takeBack = row.querySelector("[data-take-back]");
+    write(takeBack, isSending ? "Sending…" : isOld ? "Drop" : "Don't send");
+    takeBack.disabled = isSending;
+    return row;
+  }
+
+  function notice({ detail: { text, isRefusal } }) {
+    const shown = document.querySelector("[data-notice]").content.firstElementChild.cloneNode(true);
+    shown.classList.toggle("notice-refusal", isRefusal);
+    shown.querySelector("p").textContent = text;
+    shown.querySelector("button").onclick = () => shown.remove();
+    notices.append(shown);
+    setTimeout(() => leave(shown), READ_MS);
+  }
+
+  // Whoever is at it is not hurried.
+  function leave(shown) {
+    if (!shown.matches(":hover, :focus-within") && !document.hidden) shown.remove();
+    else setTimeout(() => leave(shown), READ_MS);
+  }
+
+  bar.querySelector("[data-send-now]").addEventListener("click", () => say("queueup:send-now"));
+  document.addEventListener("queueup:outbox", show);
+  document.addEventListener("queueup:notice", notice);
+})();

@@ -1,0 +1,379 @@
+"""What the host does shows at once, waits in order while there is no network, and happens once."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+from people import TABLET, call_next, called, waiting
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from watching import Watched, watch
+from web_process import WebProcess
+
+from queueup.domain.queue import Queue
+from queueup.waitlist import Waitlist
+
+PARTY, CALL_NEXT = "**/host/*/party", "**/host/*/call-next"
+GROW_OLD = """() => {
+  for (const [name, text] of Object.entries(localStorage)) {
+    if (!name.startsWith("queueup:outbox:")) continue;
+    const entry = JSON.parse(text);
+    localStorage.setItem(name, JSON.stringify({ ...entry, at: entry.at - 31 * 60 * 1000 }));
+  }
+}"""
+KEPT = "() => Object.keys(localStorage).filter((name) => name.startsWith('queueup:outbox:')).length"
+
+
+@pytest.fixture
+def tablet(
+    browser: Browser,
+    web: WebProcess,
+    waitlist: Waitlist,
+    queue: Queue,
+    host_cookies: list[dict[str, str]],
+) -> Iterator[BrowserContext]:
+    """The host's tablet; Anna, Bo and Cleo are in line."""
+    for name in ("Anna", "Bo", "Cleo"):
+        waitlist.join(queue.code, name, 2, None)
+    context = browser.new_context(viewport=TABLET, base_url=web.url, locale="en-GB")
+    context.add_cookies([cookie | {"url": web.url} for cookie in host_cookies])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def host(tablet: BrowserContext, queue: Queue) -> Watched:
+    """The console on it."""
+    watched = watch(tablet.new_page())
+    watched.page.goto(f"/host/{queue.code}")
+    watched.stays()
+    return watched
+
+
+def row(page: Page, name: str) -> Locator:
+    """Return the row of a party."""
+    return page.locator("[data-party]").filter(has_text=name)
+
+
+def call(page: Page, name: str) -> None:
+    """Tap on Call in the row of a party."""
+    row(page, name).get_by_role("button", name="Call #").click()
+
+
+def is_marked(page: Page, name: str, words: str) -> None:
+    """Expect the row to say what happens to it, and to take no other tap."""
+    expect(row(page, name)).to_have_attribute("data-pending", words)
+    expect(row(page, name).locator("[name=do]:not([aria-disabled=true])")).to_have_count(0)
+
+
+class Held:
+    """Requests that get no answer until the test lets them go on."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.page = page
+        self.routes: list[Route] = []
+        page.route(pattern, lambda route: self.routes.append(route))
+
+    def first(self) -> Route:
+        """Wait for the first of them."""
+        while not self.routes:
+            self.page.wait_for_timeout(20)
+        return self.routes[0]
+
+
+def bar(page: Page) -> Locator:
+    """Return what says that actions wait."""
+    return page.locator("[data-waiting]")
+
+
+def done(page: Page) -> list[str]:
+    """Return a list of what the server is about to be asked and answers well, in order."""
+    answered: list[str] = []
+    page.on(
+        "response",
+        lambda response: (
+            answered.append(response.request.post_data or "")
+            if response.request.method == "POST" and response.ok
+            else None
+        ),
+    )
+    return answered
+
+
+def calls(waitlist: Waitlist, queue: Queue) -> dict[str, int]:
+    """Return how often each called party has been called."""
+    view = waitlist.fresh_snapshot(queue.code).views["host"]
+    return {party["name"]: party["callCount"] for party in view["called"]}
+
+
+def test_a_row_changes_before_the_server_has_answered(host: Watched) -> None:
+    page = host.page
+    held = Held(page, PARTY)
+
+    call(page, "Bo")
+    is_marked(page, "Bo", "Calling…")
+    expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo"])
+    expect(row(page, "Anna").get_by_role("button", name="Call #")).to_be_enabled()
+    held.first().continue_()
+
+    expect(called(page)).to_have_text(["Bo"])
+    expect(page.locator("[data-pending]")).to_have_count(0)
+    expect(bar(page)).to_be_hidden()
+    assert host.complaints == []
+    assert host.violations() == []
+    assert host.has_stayed()
+
+
+def test_what_is_tapped_twice_is_sent_once(host: Watched, waitlist: Waitlist, queue: Queue) -> None:
+    page = host.page
+    sent = done(page)
+    held = Held(page, PARTY)
+
+    button = row(page, "Bo").get_by_role("button", name="Call #")
+    button.click()
+    button.click(force=True, delay=400)
+    button.evaluate("(button) => button.form.requestSubmit(button)")
+    button.press("Enter")
+    held.first().continue_()
+
+    expect(called(page)).to_have_text(["Bo"])
+    host.poll()
+    assert len(held.routes) == len(sent) == 1
+    assert calls(waitlist, queue) == {"Bo": 1}
+
+
+def test_the_mark_outlives_a_poll_and_a_poll_from_before_shows_nothing_old(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    actions = Held(page, PARTY)
+    call(page, "Bo")
+    waitlist.join(queue.code, "Dora", 2, None)
+    assert host.poll() == 200
+    expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo", "Dora"])
+    is_marked(page, "Bo", "Calling…")
+
+    old = {"status": 200, "content_type": "text/html", "body": page.locator("#line").inner_html()}
+    polls = Held(page, "**/snapshot*")
+    host.look()
+    polls.first()
+    actions.first().continue_()
+    expect(called(page)).to_have_text(["Bo"])
+    polls.first().fulfill(**old)  # type: ignore[arg-type]
+    page.unroute("**/snapshot*")
+
+    assert host.poll() == 304
+    expect(called(page)).to_have_text(["Bo"])
+    expect(waiting(page)).to_have_text(["Anna", "Cleo", "Dora"])
+
+
+def test_actions_wait_for_the_network_and_are_sent_in_order(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    sent = done(page)
+    ids = {name: row(page, name).get_attribute("data-party") for name in ("Anna", "Bo", "Cleo")}
+    page.context.set_offline(True)
+
+    for name in ("Cleo", "Anna", "Bo"):
+        call(page, name)
+    expect(bar(page)).to_contain_text("3 actions wait for the network")
+    expect(page.get_by_role("status").filter(has_text="3 actions wait")).to_have_count(1)
+    expect(bar(page).locator("[data-what]")).to_have_text(
+        ["Call #3 Cleo", "Call #1 Anna", "Call #2 Bo"]
+    )
+    for name in ids:
+        is_marked(page, name, "Calling…")
+    page.context.set_offline(False)
+
+    expect(called(page)).to_have_count(3)
+    expect(bar(page)).to_be_hidden()
+    assert [next(name for name in ids if str(ids[name]) in body) for body in sent] == [
+        "Cleo",
+        "Anna",
+        "Bo",
+    ]
+    assert calls(waitlist, queue) == {"Anna": 1, "Bo": 1, "Cleo": 1}
+    assert host.has_stayed()
+
+
+def test_an_action_that_waits_can_be_taken_back(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.context.set_offline(True)
+    call(page, "Anna")
+    call(page, "Bo")
+    expect(bar(page)).to_contain_text("2 actions wait")
+
+    bar(page).get_by_role("listitem").filter(has_text="Bo").get_by_role(
+        "button", name="Don't send"
+    ).click()
+
+    expect(bar(page)).to_contain_text("1 action waits for the network")
+    expect(row(page, "Bo")).not_to_have_attribute("data-pending", "Calling…")
+    page.context.set_offline(False)
+    expect(called(page)).to_have_text(["Anna"])
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Anna": 1}
+
+
+def test_a_reload_in_the_middle_loses_nothing(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.route(PARTY, lambda route: route.abort())
+    page.route(CALL_NEXT, lambda route: route.abort())
+    call_next(page).click()
+    call(page, "Cleo")
+    expect(bar(page)).to_contain_text("2 actions wait for the network")
+
+    page.reload()
+    is_marked(page, "Anna", "Calling…")
+    is_marked(page, "Cleo", "Calling…")
+    expect(bar(page).get_by_role("listitem")).to_have_count(2)
+    page.unroute_all()
+    bar(page).get_by_role("button", name="Try now").click()
+
+    expect(called(page)).to_have_count(2)
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Anna": 1, "Cleo": 1}
+    assert page.evaluate(KEPT) == 0
+
+
+def test_an_action_whose_answer_was_lost_is_sent_again_under_its_key(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    bodies: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        bodies.append(route.request.post_data or "")
+        route.fetch()
+        route.abort()
+
+    page.route(PARTY, lose_the_answer, times=1)
+    with page.expect_response(PARTY) as answered:
+        call(page, "Bo")
+
+    expect(called(page)).to_have_text(["Bo"])
+    assert bodies == [answered.value.request.post_data]
+    assert "key=" in bodies[0]
+    assert calls(waitlist, queue) == {"Bo": 1}
+
+
+def test_what_has_waited_too_long_is_sent_only_when_the_host_says_so(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.route(PARTY, lambda route: route.abort())
+    call(page, "Anna")
+    call(page, "Bo")
+    expect(bar(page)).to_contain_text("2 actions wait")
+    page.goto("/")
+    page.evaluate(GROW_OLD)
+    page.unroute_all()
+
+    page.goto(f"/host/{queue.code}")
+    expect(bar(page)).to_contain_text("2 actions from earlier: send now?")
+    call(page, "Cleo")
+    expect(called(page)).to_have_text(["Cleo"])
+    rows = bar(page).get_by_role("listitem")
+    rows.filter(has_text="Anna").get_by_role("button", name="Drop").click()
+    rows.filter(has_text="Bo").get_by_role("button", name="Send").click()
+
+    expect(waiting(page)).to_have_text(["Anna"])
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Cleo": 1, "Bo": 1}
+
+
+def test_two_tabs_send_an_action_once(host: Watched, tablet: BrowserContext, queue: Queue) -> None:
+    page = host.page
+    tablet.route(PARTY, lambda route: route.abort())
+    other = tablet.new_page()
+    other.goto(f"/host/{queue.code}")
+    sent, sent_by_other = done(page), done(other)
+    call(page, "Bo")
+    is_marked(other, "Bo", "Calling…")
+    tablet.unroute_all()
+
+    bar(page).get_by_role("button", name="Try now").click()
+    other.evaluate("() => void document.dispatchEvent(new Event('queueup:send-now'))")
+
+    for shown in (page, other):
+        expect(called(shown)).to_have_text(["Bo"])
+        expect(bar(shown)).to_be_hidden()
+    assert len(sent + sent_by_other) == 1
+
+
+SENTENCE = "Bo has been called by the other tablet at 19:42 – “already”."
+
+
+def refuse(status: int) -> Callable[[Route], None]:
+    """Return what lets the server act, and its answer be a refusal."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        headers = response.headers | {"x-queueup-notice": quote(SENTENCE)}
+        route.fulfill(response=response, status=status, headers=headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_refusal_shows_the_line_as_it_is_and_says_why(host: Watched, status: int) -> None:
+    page = host.page
+    page.route(PARTY, refuse(status))
+
+    call(page, "Bo")
+
+    notice = page.get_by_role("alert").get_by_text(SENTENCE)
+    expect(notice).to_be_visible()
+    expect(called(page)).to_have_text(["Bo"])
+    expect(page.locator("[data-pending]")).to_have_count(0)
+    expect(bar(page)).to_be_hidden()
+    page.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_have_count(0)
+    assert page.evaluate(KEPT) == 0
+
+
+def test_a_refusal_without_words_says_which_action_it_was(host: Watched) -> None:
+    page = host.page
+    page.route(PARTY, lambda route: route.fulfill(status=404, body="Not found"))
+
+    call(page, "Bo")
+
+    expect(page.get_by_role("alert")).to_contain_text("Call #2 Bo: this could not be done.")
+    expect(row(page, "Bo").get_by_role("button", name="Call #")).to_be_enabled()
+
+
+TROUBLES = {
+    503: "1 action waits for the network",
+    429: "1 action waits: the server is busy",
+    500: "1 action waits: the server has a problem",
+}
+
+
+@pytest.mark.parametrize("status", TROUBLES)
+def test_a_server_in_trouble_is_asked_again(
+    host: Watched, waitlist: Waitlist, queue: Queue, status: int
+) -> None:
+    page = host.page
+    page.route(PARTY, lambda route: route.fulfill(status=status, body="No"))
+
+    call(page, "Bo")
+    expect(bar(page)).to_contain_text(TROUBLES[status])
+    is_marked(page, "Bo", "Calling…")
+    page.unroute_all()
+
+    expect(called(page)).to_have_text(["Bo"])
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Bo": 1}
+
+
+def test_a_tablet_that_may_not_host_any_more_is_told(host: Watched) -> None:
+    host.page.context.clear_cookies()
+
+    call(host.page, "Bo")
+
+    expect(host.page.get_by_role("heading", name="This page belongs to the host")).to_be_visible()
+    assert host.page.evaluate(KEPT) == 0

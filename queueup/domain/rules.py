@@ -6,7 +6,15 @@ a lost race is free. A refused command raises a QueueError and changes nothing.
 
 from dataclasses import dataclass
 
-from .change import Change, active, changed, moving, require_open, was_faster
+from .change import (
+    Change,
+    active,
+    changed,
+    moving,
+    present,
+    require_open,
+    was_faster,
+)
 from .device_events import DeviceAdded
 from .doors import require_joinable
 from .errors import (
@@ -145,18 +153,24 @@ def call_several(
     return changed(queue, *(call_event(queue, party, now, hold_ms) for party in parties))
 
 
-def serve(
+def serve(queue: Queue, party_id: str, now: int) -> Change:
+    """Mark a called party as served. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
+    return changed(queue, PartyServed(now, moving(queue, party_id, Status.SERVED).id))
+
+
+def seat(
     queue: Queue, party_id: str, now: int, table: str | None = None, sure: bool = False
 ) -> Change:
-    """Seat a called party, at a table if the host names one.
+    """Seat a party, at a table if the host names one; whoever stands there needs no call first.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, and TableTaken unless `sure`.
     """
-    party = moving(queue, party_id, Status.SERVED)
+    party = present(queue, party_id)
     there = sitting_at(queue, table, now)
     if there is not None and not sure:
         raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
-    return changed(queue, PartyServed(now, party.id, table))
+    called = [call_event(queue, party, now)] if party.status is Status.WAITING else []
+    return changed(queue, *called, PartyServed(now, party.id, table))
 
 
 def sitting_at(queue: Queue, table: str | None, now: int) -> Party | None:

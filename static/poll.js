@@ -61,8 +61,9 @@
 
   function sinceAnswer() {
     const seconds = Math.round((Date.now() - answeredAt) / 1000);
-    if (seconds < 2) return "updated just now";
-    return seconds < 60 ? `updated ${seconds} s ago` : `updated at ${timeOfAnswer()}`;
+    const { justNow, secondsAgo, at } = stale.dataset;
+    if (seconds < 2) return justNow;
+    return seconds < 60 ? secondsAgo.replace("#", seconds) : at.replace("#", timeOfAnswer());
   }
 
   function timeOfAnswer() {
@@ -77,7 +78,7 @@
     const isStale = Boolean(steering()) && (keptAt > 0 || failures > 0 || Date.now() > dueAt + OVERDUE_MS);
     document.documentElement.classList.toggle("is-stale", isStale);
     stale.hidden = !isStale;
-    write(stale, isStale ? `as of ${timeOfAnswer()} · trying again` : "");
+    write(stale, isStale ? stale.dataset.asOf.replace("#", timeOfAnswer()) : "");
     write(updated, steering() ? sinceAnswer() : "");
   }
 

@@ -70,7 +70,7 @@ def leave(page: Page) -> None:
 
 def sees_place(page: Page, place: str, ahead: str) -> None:
     """Expect this place in line, such as "2nd", and so many ahead."""
-    expect(page.locator(".spot-place")).to_have_text(f"You are {place}")
+    expect(page.locator(".spot-place")).to_have_text(f"Your place in line: {place}")
     expect(page.locator(".spot-ahead")).to_have_text(ahead)
 
 

@@ -7,13 +7,18 @@ from typing import Any
 from people import TABLET
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from queueup.domain import doors
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie, host_token
 from scripts.screenshots import Evening
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
+NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
 SUBMIT = "(form) => form.submit()"
+NOTICE = """() => void document.dispatchEvent(new CustomEvent("queueup:notice", {
+  detail: { text: "Lind was called by the other tablet at 19:42.", isRefusal: true },
+}))"""
 
 
 @dataclass
@@ -135,6 +140,17 @@ def lose_network(page: Page) -> None:
     expect(page.locator("[data-stale]")).to_be_visible()
 
 
+def leave_waiting(page: Page) -> None:
+    """Let actions of the host wait, and a notice stand there."""
+    page.route("**/host/*/party", lambda route: route.fulfill(status=503, body="No"))
+    for _ in range(2):
+        page.locator("[data-party]:not([data-pending]) [name=do][value=call]").first.click()
+    page.locator("[data-party] [name=do][value=served]").first.evaluate("(b) => b.click()")
+    expect(page.locator("[data-waiting]")).to_contain_text("3 actions wait")
+    page.evaluate(NOTICE)
+    expect(page.get_by_role("alert").get_by_text("other tablet")).to_be_visible()
+
+
 def closed(house: House) -> str:
     """Return a line that has closed."""
     code = house.line()
@@ -150,6 +166,30 @@ def on_both_sides(house: House) -> Page:
     page.goto(f"/queue/{code}/place?partyId={party_id}")
     page.goto("/")
     return page
+
+
+def board(house: House, calls: int, waiting: int) -> Page:
+    """Open the board of a line with so many parties called and waiting."""
+    code = house.line(max_guests=100)
+    parties = [house.waitlist.join(code, name, 1, None)[1].id for name in NAMES[: calls + waiting]]
+    for party_id in parties[:calls]:
+        house.waitlist.call(code, party_id)
+    return house.page(f"/board/{code}")
+
+
+def take_ticket(page: Page) -> None:
+    """Get a ticket at the kiosk."""
+    page.locator(".choice", has_text="4").click()
+    page.get_by_role("button", name="Get a ticket").click()
+    expect(page.locator("[data-ticket]")).to_be_visible()
+
+
+def paused(house: House) -> str:
+    """Return a line that nobody can join at the moment."""
+    code = house.line()
+    pause = "The kitchen needs a moment."
+    house.waitlist.act(code, lambda queue, now: doors.pause(queue, now, pause))
+    return code
 
 
 STATES: dict[str, Callable[[House], Page]] = {
@@ -168,6 +208,7 @@ STATES: dict[str, Callable[[House], Page]] = {
     "console, more": lambda house: after(house.console(), tap("More for")),
     "console, closing": lambda house: after(house.console(), tap("Close the line")),
     "console, out of reach": lambda house: after(house.console(), lose_network),
+    "console, actions waiting": lambda house: after(house.console(), leave_waiting),
     "close?": lambda house: after(house.console(), without_script("form[action$='/close']")),
     "remove?": lambda house: after(
         house.console(), without_script("form[action$='/party']", do="remove")
@@ -200,6 +241,30 @@ STATES: dict[str, Callable[[House], Page]] = {
     "removed": lambda house: house.ended(Waitlist.kick),
     "no-show": lambda house: house.ended(Waitlist.no_show),
     "closed": lambda house: house.ended(lambda waitlist, code, _: waitlist.close(code)),
+    "board": lambda house: house.page(f"/board/{house.evening.code}"),
+    "board, full": lambda house: board(house, 6, 40),
+    "board, waiting": lambda house: board(house, 0, 5),
+    "board, empty": lambda house: house.page(f"/board/{house.line()}"),
+    "board, paused": lambda house: house.page(f"/board/{paused(house)}"),
+    "board, closed": lambda house: house.page(f"/board/{closed(house)}"),
+    "board, out of reach": lambda house: after(
+        house.page(f"/board/{house.evening.code}"), lose_network
+    ),
+    "kiosk": lambda house: house.page(f"/kiosk/{house.evening.code}"),
+    "kiosk, German": lambda house: house.page(f"/kiosk/{house.evening.code}?spoken=de"),
+    "kiosk, no size": lambda house: after(
+        house.page(f"/kiosk/{house.line()}"),
+        lambda page: (
+            tap("Get a ticket")(page),
+            expect(page.get_by_text("Please tap how many you are.")).to_be_visible(),
+        ),
+    ),
+    "kiosk, ticket": lambda house: after(house.page(f"/kiosk/{house.line()}"), take_ticket),
+    "kiosk, ticket without script": lambda house: after(
+        house.page(f"/kiosk/{house.line()}"), without_script(".kiosk-form", size="2")
+    ),
+    "kiosk, paused": lambda house: house.page(f"/kiosk/{paused(house)}"),
+    "kiosk, closed": lambda house: house.page(f"/kiosk/{closed(house)}"),
     "not found": lambda house: house.page("/queue/QQQQQQ"),
     "not the host": lambda house: house.page(f"/host/{house.evening.code}"),
     "not like this": lambda house: house.page(f"/host/{house.evening.code}/call-next"),

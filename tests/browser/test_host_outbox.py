@@ -80,6 +80,27 @@ class Held:
         return self.routes[0]
 
 
+ADD_SHEET = """(action) => {
+  const make = (tag, attributes, ...children) => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    element.append(...children);
+    return element;
+  };
+  const form = make("form", { id: "sheet-form", method: "post", action },
+    make("input", { name: "party", type: "hidden", value: "somebody" }),
+    make("input", { name: "name", ariaLabel: "Name" }),
+    make("label", {}, make("input", { name: "seat", type: "radio", value: "bar" }), "Bar"),
+    make("label", {}, make("input", { name: "seat", type: "radio", value: "inside" }), "Inside"),
+    make("p", { role: "alert", hidden: true }),
+    make("button", { name: "do", value: "call" }, "Save"));
+  form.lastChild.previousSibling.dataset.refused = "";
+  Object.assign(form.dataset, { action: "", reset: "", label: "Save the party" });
+  const sheet = make("dialog", {}, form);
+  document.body.append(sheet);
+  sheet.showModal();
+}"""
+
+
 def bar(page: Page) -> Locator:
     """Return what says that actions wait."""
     return page.locator("[data-waiting]")
@@ -158,7 +179,8 @@ def test_the_mark_outlives_a_poll_and_a_poll_from_before_shows_nothing_old(
     polls.first()
     actions.first().continue_()
     expect(called(page)).to_have_text(["Bo"])
-    polls.first().fulfill(**old)  # type: ignore[arg-type]
+    with page.expect_response("**/snapshot*"):
+        polls.first().fulfill(**old)  # type: ignore[arg-type]
     page.unroute("**/snapshot*")
 
     assert host.poll() == 304
@@ -377,3 +399,56 @@ def test_a_tablet_that_may_not_host_any_more_is_told(host: Watched) -> None:
 
     expect(host.page.get_by_role("heading", name="This page belongs to the host")).to_be_visible()
     assert host.page.evaluate(KEPT) == 0
+
+
+def test_a_sheet_closes_at_once_and_comes_back_with_what_was_typed_when_it_was_wrong(
+    host: Watched, queue: Queue
+) -> None:
+    page = host.page
+    page.route(PARTY, refuse(422))
+    page.evaluate(ADD_SHEET, f"/host/{queue.code}/party")
+    sheet = page.locator("dialog").filter(has_text="Inside")
+    sheet.get_by_label("Name").fill("Dora")
+    sheet.get_by_label("Inside").check()
+    held = Held(page, PARTY)
+
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet).to_be_hidden()
+    expect(bar(page)).to_contain_text("Sending 1 action…")
+    expect(bar(page)).to_contain_text("Save the party")
+    held.first().fallback()
+
+    expect(sheet.get_by_role("alert")).to_have_text(SENTENCE)
+    expect(sheet.get_by_label("Name")).to_have_value("Dora")
+    expect(sheet.get_by_label("Inside")).to_be_checked()
+    page.unroute_all()
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet).to_be_hidden()
+    expect(bar(page)).to_be_hidden()
+    expect(sheet.get_by_label("Name")).to_have_value("")
+
+
+def test_actions_wait_while_the_server_restarts(
+    browser: Browser,
+    own_web: WebProcess,
+    waitlist: Waitlist,
+    queue: Queue,
+    host_cookies: list[dict[str, str]],
+) -> None:
+    for name in ("Anna", "Bo"):
+        waitlist.join(queue.code, name, 2, None)
+    context = browser.new_context(viewport=TABLET, base_url=own_web.url)
+    context.add_cookies([cookie | {"url": own_web.url} for cookie in host_cookies])
+    page = context.new_page()
+    page.goto(f"/host/{queue.code}")
+
+    own_web.stop()
+    call_next(page).click()
+    call(page, "Bo")
+    expect(bar(page)).to_contain_text("2 actions wait for the network")
+    own_web.start()
+
+    expect(called(page)).to_have_count(2)
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Anna": 1, "Bo": 1}
+    context.close()

@@ -107,7 +107,6 @@
     if (ctx.isPoll && ctx.taps !== taps) event.preventDefault();
   });
 
-  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   // What is on the screen is what the server has just said, under this tag.
   function heard(headers) {
     failures = 0;
@@ -118,6 +117,7 @@
     if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
   }
 
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const { status, headers } = ctx.response;
     if (!ctx.isPoll) taps += 1;
     if (ctx.isPoll && status === NOT_THE_HOST) {

@@ -4,6 +4,9 @@
 
 (() => {
   const PARTY_FIELDS = ["party", "partyId", "partyIds"];
+  const BAD_INPUT = 422;
+  // What the host may want all the same, by the name of the refusal.
+  const ANYWAY = { TableTaken: "Seat anyway" };
 
   let entries = [];
 
@@ -14,7 +17,7 @@
     if (isHeld(form, button)) return;
     const entry = read(form, button);
     putAway(form);
-    document.dispatchEvent(new CustomEvent("queueup:act", { detail: entry }));
+    act(entry);
   });
 
   document.addEventListener("queueup:outbox", (event) => {
@@ -25,11 +28,14 @@
   // The server's rows know nothing of what still waits here.
   document.addEventListener("htmx:after:swap", mark);
 
-  document.addEventListener("queueup:refused", ({ detail: { entry, sentence } }) => {
+  document.addEventListener("queueup:refused", ({ detail }) => {
+    const { entry, status, refusal, sentence } = detail;
     const form = entry.form && document.getElementById(entry.form);
     const place = form?.querySelector("[data-refused]");
+    const choice = ANYWAY[refusal];
+    if (choice) return notice(sentence, { choice, choose: () => insist(entry) });
     // Somebody who has gone on to other things is not called back.
-    if (!place || entry.tries > 1 || entry.status !== 422) return notice(sentence);
+    if (!place || entry.tries > 1 || status !== BAD_INPUT) return notice(sentence);
     fillIn(form, entry.fields);
     form.closest("dialog")?.showModal();
     form.closest("[popover]")?.showPopover?.();
@@ -37,15 +43,25 @@
     place.textContent = sentence;
   });
 
-  function notice(text) {
-    const detail = { text, isRefusal: true };
+  function notice(text, more) {
+    const detail = { text, isRefusal: true, ...more };
     document.dispatchEvent(new CustomEvent("queueup:notice", { detail }));
+  }
+
+  // Another action with another key: the first has been refused for good.
+  function insist({ url, fields, rows, row, form, label, doing }) {
+    act({ url, fields: [...fields, ["sure", "1"]], rows, row, form, label, doing });
+  }
+
+  function act(entry) {
+    document.dispatchEvent(new CustomEvent("queueup:act", { detail: entry }));
   }
 
   function read(form, button) {
     const row = form.closest("[data-party]");
     const text = button?.textContent.trim() ?? "";
-    const said = button?.getAttribute("aria-label") ?? [nameOf(row), text].filter(Boolean).join(": ");
+    const whole = [nameOf(row), text].filter(Boolean).join(": ");
+    const said = button?.getAttribute("aria-label") ?? whole;
     return {
       url: addressOf(form, button),
       fields: fieldsOf(form, button),

@@ -12,15 +12,16 @@
   document.addEventListener("queueup:answered", async ({ detail: { entry, ...answer } }) => {
     const { response, status, text } = answer;
     const said = sentence(response);
-    const refusal = said ?? `${entry.label}: this could not be done. The list shows how things are.`;
+    const why = said ?? `${entry.label}: this could not be done. The list shows how things are.`;
     if (status === NOT_THE_HOST) {
-      leaveWord(refusal);
+      leaveWord(why);
       location.reload();
     } else if (response.redirected) {
       location.assign(response.url);
     } else {
       await show(entry, response, text);
-      if (status >= 400) say("queueup:refused", { entry: { ...entry, status }, sentence: refusal });
+      const refusal = response.headers.get("X-QueueUp-Refused");
+      if (status >= 400) say("queueup:refused", { entry, status, refusal, sentence: why });
       else if (said) say("queueup:notice", { text: said, isRefusal: false });
     }
   });

@@ -75,11 +75,18 @@
     return row;
   }
 
-  function notice({ detail: { text, isRefusal } }) {
+  function notice({ detail: { text, isRefusal, choice, choose } }) {
     const shown = document.querySelector("[data-notice]").content.firstElementChild.cloneNode(true);
     shown.classList.toggle("notice-refusal", isRefusal);
     shown.querySelector("p").textContent = text;
-    shown.querySelector("button").onclick = () => shown.remove();
+    shown.querySelector("[data-dismiss]").onclick = () => shown.remove();
+    const button = shown.querySelector("[data-choice]");
+    button.hidden = !choice;
+    button.textContent = choice;
+    button.onclick = () => {
+      shown.remove();
+      choose();
+    };
     notices.append(shown);
     setTimeout(() => leave(shown), READ_MS);
   }

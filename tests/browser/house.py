@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from people import TABLET
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from queueup.domain import doors
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
@@ -142,11 +142,18 @@ def lose_network(page: Page) -> None:
 
 def leave_waiting(page: Page) -> None:
     """Let actions of the host wait, and a notice stand there."""
-    page.route("**/host/*/party", lambda route: route.fulfill(status=503, body="No"))
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=503, body="Not now")
+        else:
+            route.fallback()
+
+    page.route("**/host/**", refuse)
     for _ in range(2):
-        page.locator("[data-party]:not([data-pending]) [name=do][value=call]").first.click()
-    page.locator("[data-party] [name=do][value=served]").first.evaluate("(b) => b.click()")
-    expect(page.locator("[data-waiting]")).to_contain_text("3 actions wait")
+        row = page.locator("[data-party]:not([data-pending])").first
+        row.get_by_role("button", name="Call #").click()
+    expect(page.locator("[data-waiting]")).to_contain_text("2 actions wait")
     page.evaluate(NOTICE)
     expect(page.get_by_role("alert").get_by_text("other tablet")).to_be_visible()
 

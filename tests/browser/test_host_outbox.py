@@ -1,5 +1,6 @@
 """What the host does shows at once, waits in order while there is no network, and happens once."""
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
@@ -12,7 +13,8 @@ from web_process import WebProcess
 from queueup.domain.queue import Queue
 from queueup.waitlist import Waitlist
 
-PARTY, CALL_NEXT = "**/host/*/party", "**/host/*/call-next"
+# Every address that a form of the console may be sent to.
+ACTIONS = re.compile(r"/host/\w+/(party|call-next|close|do/[\w-]+)$")
 GROW_OLD = """() => {
   for (const [name, text] of Object.entries(localStorage)) {
     if (!name.startsWith("queueup:outbox:")) continue;
@@ -62,13 +64,14 @@ def call(page: Page, name: str) -> None:
 def is_marked(page: Page, name: str, words: str) -> None:
     """Expect the row to say what happens to it, and to take no other tap."""
     expect(row(page, name)).to_have_attribute("data-pending", words)
-    expect(row(page, name).locator("[name=do]:not([aria-disabled=true])")).to_have_count(0)
+    for button in row(page, name).locator("form[data-action] button:not([type=button])").all():
+        expect(button).to_be_disabled()
 
 
 class Held:
     """Requests that get no answer until the test lets them go on."""
 
-    def __init__(self, page: Page, pattern: str) -> None:
+    def __init__(self, page: Page, pattern: str | re.Pattern[str]) -> None:
         self.page = page
         self.routes: list[Route] = []
         page.route(pattern, lambda route: self.routes.append(route))
@@ -128,7 +131,7 @@ def calls(waitlist: Waitlist, queue: Queue) -> dict[str, int]:
 
 def test_a_row_changes_before_the_server_has_answered(host: Watched) -> None:
     page = host.page
-    held = Held(page, PARTY)
+    held = Held(page, ACTIONS)
 
     call(page, "Bo")
     is_marked(page, "Bo", "Calling…")
@@ -147,7 +150,7 @@ def test_a_row_changes_before_the_server_has_answered(host: Watched) -> None:
 def test_what_is_tapped_twice_is_sent_once(host: Watched, waitlist: Waitlist, queue: Queue) -> None:
     page = host.page
     sent = done(page)
-    held = Held(page, PARTY)
+    held = Held(page, ACTIONS)
 
     button = row(page, "Bo").get_by_role("button", name="Call #")
     button.click()
@@ -166,7 +169,7 @@ def test_the_mark_outlives_a_poll_and_a_poll_from_before_shows_nothing_old(
     host: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = host.page
-    actions = Held(page, PARTY)
+    actions = Held(page, ACTIONS)
     call(page, "Bo")
     waitlist.join(queue.code, "Dora", 2, None)
     assert host.poll() == 200
@@ -243,8 +246,7 @@ def test_a_reload_in_the_middle_loses_nothing(
     host: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = host.page
-    page.route(PARTY, lambda route: route.abort())
-    page.route(CALL_NEXT, lambda route: route.abort())
+    page.route(ACTIONS, lambda route: route.abort())
     call_next(page).click()
     call(page, "Cleo")
     expect(bar(page)).to_contain_text("2 actions wait for the network")
@@ -273,8 +275,8 @@ def test_an_action_whose_answer_was_lost_is_sent_again_under_its_key(
         route.fetch()
         route.abort()
 
-    page.route(PARTY, lose_the_answer, times=1)
-    with page.expect_response(PARTY) as answered:
+    page.route(ACTIONS, lose_the_answer, times=1)
+    with page.expect_response(ACTIONS) as answered:
         call(page, "Bo")
 
     expect(called(page)).to_have_text(["Bo"])
@@ -287,7 +289,7 @@ def test_what_has_waited_too_long_is_sent_only_when_the_host_says_so(
     host: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = host.page
-    page.route(PARTY, lambda route: route.abort())
+    page.route(ACTIONS, lambda route: route.abort())
     call(page, "Anna")
     call(page, "Bo")
     expect(bar(page)).to_contain_text("2 actions wait")
@@ -310,7 +312,7 @@ def test_what_has_waited_too_long_is_sent_only_when_the_host_says_so(
 
 def test_two_tabs_send_an_action_once(host: Watched, tablet: BrowserContext, queue: Queue) -> None:
     page = host.page
-    tablet.route(PARTY, lambda route: route.abort())
+    tablet.route(ACTIONS, lambda route: route.abort())
     other = tablet.new_page()
     other.goto(f"/host/{queue.code}")
     sent, sent_by_other = done(page), done(other)
@@ -330,12 +332,13 @@ def test_two_tabs_send_an_action_once(host: Watched, tablet: BrowserContext, que
 SENTENCE = "Bo has been called by the other tablet at 19:42 – “already”."
 
 
-def refuse(status: int) -> Callable[[Route], None]:
+def refuse(status: int, refusal: str = "") -> Callable[[Route], None]:
     """Return what lets the server act, and its answer be a refusal."""
 
     def answer(route: Route) -> None:
         response = route.fetch()
-        headers = response.headers | {"x-queueup-notice": quote(SENTENCE)}
+        said = {"x-queueup-notice": quote(SENTENCE), "x-queueup-refused": refusal}
+        headers = response.headers | said
         route.fulfill(response=response, status=status, headers=headers)
 
     return answer
@@ -344,7 +347,7 @@ def refuse(status: int) -> Callable[[Route], None]:
 @pytest.mark.parametrize("status", [409, 422])
 def test_a_refusal_shows_the_line_as_it_is_and_says_why(host: Watched, status: int) -> None:
     page = host.page
-    page.route(PARTY, refuse(status))
+    page.route(ACTIONS, refuse(status))
 
     call(page, "Bo")
 
@@ -360,7 +363,7 @@ def test_a_refusal_shows_the_line_as_it_is_and_says_why(host: Watched, status: i
 
 def test_a_refusal_without_words_says_which_action_it_was(host: Watched) -> None:
     page = host.page
-    page.route(PARTY, lambda route: route.fulfill(status=404, body="Not found"))
+    page.route(ACTIONS, lambda route: route.fulfill(status=404, body="Not found"))
 
     call(page, "Bo")
 
@@ -380,7 +383,7 @@ def test_a_server_in_trouble_is_asked_again(
     host: Watched, waitlist: Waitlist, queue: Queue, status: int
 ) -> None:
     page = host.page
-    page.route(PARTY, lambda route: route.fulfill(status=status, body="No"))
+    page.route(ACTIONS, lambda route: route.fulfill(status=status, body="No"))
 
     call(page, "Bo")
     expect(bar(page)).to_contain_text(TROUBLES[status])
@@ -405,12 +408,12 @@ def test_a_sheet_closes_at_once_and_comes_back_with_what_was_typed_when_it_was_w
     host: Watched, queue: Queue
 ) -> None:
     page = host.page
-    page.route(PARTY, refuse(422))
+    page.route(ACTIONS, refuse(422))
     page.evaluate(ADD_SHEET, f"/host/{queue.code}/party")
     sheet = page.locator("dialog").filter(has_text="Inside")
     sheet.get_by_label("Name").fill("Dora")
     sheet.get_by_label("Inside").check()
-    held = Held(page, PARTY)
+    held = Held(page, ACTIONS)
 
     sheet.get_by_role("button", name="Save").click()
     expect(sheet).to_be_hidden()
@@ -452,3 +455,16 @@ def test_actions_wait_while_the_server_restarts(
     expect(bar(page)).to_be_hidden()
     assert calls(waitlist, queue) == {"Anna": 1, "Bo": 1}
     context.close()
+
+
+def test_a_host_who_is_warned_may_insist(host: Watched) -> None:
+    page = host.page
+    page.route(ACTIONS, refuse(409, "TableTaken"), times=1)
+    call(page, "Bo")
+    anyway = page.get_by_role("alert").get_by_role("button", name="Seat anyway")
+
+    with page.expect_request(ACTIONS) as asked:
+        anyway.click()
+
+    assert "sure=1" in (asked.value.post_data or "")
+    expect(anyway).to_have_count(0)

@@ -49,13 +49,13 @@ def tell(code: str, named: list[list[str | int]]) -> None:
     except UnknownQueue:
         return
     now = now_ms()
-    true = {telling: said for telling in told if (said := tellings.words(views, telling, now))}
-    devices = parts().subscriptions.of(code, [telling.party_id for telling in true])
+    devices = parts().subscriptions.of(code, [telling.party_id for telling in told])
     sends: list[tuple[Telling, Subscription, Message]] = [
         (telling, subscription, _message(views, telling, said, subscription, now))
-        for telling, said in true.items()
+        for telling in told
         for subscription in devices[telling.party_id].subscriptions
         if f"{subscription.device}:{telling.marker}" not in devices[telling.party_id].told
+        if (said := tellings.words(views, telling, now, subscription.language))
     ]
     if sends:
         answers = parts().push_sender.send_all([(device, message) for _, device, message in sends])

@@ -71,6 +71,12 @@ def catalog_path(language: str) -> Path:
     return CATALOGS / language / "LC_MESSAGES" / "messages.po"
 
 
+def spoken(tag: object) -> str | None:
+    """Return the language of ours that a name such as de-AT or zh-Hans means, or None."""
+    language = tag.replace("_", "-").partition("-")[0].lower() if isinstance(tag, str) else None
+    return language if language in NAMES else None
+
+
 def offered(wished: Iterable[str] | None) -> list[str]:
     """Return the languages that a queue offers, in our order: all of them unless it names some."""
     named = set(wished or ())

@@ -74,9 +74,9 @@ class Pushes:
         self._clock = clock
         self.answer_wait_s = answer_wait_s
 
-    def read(self, raw: object, page_origin: str) -> Subscription:
+    def read(self, raw: object, page_origin: str, language: str | None = None) -> Subscription:
         """Return a subscription that can be used. Raises BadSubscription."""
-        subscription = read_subscription(raw, page_origin)
+        subscription = read_subscription(raw, page_origin, language)
         if not is_known_service(subscription.endpoint, self._extra_origins):
             raise BadSubscription("Unknown push service")
         return subscription
@@ -111,7 +111,13 @@ class Pushes:
         self._subscriptions.remove(code, party_id, [device])
 
     def test(
-        self, session_id: str, party_id: str, title: str | None, body: str | None, url: str
+        self,
+        session_id: str,
+        party_id: str,
+        title: str | None,
+        body: str | None,
+        url: str,
+        language: str | None = None,
     ) -> RingResult:
         """Ring the party's devices, and wait a few seconds for the result.
 
@@ -122,7 +128,8 @@ class Pushes:
         code = views["code"]
         if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
             return RingResult.NO_SUBSCRIPTION
-        usual = tellings.test_words(views, party_id)
+        spoken = language or views["guests"][party_id]["party"].get("language")
+        usual = tellings.test_words(views, spoken)
         said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
         test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}

@@ -46,12 +46,13 @@ class BadSubscription(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One device's push subscription, and the origin of the pages that made it."""
+    """One device's push subscription, the origin of the pages that made it, and what it reads."""
 
     endpoint: str
     p256dh: str
     auth: str
     page_origin: str
+    language: str | None = None
 
     @property
     def device(self) -> str:
@@ -67,7 +68,7 @@ class Devices:
     told: frozenset[str] = frozenset()
 
 
-def read_subscription(raw: object, page_origin: str) -> Subscription:
+def read_subscription(raw: object, page_origin: str, language: str | None = None) -> Subscription:
     """Return what a browser's PushSubscription.toJSON() says (RFC 8291, section 3.2).
 
     Raises BadSubscription for keys that no message could be encrypted with.
@@ -80,7 +81,7 @@ def read_subscription(raw: object, page_origin: str) -> Subscription:
         raise BadSubscription("Invalid subscription payload")
     if len(point) != POINT_BYTES or len(auth) != AUTH_BYTES or not _is_on_curve(point):
         raise BadSubscription("Invalid subscription payload")
-    return Subscription(endpoint, base64url(point), base64url(auth), page_origin)
+    return Subscription(endpoint, base64url(point), base64url(auth), page_origin, language)
 
 
 def is_known_service(endpoint: str, extra_origins: Iterable[str]) -> bool:
@@ -193,7 +194,7 @@ def _push(code: str, party_id: str) -> str:
     return f"queueup:{{{code}}}:push:{party_id}"
 
 
-def _fields(subscription: Subscription) -> dict[str, str]:
+def _fields(subscription: Subscription) -> dict[str, str | None]:
     return {name: getattr(subscription, name) for name in Subscription.__slots__}
 
 
@@ -217,7 +218,7 @@ def _devices(fields: Mapping[Any, Any]) -> Devices:
 
 
 def _subscription(fields: dict[str, Any]) -> Subscription:
-    return Subscription(**{name: fields[name] for name in Subscription.__slots__})
+    return Subscription(**{name: fields.get(name) for name in Subscription.__slots__})  # type: ignore[arg-type]
 
 
 def _raw(text: object) -> bytes:

@@ -63,10 +63,16 @@ def of_event(event: Event) -> Telling | None:
             return None
 
 
-def words(views: View, telling: Telling, now: int) -> Words | None:
-    """Put a telling into words that are true now, by what its guest sees; None if it is not."""
+def words(views: View, telling: Telling, now: int, language: str | None = None) -> Words | None:
+    """Put a telling into words that are true now, by what its guest sees; None if it is not.
+
+    Without the language of a device it is the one that the party joined in.
+    """
     guest = views["guests"].get(telling.party_id)
-    return _WORDS[telling.kind](_name(views), guest, telling, now) if guest else None
+    if guest is None:
+        return None
+    spoken = language or guest["party"].get("language")
+    return _WORDS[telling.kind](_name(views), guest, telling, now, spoken)
 
 
 def message(views: View, telling: Telling, said: Words, page_origin: str, now: int) -> Message:
@@ -79,9 +85,9 @@ def message(views: View, telling: Telling, said: Words, page_origin: str, now: i
     return Message(encoded, max(1, (deadline - now) // SECOND), "high", replaces)
 
 
-def test_words(views: View, party_id: str) -> Words:
+def test_words(views: View, language: str | None) -> Words:
     """Return what a test ring says unless its guest's page has words of its own."""
-    _ = words_of(_language(views["guests"][party_id])).gettext
+    _ = words_of(language).gettext
     return Words(_name(views), _("This is how you'll hear from us when your table is ready."))
 
 
@@ -113,18 +119,14 @@ def _name(views: View) -> str:
     return name
 
 
-def _language(guest: View) -> str | None:
-    """Return the language that the party joined in, if it is known."""
-    language: str | None = guest["party"].get("language")
-    return language
-
-
-def _called(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+def _called(
+    name: str, guest: View, telling: Telling, now: int, language: str | None
+) -> Words | None:
     view, party = guest["view"], guest["party"]
     is_this_call = view["type"] == "called" and party["callCount"] == telling.number
     if not is_this_call or party["overdue"] or view["deadline"] <= now:
         return None
-    said = words_of(_language(guest))
+    said = words_of(language)
     minutes = max(1, (view["deadline"] - now + MINUTE // 2) // MINUTE)
     come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
     come %= {"name": name, "minutes": minutes}
@@ -137,37 +139,43 @@ def _called(name: str, guest: View, telling: Telling, now: int) -> Words | None:
     return Words(said.gettext("Your table is ready!"), come)
 
 
-def _joined(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+def _joined(
+    name: str, guest: View, telling: Telling, now: int, language: str | None
+) -> Words | None:
     place = guest["view"].get("position")
     if place is None:
         return None
-    _ = words_of(_language(guest)).gettext
+    _ = words_of(language).gettext
     sentence = _("You're %(place)s. We'll tell you here when your table is ready.")
-    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
+    return Words(name, sentence % {"place": ordinal(language, place)})
 
 
-def _fifth(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+def _fifth(
+    name: str, guest: View, telling: Telling, now: int, language: str | None
+) -> Words | None:
     place = guest["view"].get("position")
     # Whoever is second by now hears that instead.
     if place is None or not 2 < place <= 5:
         return None
-    _ = words_of(_language(guest)).gettext
+    _ = words_of(language).gettext
     sentence = _("You're %(place)s. Please start heading back.")
-    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
+    return Words(name, sentence % {"place": ordinal(language, place)})
 
 
-def _second(name: str, guest: View, telling: Telling, now: int) -> Words | None:
+def _second(
+    name: str, guest: View, telling: Telling, now: int, language: str | None
+) -> Words | None:
     place = guest["view"].get("position")
     if place is None or place > 2:
         return None
-    _ = words_of(_language(guest)).gettext
+    _ = words_of(language).gettext
     if place == 1:
         return Words(name, _("You're next. Please stay close to the host stand."))
     sentence = _("You're %(place)s. Please stay close to the host stand.")
-    return Words(name, sentence % {"place": ordinal(_language(guest), place)})
+    return Words(name, sentence % {"place": ordinal(language, place)})
 
 
-_WORDS: dict[str, Callable[[str, View, Telling, int], Words | None]] = {
+_WORDS: dict[str, Callable[[str, View, Telling, int, str | None], Words | None]] = {
     CALLED: _called,
     JOIN_CONFIRM: _joined,
     POS_5: _fifth,

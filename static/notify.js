@@ -7,7 +7,8 @@ const WORKER_WAIT_MS = 10_000;
 
 const box = document.querySelector("[data-notify]");
 const { session, party } = box?.dataset ?? {};
-const who = { sessionId: session, partyId: party };
+// What is pushed to this device is said in the language of its page.
+const who = { sessionId: session, partyId: party, language: document.documentElement.lang };
 const code = location.pathname.split("/")[2];
 
 function show(state) {

@@ -181,8 +181,9 @@ async function resubscribe(event) {
   const subscription = event.newSubscription ?? (await subscribe());
   const store = await caches.open(SUBSCRIPTIONS);
   for (const key of await store.keys()) {
-    const { sessionId, partyId } = await (await store.match(key)).json();
-    const answer = await post("/api/push/subscribe", { sessionId, partyId, subscription });
+    const { sessionId, partyId, language } = await (await store.match(key)).json();
+    const who = { sessionId, partyId, language };
+    const answer = await post("/api/push/subscribe", { ...who, subscription });
     // The party is over: there is nobody left to tell.
     if (answer?.status === 404) await store.delete(key);
   }

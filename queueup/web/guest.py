@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from ..botcheck import BotCheckFailed
 from ..domain.errors import QueueFull, SessionClosed, UnknownParty
+from ..domain.rules import Join
 from ..memory import Kept
 from ..parts import parts, waitlist
-from . import forms, fragments, visits
+from ..waitlist import new_party_id
+from . import forms, fragments, languages, visits
 from .api import join_key
 from .languages import gettext as _
 from .polling import Reader
@@ -42,7 +44,8 @@ def let_in(code: str) -> ResponseReturnValue:
         try:
             parts().bot_check.require(request.form.get("cf-turnstile-response"))
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
-            party = waitlist().join(code, *wanted, key)[1]
+            wish = Join(new_party_id(), *wanted, key, language=languages.current())
+            party = waitlist().add(code, wish)[1]
         except BotCheckFailed:
             errors["check"] = _("Please let the check finish, then tap Join once more.")
         except QueueFull:

@@ -72,9 +72,8 @@ def choose(among: Iterable[str]) -> str:
     # Not werkzeug's best match: "de-AT, en" would be answered in English, which matches exactly.
     wished += [tag for tag, quality in request.accept_languages if quality > 0]
     for tag in wished:
-        language = tag.replace("_", "-").partition("-")[0].lower()
-        if language in found:
-            return language
+        if (language := languages.spoken(tag)) in found:
+            return str(language)
     return SOURCE if SOURCE in found else found[0]
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from ..languages import spoken
 from ..parts import parts
 from ..pushes import RingResult
 from ..subscriptions import BadSubscription
@@ -38,7 +39,9 @@ def subscribe() -> ResponseReturnValue:
     body = bodies.json_object(INVALID)
     try:
         # Keys first, ids next, then the service: the order that old screens know.
-        subscription = parts().pushes.read(body.get("subscription"), own_origin())
+        subscription = parts().pushes.read(
+            body.get("subscription"), own_origin(), spoken(body.get("language"))
+        )
         refusal = None
     except BadSubscription as error:
         refusal = error
@@ -66,7 +69,8 @@ def test() -> ResponseReturnValue:
     body = bodies.json_object()
     session_id, party_id = _who(body)
     title, said = bodies.optional_text(body, "title"), bodies.optional_text(body, "body")
-    result = parts().pushes.test(session_id, party_id, title, said, _url(body, party_id))
+    url, language = _url(body, party_id), spoken(body.get("language"))
+    result = parts().pushes.test(session_id, party_id, title, said, url, language)
     return text(result.value, STATUS[result])
 
 

@@ -7,7 +7,7 @@ from people import PHONE, TABLET
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.queue import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.waitlist import Waitlist
 
 Visit = Callable[[str], Page]
@@ -84,6 +84,19 @@ def test_a_language_chosen_by_hand_stays(visit: Visit, queue: Queue) -> None:
     expect(page.get_by_text("L’accueil sait")).to_be_visible()
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def test_a_line_that_offers_english_and_french_speaks_no_other(
+    visit: Visit, waitlist: Waitlist
+) -> None:
+    offering = QueueSettings("Lucia", 60, MINUTE, OnExpiry.FLAG, languages=("en", "fr"))
+    code = waitlist.create(offering).code
+    for locale, sentence in (("fr-CA", "Combien êtes-vous"), ("de-DE", "How many are you?")):
+        page = visit(locale)
+        page.goto(f"/queue/{code}")
+        expect(page.get_by_text(sentence)).to_be_visible()
+        page.locator(".languages summary").click()
+        expect(page.locator(".languages a")).to_have_text(["English", "Français"])
 
 
 @pytest.mark.parametrize("locale", ["es-MX", "fr-FR", "de-DE", "it-IT", "zh-CN"])

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web import languages
 from tests.pages.filling_in import act, join, said
@@ -53,6 +54,29 @@ def test_a_german_phone_reads_german_all_the_way(
     place = client.get(f"/queue/{code}/place").text
     assert "Ihr Tisch ist bereit" in place
     assert 'data-other-title="Bitte kommen Sie zum Empfang"' in place
+
+
+def test_a_party_is_remembered_with_the_language_it_joined_in(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = GERMAN["Accept-Language"]
+    join(client, code)
+    assert waitlist.queue(code).parties[0].language == "de"
+
+
+def test_only_the_languages_that_the_host_chose_are_spoken(
+    phone: Callable[[], FlaskClient], waitlist: Waitlist
+) -> None:
+    settings = QueueSettings("Lucia", 20, MINUTE, OnExpiry.FLAG, languages=("en", "fr"))
+    code = waitlist.create(settings).code
+    for accepted, sentence in (("fr-CH", "Combien êtes-vous"), ("de-DE", "How many are you?")):
+        page = phone().get(f"/queue/{code}", headers={"Accept-Language": accepted}).text
+        assert sentence in page
+        assert "Deutsch" not in page
+        assert "Français" in page
+    chosen = phone()
+    chosen.get(f"/queue/{code}?lang=de")
+    assert "How many are you?" in chosen.get(f"/queue/{code}").text
 
 
 def test_the_host_reads_english_on_any_tablet(

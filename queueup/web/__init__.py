@@ -11,13 +11,16 @@ from whitenoise import WhiteNoise
 from ..parts import EXTENSION, Parts
 from . import (
     api,
+    api_actions,
     board,
     compression,
     errors,
     guest,
+    guest_acting,
     headers,
     home,
     host,
+    host_acting,
     installed_app,
     joining,
     kiosk,
@@ -65,10 +68,13 @@ def init_app(app: Flask, static: Path) -> None:
     joining.init_app(app)
     for module in (
         api,
+        api_actions,
         board,
         guest,
+        guest_acting,
         home,
         host,
+        host_acting,
         installed_app,
         kiosk,
         ops,

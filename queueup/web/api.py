@@ -20,8 +20,6 @@ bp = Blueprint("api", __name__, url_prefix="/api/queue")
 # The old screens expect a call to last two minutes, and the next party to be called by itself.
 HOLD_MS = 2 * MINUTE
 ON_EXPIRY = OnExpiry.RELEASE
-# They have no devices: all that hold the token of a queue act as one.
-SCREEN = "screen"
 
 
 @bp.post("/create")
@@ -70,27 +68,27 @@ def leave(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/advance")
 def advance(code: str) -> ResponseReturnValue:
     """Serve a called party and call the next one."""
-    _require_host(code)
+    device = _require_host(code)
     body = bodies.optional_json_object()
     served = bodies.optional_text(body, "servedParty")
     chosen = bodies.optional_text(body, "nextParty")
-    called = waitlist().advance(code, served, chosen, SCREEN)
+    called = waitlist().advance(code, served, chosen, device)
     return jsonify(nowServing=host_party(called) if called else None)
 
 
 @bp.post("/<code:code>/kick")
 def kick(code: str) -> ResponseReturnValue:
     """Remove a party."""
-    _require_host(code)
-    waitlist().kick(code, _party_id(), SCREEN)
+    device = _require_host(code)
+    waitlist().kick(code, _party_id(), device)
     return jsonify(ok=True)
 
 
 @bp.post("/<code:code>/close")
 def close(code: str) -> ResponseReturnValue:
     """Close the queue for good."""
-    _require_host(code)
-    waitlist().close(code, SCREEN)
+    device = _require_host(code)
+    waitlist().close(code, device)
     return jsonify(ok=True)
 
 
@@ -108,8 +106,8 @@ def join_key(text: str | None) -> str | None:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _require_host(code: str) -> None:
-    auth.require_host(code, waitlist().snapshot(code).views["sessionId"])
+def _require_host(code: str) -> str:
+    return auth.require_host(code, waitlist().snapshot(code).views)
 
 
 def _party_id() -> str:

@@ -1,20 +1,29 @@
-"""Who is asking: the host by a token of its queue, a guest by the id of its party."""
+"""Who is asking: the host by a device or by its queue's token, a guest by the id of its party.
+
+Our own pages know devices: each has a secret of its own in a cookie and can be removed. The screens
+in the field have one token for a queue, and act as one device.
+"""
 
 import base64
 import hashlib
 import hmac
+import secrets
 
 from flask import request
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
+from ..domain.view_parts import View
 from ..parts import parts
 from .origins import came_by_https
 
 HOST_HEADER = "x-host-auth"
 HOST_COOKIE = "queue_host_auth"
 HOST_COOKIE_S = 7 * 24 * 3600
+DEVICE_COOKIE_S = 180 * 24 * 3600
+# The device of all that hold the token of a queue.
+SCREEN = "screen"
 
 
 def host_token(session_id: str) -> str:
@@ -24,29 +33,76 @@ def host_token(session_id: str) -> str:
     return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-def is_host(code: str, session_id: str, also: str | None = None) -> bool:
-    """Tell whether the request carries a good token for this queue, or `also` is one."""
-    return _has_good_token(session_id, [*_offered(code), *([also] if also else [])])
+def is_host(code: str, views: View, also: str | None = None) -> bool:
+    """Tell whether a host asks who may see the line now; `also` is one more token to look at."""
+    return acting_device(code, views, also) is not None
 
 
-def require_host(code: str, session_id: str) -> None:
-    """Let the host pass.
+def acting_device(code: str, views: View, also: str | None = None) -> str | None:
+    """Return the id of the host's device that asks, if it is one and is not locked."""
+    device_id = known_device(code, views)
+    if device_id is not None:
+        return None if views["devices"][device_id]["locked"] else device_id
+    offered = [*_offered(code), *([also] if also else [])]
+    return SCREEN if _has_good_token(views["sessionId"], offered) else None
+
+
+def known_device(code: str, views: View) -> str | None:
+    """Return the id of the device whose secret came with the request, locked or not."""
+    device_id, _, secret = request.cookies.get(host_cookie(code), "").partition(".")
+    device = views["devices"].get(device_id)
+    if device is None or not hmac.compare_digest(hash_secret(secret), device["secretHash"]):
+        return None
+    return device_id
+
+
+def require_host(code: str, views: View) -> str:
+    """Let the host pass, and return the id of its device.
 
     Raises Unauthorized without a token, Forbidden with wrong ones only.
     """
-    offered = _offered(code)
-    if not offered:
-        raise Unauthorized("Host authentication required")
-    if not _has_good_token(session_id, offered):
+    device_id = acting_device(code, views)
+    if device_id is None:
+        if not _offered(code):
+            raise Unauthorized("Host authentication required")
         raise Forbidden("Invalid host authentication")
+    return device_id
 
 
-def remember_host(response: Response, token: str, name: str = HOST_COOKIE) -> None:
+def new_secret() -> str:
+    """Return a secret for a device or an invitation."""
+    return secrets.token_urlsafe(24)
+
+
+def new_device_id() -> str:
+    """Return an id for a device, unique within its queue."""
+    return secrets.token_hex(6)
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is kept of a secret; it is long and random, so a fast hash protects it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:
+    """Keep what proves to be this device in a cookie of its own."""
+    remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
+
+
+def remember_device_longer(response: Response, code: str) -> None:
+    """Let the cookie of a device that is in use live on."""
+    if found := request.cookies.get(host_cookie(code)):
+        remember_host(response, found, host_cookie(code), DEVICE_COOKIE_S)
+
+
+def remember_host(
+    response: Response, token: str, name: str = HOST_COOKIE, for_s: int = HOST_COOKIE_S
+) -> None:
     """Keep the host's token in a cookie of this device."""
     cookie = dump_cookie(
         name,
         token,
-        max_age=HOST_COOKIE_S,
+        max_age=for_s,
         sync_expires=False,
         secure=came_by_https(),
         httponly=True,

@@ -10,13 +10,21 @@ from ..botcheck import BotCheckFailed
 from ..domain.errors import (
     AlreadyInQueue,
     IllegalMove,
+    InvitationSpent,
+    LastDevice,
     NextPartyNotWaiting,
+    NothingToUndo,
+    NotJoinable,
+    NotPossibleNow,
     QueueError,
     QueueFull,
     ServedPartyNotCalled,
     SessionClosed,
+    SomebodyWasFaster,
+    TableTaken,
     UnknownParty,
     UnknownQueue,
+    WrongPin,
 )
 from ..store import Unavailable
 
@@ -29,6 +37,14 @@ STATUS: dict[type[QueueError], HTTPStatus] = {
     NextPartyNotWaiting: HTTPStatus.NOT_FOUND,
     ServedPartyNotCalled: HTTPStatus.BAD_REQUEST,
     IllegalMove: HTTPStatus.CONFLICT,
+    SomebodyWasFaster: HTTPStatus.CONFLICT,
+    NotJoinable: HTTPStatus.CONFLICT,
+    NotPossibleNow: HTTPStatus.CONFLICT,
+    NothingToUndo: HTTPStatus.CONFLICT,
+    TableTaken: HTTPStatus.CONFLICT,
+    LastDevice: HTTPStatus.CONFLICT,
+    InvitationSpent: HTTPStatus.GONE,
+    WrongPin: HTTPStatus.FORBIDDEN,
 }
 RETRY_AFTER_S = "2"
 

@@ -12,19 +12,16 @@ from werkzeug.wrappers import Response
 
 from ..botcheck import BotCheckFailed
 from ..domain import rules
+from ..domain.device_events import DeviceAdded
 from ..domain.errors import IllegalMove, NextPartyNotWaiting, SessionClosed, UnknownParty
 from ..memory import Kept
 from ..parts import parts, waitlist
-from . import auth, forms, fragments, poster
-from .polling import Reader
+from ..waitlist import now_ms
+from . import auth, devices, forms, fragments
+from .host_acting import READER, console_page, own
 
 bp = Blueprint("host", __name__)
 
-READER = Reader("host")
-NOT_THE_HOST = (
-    "Only the device that opened this line can run it. "
-    "If this is that device, load the page once more."
-)
 # Somebody was faster: another tablet, the guest, or the first half of a double tap.
 TOO_LATE = (UnknownParty, IllegalMove, NextPartyNotWaiting, SessionClosed)
 
@@ -45,10 +42,13 @@ def create() -> ResponseReturnValue:
         except BotCheckFailed:
             errors["check"] = "Please let the check finish, then tap the button once more."
         else:
-            queue = waitlist().create(settings)
+            secret, device_id = auth.new_secret(), auth.new_device_id()
+            device = DeviceAdded(
+                now_ms(), device_id, devices.suggested_name(), auth.hash_secret(secret)
+            )
+            queue = waitlist().create(settings, device)
             response = _to_console(queue.code)
-            token = auth.host_token(queue.session_id)
-            auth.remember_host(response, token, auth.host_cookie(queue.code))
+            auth.remember_device(response, queue.code, device_id, secret)
             return response
     return _new_page(request.form, errors), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -56,30 +56,25 @@ def create() -> ResponseReturnValue:
 @bp.get("/host/<code:code>")
 def console(code: str) -> ResponseReturnValue:
     """Show the console."""
-    kept = _own(code)
-    page = render_template(
-        "host/console.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
-        invite=poster.invite(code),
-        **fragments.shown_first(kept, READER),
-    )
-    return fragments.private(page)
+    kept, _ = own(code)
+    response = fragments.private(console_page(kept, code))
+    auth.remember_device_longer(response, code)
+    return response
 
 
 @bp.post("/host/<code:code>/call-next")
 def call_next(code: str) -> ResponseReturnValue:
     """Call the party that the button named, if it is still waiting."""
-    _own(code)
+    _, device = own(code)
     with suppress(*TOO_LATE):
-        waitlist().advance(code, None, _party_id())
+        waitlist().advance(code, None, _party_id(), device)
     return _after(code)
 
 
 @bp.post("/host/<code:code>/party")
 def act(code: str) -> ResponseReturnValue:
     """Do with one party what its button says. Repeating it, or being too late, changes nothing."""
-    kept = _own(code)
+    kept, _ = own(code)
     party_id = _party_id()
     action = ACTIONS.get(request.form.get("do", ""))
     if action is None:
@@ -95,7 +90,7 @@ def act(code: str) -> ResponseReturnValue:
 @bp.post("/host/<code:code>/close")
 def close(code: str) -> ResponseReturnValue:
     """Ask whether the host means it, then close the line for good."""
-    kept = _own(code)
+    kept, _ = own(code)
     if not request.form.get("sure"):
         return _ask("host/close.html", kept, view=kept.views["host"])
     waitlist().close(code)
@@ -133,14 +128,6 @@ ACTIONS: dict[str, Callable[[str, str], None]] = {
     "no-show": _no_show,
     "remove": _remove,
 }
-
-
-def _own(code: str) -> Kept:
-    """Return the present snapshot to this line's host; anybody else is turned away."""
-    kept = waitlist().fresh_snapshot(code)
-    if not auth.is_host(code, kept.views["sessionId"]):
-        abort(HTTPStatus.FORBIDDEN, NOT_THE_HOST)
-    return kept
 
 
 def _after(code: str) -> ResponseReturnValue:

@@ -134,7 +134,7 @@ def _reader(kept: Kept) -> Reader:
     if view in SCREENS:
         return Reader(view)
     code = kept.views["code"]
-    if auth.is_host(code, kept.views["sessionId"]):
+    if auth.is_host(code, kept.views):
         return Reader("host")
     if request.headers.get(auth.HOST_HEADER) or view == "host":
         raise Forbidden("Invalid host authentication")

@@ -60,7 +60,7 @@ def qr_png(code: str) -> ResponseReturnValue:
 
 def _about(code: str) -> dict[str, Any]:
     kept = waitlist().snapshot(code)
-    if not auth.is_host(code, kept.views["sessionId"]):
+    if not auth.is_host(code, kept.views):
         abort(HTTPStatus.FORBIDDEN, "Only the device that opened this line can print its poster.")
     about: dict[str, Any] = kept.views["about"]
     return about

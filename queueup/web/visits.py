@@ -75,7 +75,7 @@ def look_up() -> Visits:
             visits.dead.append(name)
         elif is_host:
             view = kept.views["host"]
-            if view["closed"] or not auth.is_host(code, kept.views["sessionId"]):
+            if view["closed"] or not auth.is_host(code, kept.views):
                 visits.dead.append(name)
             else:
                 visits.hosting.append({"about": kept.views["about"], "view": view})

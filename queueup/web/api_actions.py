@@ -1,0 +1,87 @@
+"""The JSON API of everything that the screens in the field do not know yet."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ..domain import hosting
+from ..domain.host_view import host_party
+from ..domain.rules import Join
+from ..parts import waitlist
+from ..tellings import place_url
+from ..waitlist import new_party_id
+from . import auth, bodies, guest_actions, host_actions
+from .api import join_key
+from .origins import own_origin
+
+bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
+
+
+@bp.post("/<code:code>/add")
+def add(code: str) -> ResponseReturnValue:
+    """Let the host add a walk-in, and return what to hand over."""
+    device = auth.require_host(code, waitlist().snapshot(code).views)
+    body = bodies.json_object()
+    wish = Join(
+        new_party_id(),
+        **host_actions.details(body),  # type: ignore[arg-type]
+        key=_key(),
+        origin="host",
+        quoted_ms=host_actions.quoted_ms(body),
+    )
+    _, party = waitlist().add(code, wish, device)
+    url = place_url(own_origin(), code, party.id)
+    return jsonify(party=host_party(party), placeUrl=url)
+
+
+@bp.post("/<code:code>/invite-device")
+def invite_device(code: str) -> ResponseReturnValue:
+    """Make a link that lets one more device run the line, once."""
+    device = auth.require_host(code, waitlist().snapshot(code).views)
+    secret = auth.new_secret()
+    kept = auth.hash_secret(secret)
+    waitlist().act(code, lambda queue, now: hosting.invite(queue, now, kept), device)
+    return jsonify(url=f"{own_origin()}/host/{code}/device#{secret}")
+
+
+@bp.post("/<code:code>/open")
+def open_again(code: str) -> ResponseReturnValue:
+    """Begin another day on the same code."""
+    device = auth.require_host(code, waitlist().snapshot(code).views)
+    waitlist().open_again(code, device)
+    return jsonify(ok=True)
+
+
+def act_as_host(code: str, action: str) -> ResponseReturnValue:
+    """Do what the host's action says."""
+    device = auth.require_host(code, waitlist().snapshot(code).views)
+    command = host_actions.ACTIONS[action](bodies.optional_json_object())
+    waitlist().act(code, command, device, _key())
+    return jsonify(ok=True)
+
+
+def act_as_guest(code: str, action: str) -> ResponseReturnValue:
+    """Do what the guest's action says."""
+    waitlist().snapshot(code)
+    body: dict[str, Any] = bodies.json_object()
+    party_id = bodies.required_text(body, "partyId")
+    command = guest_actions.ACTIONS[action](body, party_id)
+    waitlist().act(code, command, key=_key())
+    return jsonify(ok=True)
+
+
+def _key() -> str | None:
+    return join_key(request.headers.get("Idempotency-Key"))
+
+
+def _route(name: str, act: Callable[[str, str], ResponseReturnValue]) -> None:
+    path, endpoint = f"/<code:code>/{name}", f"{act.__name__}-{name}"
+    bp.add_url_rule(path, endpoint, act, methods=["POST"], defaults={"action": name})
+
+
+for _name in host_actions.ACTIONS:
+    _route(_name, act_as_host)
+for _name in guest_actions.ACTIONS:
+    _route(_name, act_as_guest)

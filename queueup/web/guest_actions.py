@@ -1,0 +1,50 @@
+"""What a guest can do after joining, by name; the JSON API and the pages share these readers."""
+
+from collections.abc import Callable
+
+from ..domain import answering, rules
+from ..domain.change import Change
+from ..domain.queue import Queue
+from ..waitlist import Command
+from . import reading
+from .host_actions import SIZES
+from .reading import Raw
+
+VERDICTS = ("right", "too_short", "too_long")
+WALK_MINUTES = (1, 60)
+
+Reader = Callable[[Raw, str], Command]
+
+
+def _on_my_way(raw: Raw, party_id: str) -> Command:
+    minutes = reading.number(raw, "minutes", *WALK_MINUTES)
+    return lambda queue, now: answering.on_my_way(queue, party_id, now, minutes)
+
+
+def _not_coming(raw: Raw, party_id: str) -> Command:
+    return lambda queue, now: rules.leave(queue, party_id, now, answering.NOT_COMING)
+
+
+def _size(raw: Raw, party_id: str) -> Command:
+    size = reading.required_number(raw, "size", *SIZES)
+    return lambda queue, now: answering.change_size(queue, party_id, now, size)
+
+
+def _judge(raw: Raw, party_id: str) -> Command:
+    verdict = reading.choice(raw, "verdict", VERDICTS) or VERDICTS[0]
+    return lambda queue, now: answering.judge(queue, party_id, now, verdict)
+
+
+def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
+    return lambda raw, party_id: lambda queue, now: rule(queue, party_id, now)
+
+
+ACTIONS: dict[str, Reader] = {
+    "on-my-way": _on_my_way,
+    "more-time": _of_party(answering.more_time),
+    "not-coming": _not_coming,
+    "let-pass": _of_party(answering.let_pass),
+    "size": _size,
+    "ask-back": _of_party(answering.ask_back),
+    "judge": _judge,
+}

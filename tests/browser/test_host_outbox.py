@@ -468,3 +468,22 @@ def test_a_host_who_is_warned_may_insist(host: Watched) -> None:
 
     assert "sure=1" in (asked.value.post_data or "")
     expect(anyway).to_have_count(0)
+
+
+def test_a_network_that_swallows_everything_is_asked_again(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.clock.install()
+    held = Held(page, ACTIONS)
+    call(page, "Bo")
+    held.first()
+
+    page.clock.fast_forward("00:11")
+    expect(bar(page)).to_contain_text("1 action waits for the network")
+    page.unroute_all()
+    page.clock.fast_forward("00:02")
+
+    expect(called(page)).to_have_text(["Bo"])
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Bo": 1}

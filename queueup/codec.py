@@ -106,8 +106,6 @@ def _party(fields: dict[str, Any]) -> Party:
 
 
 def _action(fields: dict[str, Any]) -> Action:
-    before = fields["before"]
-    fields["before"] = None if before is None else _party(before)
     return Action(**fields | {"left_as": Status(fields["left_as"])})
 
 

@@ -131,10 +131,11 @@ class PartyLeft(PartyEvent):
 
 @dataclass(frozen=True, slots=True)
 class PartyKicked(PartyEvent):
-    """The host removed the party."""
+    """The host removed the party, or took back the action (of this number) that let it in."""
 
     kind: ClassVar[str] = "QUEUE_MEMBER_KICKED"
     reason: str | None = None
+    undone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

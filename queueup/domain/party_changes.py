@@ -37,6 +37,21 @@ ENDED_AS: dict[type[PartyEvent], Status] = {
 }
 SOON = 0  # among a party's nudges: told by minutes, and not by place
 DETAILS = ("name", "size", "phone", "notes", "seating", "flags")
+MOVED = ("moved_at", "moved_places", "moved_reason")
+NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
+# What says who a party was, or was written about it or to it, and what remains when it is erased.
+ERASED: Fields = {
+    "name": None,
+    "join_key": None,
+    "phone": None,
+    "notes": None,
+    "seating": None,
+    "flags": (),
+    "reason": None,
+    "aside_reason": None,
+    "moved_reason": None,
+    "message": None,
+}
 
 
 def changes(event: PartyEvent, party: Party) -> Fields:
@@ -81,7 +96,7 @@ def _restored(event: PartyRestored, _party: Party) -> Fields:
         "asked_back_at": None,
         "back_declined": False,
         "needs_host": False,
-        "overdue": False,
+        "overdue": event.deadline is not None and event.deadline <= event.at,
         "deadline": event.deadline,
     }
     if event.deadline is None:

@@ -6,6 +6,7 @@ Times are integers: milliseconds since the Unix epoch, UTC.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from .devices import Device, Invitation
 from .estimate import Seating
@@ -103,8 +104,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a host did with one party, and how the party was before, so that it can be undone.
+    """What a host did with one party, so that it can be undone.
 
+    `before` and `after` are the fields of the party that it changed, as JSON has them; `overtaken`
+    are those parties that were told before why they had moved back, with what they were told.
     Actions of one tap share `number`: that of the tap's first event.
     """
 
@@ -114,9 +117,11 @@ class Action:
     device: str
     party_id: str
     place: int
-    before: Party | None
+    before: dict[str, Any]
+    after: dict[str, Any]
     left_as: Status
     left_ended_at: int | None
+    overtaken: dict[str, dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from .events import (
     QueueOpened,
 )
 from .host_events import JoiningPaused, JoiningResumed, SettingsChanged
+from .party_changes import ERASED
 from .queue import Queue
 from .replay_devices import with_device_event
 from .replay_parties import with_party_event
@@ -84,20 +85,7 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
         case QueueClosed():
             return replace(queue, closed_at=event.at, close_reason=event.reason)
         case GuestsErased():
-            nameless = (
-                replace(
-                    party,
-                    name=None,
-                    join_key=None,
-                    phone=None,
-                    notes=None,
-                    message=None,
-                    reason=None,
-                    aside_reason=None,
-                    moved_reason=None,
-                )
-                for party in queue.parties
-            )
+            nameless = (replace(party, **ERASED) for party in queue.parties)
             return replace(queue, parties=tuple(nameless), actions=())
         case JoiningPaused():
             return replace(queue, paused_reason=event.reason)

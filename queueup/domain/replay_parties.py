@@ -3,53 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from .actions import with_action
 from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, Seating
-from .events import (
-    PartyCalled,
-    PartyDropped,
-    PartyEvent,
-    PartyJoined,
-    PartyKicked,
-    PartyServed,
-)
-from .host_events import (
-    ActionUndone,
-    HoldExtended,
-    PartyEdited,
-    PartyMoved,
-    PartyQuoted,
-    PartyRestored,
-    PartySetAside,
-)
+from .events import PartyEvent, PartyJoined
+from .host_events import ActionUndone, PartyMoved
 from .party_changes import changes
-from .queue import Action, Party, Queue, Status
-
-# What a host can take back. A message has been read, and an acknowledgement changes nothing.
-UNDOABLE = (
-    HoldExtended,
-    PartyCalled,
-    PartyDropped,
-    PartyEdited,
-    PartyJoined,
-    PartyKicked,
-    PartyMoved,
-    PartyQuoted,
-    PartyRestored,
-    PartyServed,
-    PartySetAside,
-)
-KEPT_ACTIONS = 30
+from .queue import Party, Queue, Status
 
 
 def with_party_event(queue: Queue, event: PartyEvent) -> Queue:
     """Return the queue after an event of one of its parties."""
     before = queue.party(event.party_id)
     after = _applied(queue, event, before)
-    if event.by and isinstance(event, UNDOABLE):
-        after = replace(
-            after, actions=(*after.actions, _action(queue, after, event))[-KEPT_ACTIONS:]
-        )
-    return replace(after, seatings=_seatings(queue, before, after.party(event.party_id)))
+    return replace(
+        after,
+        actions=with_action(queue, after, event),
+        seatings=_seatings(queue, before, after.party(event.party_id)),
+    )
 
 
 def _applied(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
@@ -122,25 +92,7 @@ def _undone(queue: Queue, event: ActionUndone, party: Party) -> Queue:
     if event.place is not None:
         parties.remove(changed)
         parties.insert(event.place, changed)
-    left = tuple(action for action in queue.actions if action.number != event.undone)
-    return replace(queue, parties=tuple(parties), actions=left)
-
-
-def _action(before: Queue, after: Queue, event: PartyEvent) -> Action:
-    party, left = before.party(event.party_id), after.party(event.party_id)
-    if left is None:
-        raise ValueError(f"{event.kind} names no party of the queue")
-    return Action(
-        number=event.action or before.last_event + 1,
-        kind=event.kind,
-        at=event.at,
-        device=event.by or "",
-        party_id=event.party_id,
-        place=before.parties.index(party) if party else len(before.parties),
-        before=party,
-        left_as=left.status,
-        left_ended_at=left.ended_at,
-    )
+    return replace(queue, parties=tuple(parties))
 
 
 def _seatings(queue: Queue, before: Party | None, after: Party | None) -> tuple[Seating, ...]:
@@ -148,8 +100,10 @@ def _seatings(queue: Queue, before: Party | None, after: Party | None) -> tuple[
     was, seated = _seating(before), _seating(after)
     if was == seated:
         return queue.seatings
-    kept = tuple(seating for seating in queue.seatings if seating != was)
-    return (*kept, seated)[-KEPT_SEATINGS:] if seated else kept
+    kept = list(queue.seatings)
+    if was in kept:
+        kept.remove(was)
+    return tuple([*kept, seated][-KEPT_SEATINGS:] if seated else kept)
 
 
 def _seating(party: Party | None) -> Seating | None:

@@ -37,6 +37,7 @@ from .events import (
     QueueClosed,
     QueueOpened,
 )
+from .party_changes import ERASED
 from .queue import Party, Queue, QueueSettings, Status
 from .replay import replay
 from .times import MINUTE
@@ -87,11 +88,12 @@ def join(queue: Queue, wish: Join, now: int) -> Change:
     if party_with_key(queue, wish.key):
         return Change(queue)
     require_open(queue)
-    if wish.key is None and wish.name is not None and _is_waiting(queue, wish.name):
+    is_walk_in = wish.origin == "host"
+    if wish.key is None and not is_walk_in and _is_waiting(queue, wish.name):
         raise AlreadyInQueue
     ahead = len(queue.waiting()) + len(queue.called())
     expected = learn(queue.seatings).range(wish.size, ahead)
-    if wish.origin != "host":
+    if not is_walk_in:
         if queue.people() + wish.size > queue.settings.max_guests:
             raise QueueFull
         require_joinable(queue, expected)
@@ -146,7 +148,8 @@ def call_several(
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    parties = [moving(queue, party_id, Status.CALLED) for party_id in party_ids]
+    # An id that is given twice is one party, which rings once.
+    parties = [moving(queue, party_id, Status.CALLED) for party_id in dict.fromkeys(party_ids)]
     for party in parties:
         if party.status is not Status.WAITING:
             raise was_faster(queue, party)
@@ -223,11 +226,10 @@ def close(queue: Queue, now: int, reason: str = "host") -> Change:
 
 def erase_guests(queue: Queue, now: int) -> Change:
     """Forget who the guests of a closed queue were; an open queue keeps its names."""
-    has_names = any(
-        party.name or party.join_key or party.phone or party.notes or party.message
-        for party in queue.parties
+    knows_somebody = queue.actions or any(
+        getattr(party, name) for party in queue.parties for name in ERASED
     )
-    if not queue.is_closed or not has_names:
+    if not queue.is_closed or not knows_somebody:
         return Change(queue)
     return changed(queue, GuestsErased(now))
 
@@ -243,5 +245,7 @@ def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None)
     return PartyCalled(now, party.id, now + held, party.call_count + 1)
 
 
-def _is_waiting(queue: Queue, name: str) -> bool:
-    return any(party.name == name for party in queue.parties if party.is_active)
+def _is_waiting(queue: Queue, name: str | None) -> bool:
+    return name is not None and any(
+        party.name == name for party in queue.parties if party.is_active
+    )

@@ -1,59 +1,21 @@
 """Taking back what a host did, and bringing ended parties back."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from .change import Change, active, changed, known, was_faster
+from .actions import changed_status, is_as_left, notes_on_move, still
+from .change import Change, changed, known, was_faster
 from .errors import NothingToUndo, NotPossibleNow
-from .events import Event, PartyCalled, PartyDropped, PartyJoined, PartyKicked, PartyServed
+from .events import Event, PartyJoined, PartyKicked
 from .host_events import (
     ActionUndone,
-    HoldExtended,
     PartyAcknowledged,
-    PartyEdited,
     PartyMoved,
-    PartyQuoted,
     PartyRestored,
-    PartySetAside,
     PlaceDeclined,
 )
-from .party_changes import DETAILS
+from .party_changes import NEVER_MOVED
 from .queue import Action, OnExpiry, Party, Queue, Status
-
-# The count of calls stays: a party that is called again must hear it as a new call.
-STANDING = (
-    "status",
-    "called_at",
-    "first_called_at",
-    "deadline",
-    "overdue",
-    "ended_at",
-    "table",
-    "reason",
-    "aside",
-    "aside_reason",
-    "answer",
-    "answer_minutes",
-    "answered_at",
-    "more_time_ms",
-    "asked_back_at",
-    "back_declined",
-    "needs_host",
-)
-MOVED = ("moved_at", "moved_places", "moved_reason")
-
-FIELDS: dict[str, tuple[str, ...]] = {
-    PartyCalled.kind: STANDING,
-    PartyServed.kind: STANDING,
-    PartyDropped.kind: STANDING,
-    PartyKicked.kind: STANDING,
-    PartyRestored.kind: STANDING,
-    HoldExtended.kind: STANDING,
-    PartySetAside.kind: ("aside", "aside_reason"),
-    PartyEdited.kind: DETAILS,
-    PartyQuoted.kind: ("quoted_ms",),
-    PartyMoved.kind: MOVED,
-}
+from .replay import replay
 
 
 def last_undoable(queue: Queue) -> tuple[Action, ...]:
@@ -61,21 +23,34 @@ def last_undoable(queue: Queue) -> tuple[Action, ...]:
     if queue.is_closed:
         return ()
     for number in dict.fromkeys(action.number for action in reversed(queue.actions)):
-        parts = tuple(a for a in reversed(queue.actions) if a.number == number)
-        if all(_is_as_left(queue, action) for action in parts):
-            return parts
+        parts = [action for action in reversed(queue.actions) if action.number == number]
+        # A party that the tap changed twice, called and seated, is as its last part left it.
+        last = {part.party_id: part for part in reversed(parts)}
+        undoable = {
+            party_id
+            for party_id, part in last.items()
+            if (party := queue.party(party_id)) and is_as_left(party, part)
+        }
+        if undoable:
+            return tuple(part for part in parts if part.party_id in undoable)
     return ()
 
 
 def undo(queue: Queue, now: int, number: int) -> Change:
-    """Take back the host's last action, if it is this one.
+    """Take back the host's last action, if it is this one; a second undo takes back the one before.
 
     Raises NothingToUndo when another one is the last by now.
     """
     parts = last_undoable(queue)
     if not parts or parts[0].number != number:
         raise NothingToUndo
-    return changed(queue, *_inverses(queue, parts, now))
+    events: list[Event] = []
+    after = queue
+    for action in parts:
+        inverse = _inverse(after, action, now)
+        after = replay(inverse, after)
+        events += inverse
+    return changed(queue, *events)
 
 
 def restore(queue: Queue, party_id: str, now: int) -> Change:
@@ -113,7 +88,10 @@ def decline_back(queue: Queue, party_id: str, now: int) -> Change:
 
 
 def acknowledge(queue: Queue, party_id: str, now: int) -> Change:
-    """Note that the host has seen a guest give up after a call."""
+    """Note that the host has seen a guest give up after a call.
+
+    Raises SessionClosed, UnknownParty.
+    """
     party = known(queue, party_id)
     if not party.needs_host:
         return Change(queue)
@@ -127,26 +105,42 @@ def _ended(queue: Queue, party_id: str) -> Party:
     return party
 
 
-def _is_as_left(queue: Queue, action: Action) -> bool:
-    """Tell whether the guest and time have left the party where the action put it."""
-    party = queue.party(action.party_id)
-    return (
-        party is not None
-        and party.status is action.left_as
-        and party.ended_at == action.left_ended_at
-    )
+def _inverse(queue: Queue, action: Action, now: int) -> list[Event]:
+    if action.kind == PartyJoined.kind:
+        return [PartyKicked(now, action.party_id, undone=action.number)]
+    party = known(queue, action.party_id)
+    is_move = action.kind == PartyMoved.kind
+    place = action.place if is_move else None
+    restored = _restored(queue, party, action, now)
+    inverse: list[Event] = [ActionUndone(now, party.id, action.number, place, restored)]
+    if is_move:
+        inverse += _untold(queue, action, now)
+    return inverse
 
 
-def _inverses(queue: Queue, parts: Iterable[Action], now: int) -> list[Event]:
-    events: list[Event] = []
-    for action in parts:
-        if action.before is None or action.kind == PartyJoined.kind:
-            events.append(PartyKicked(now, active(queue, action.party_id).id))
-            continue
-        before = action.before
-        restored: dict[str, Any] = {name: getattr(before, name) for name in FIELDS[action.kind]}
-        if "status" in restored:
-            restored["status"] = Status(restored["status"]).value
-        place = action.place if action.kind == PartyMoved.kind else None
-        events.append(ActionUndone(now, before.id, action.number, place, restored))
-    return events
+def _restored(queue: Queue, party: Party, action: Action, now: int) -> dict[str, Any]:
+    """Return the fields to give back: with another status all, else what nobody changed since."""
+    names = action.before.keys() if changed_status(action) else still(party, action)
+    restored = {name: before for name, before in action.before.items() if name in names}
+    if not restored.keys() & {"status", "deadline"}:
+        return restored
+    deadline = restored.get("deadline", party.deadline)
+    if restored.get("status", party.status) == Status.CALLED and deadline is not None:
+        # The hold went on while the party was away from it.
+        has_run_out = deadline <= now
+        if has_run_out and queue.settings.on_expiry is OnExpiry.RELEASE:
+            restored["deadline"], has_run_out = now + queue.settings.hold_ms, False
+        restored["overdue"] = has_run_out
+    return restored
+
+
+def _untold(queue: Queue, action: Action, now: int) -> list[Event]:
+    """Take back what those were told that the party had overtaken."""
+    before = action.overtaken or {}
+    return [
+        ActionUndone(now, other.id, action.number, None, before.get(other.id, NEVER_MOVED))
+        for other in queue.parties
+        if other.id != action.party_id
+        and other.moved_at == action.at
+        and notes_on_move(other) != before.get(other.id)
+    ]

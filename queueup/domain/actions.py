@@ -1,0 +1,123 @@
+"""What a host's actions changed, kept so that they can be taken back."""
+
+from dataclasses import fields
+from typing import Any
+
+from .events import (
+    PartyCalled,
+    PartyDropped,
+    PartyEvent,
+    PartyJoined,
+    PartyKicked,
+    PartyServed,
+)
+from .host_events import (
+    HoldExtended,
+    PartyEdited,
+    PartyMoved,
+    PartyQuoted,
+    PartyRestored,
+    PartySetAside,
+)
+from .party_changes import MOVED
+from .queue import Action, Party, Queue, Status
+
+# What a host can take back. A message has been read, and an acknowledgement changes nothing.
+UNDOABLE = (
+    HoldExtended,
+    PartyCalled,
+    PartyDropped,
+    PartyEdited,
+    PartyJoined,
+    PartyKicked,
+    PartyMoved,
+    PartyQuoted,
+    PartyRestored,
+    PartyServed,
+    PartySetAside,
+)
+KEPT_ACTIONS = 30
+
+# The count of calls stays: a party that is called again must hear it as a new call. And what a
+# guest has been told of its place has been told.
+STAYS = ("call_count", "nudges")
+# An answer to a call goes when the call is taken back.
+ANSWER = ("answer", "answer_minutes", "answered_at", "more_time_ms")
+_FIELDS = tuple(field.name for field in fields(Party) if field.name not in STAYS)
+
+
+def with_action(before: Queue, after: Queue, event: PartyEvent) -> tuple[Action, ...]:
+    """Return the actions of a queue after an event: a host's is added, an undone one is gone."""
+    undone = getattr(event, "undone", None)
+    if undone is not None:
+        return tuple(action for action in after.actions if action.number != undone)
+    if event.by is None or not isinstance(event, UNDOABLE):
+        return after.actions
+    return (*after.actions, _action(before, after, event, event.by))[-KEPT_ACTIONS:]
+
+
+def is_as_left(party: Party, action: Action) -> bool:
+    """Tell whether the guest and time have left the party where the action put it."""
+    if (party.status, party.ended_at) != (action.left_as, action.left_ended_at):
+        return False
+    if changed_status(action) or not action.before:
+        return True
+    unchanged = still(party, action)
+    if action.kind == PartyEdited.kind:
+        return bool(unchanged)
+    return unchanged >= action.before.keys() - {"overdue", *ANSWER}
+
+
+def changed_status(action: Action) -> bool:
+    """Tell whether the action took the party to another status."""
+    return "status" in action.before
+
+
+def still(party: Party, action: Action) -> set[str]:
+    """Return which fields are still as the action left them."""
+    return {name for name in action.before if plain(getattr(party, name)) == action.after[name]}
+
+
+def plain(value: Any) -> Any:
+    """Return a field's value as JSON has it, so that it comes back from there as it went."""
+    if isinstance(value, Status):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def notes_on_move(party: Party) -> dict[str, Any]:
+    """Return how a party was moved last."""
+    return {name: getattr(party, name) for name in MOVED}
+
+
+def _action(before: Queue, after: Queue, event: PartyEvent, device: str) -> Action:
+    party, left = before.party(event.party_id), after.party(event.party_id)
+    if left is None:
+        raise ValueError(f"{event.kind} names no party of the queue")
+    was = party or left
+    names = [name for name in _FIELDS if getattr(was, name) != getattr(left, name)]
+    if isinstance(event, PartyCalled):
+        names += [name for name in ANSWER if name not in names]
+    return Action(
+        number=event.action or before.last_event + 1,
+        kind=event.kind,
+        at=event.at,
+        device=device,
+        party_id=event.party_id,
+        place=before.parties.index(party) if party else len(before.parties),
+        before={name: plain(getattr(was, name)) for name in names},
+        after={name: plain(getattr(left, name)) for name in names},
+        left_as=left.status,
+        left_ended_at=left.ended_at,
+        overtaken=_overtaken(before, after, event) if isinstance(event, PartyMoved) else None,
+    )
+
+
+def _overtaken(before: Queue, after: Queue, event: PartyMoved) -> dict[str, dict[str, Any]] | None:
+    told = {party.id for party in after.parties if party.moved_at == event.at}
+    found = {
+        party.id: notes_on_move(party)
+        for party in before.parties
+        if party.id in told and party.id != event.party_id and party.moved_at is not None
+    }
+    return found or None

@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from queueup.domain.settings import QUICK_REPLIES
 from queueup.languages import NAMES, SOURCE, catalog_path
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +31,7 @@ msgstr ""
 
 
 def extract() -> Catalog:
-    """Return every message that the sources mark with _, gettext, ngettext or N_."""
+    """Return what the sources mark with _, gettext, ngettext or N_, and the ready-made replies."""
     catalog = Catalog(fuzzy=False)
     for folder in ("queueup", "templates"):
         methods = [(pattern.removeprefix(f"{folder}/"), how) for pattern, how in METHODS]
@@ -40,6 +41,9 @@ def extract() -> Catalog:
             # Line numbers would change the files at every turn.
             place = (f"{folder}/{file}", 0)
             catalog.add(message, None, [place], auto_comments=comments, context=context)
+    # The rules know nothing of languages.
+    for reply in QUICK_REPLIES:
+        catalog.add(reply, None, [("queueup/domain/settings.py", 0)])
     return catalog
 
 

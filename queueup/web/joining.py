@@ -6,6 +6,7 @@ from flask import Flask
 
 from ..languages import N_
 from .languages import gettext as _
+from .languages import said_by_host
 
 # The reasons that rules have words for; a pause has the host's own words.
 WORDS = {
@@ -29,4 +30,4 @@ def why_not(about: dict[str, Any], joining: dict[str, Any]) -> str:
         return ""
     if why == "before":
         return _("The line opens at %(time)s.", time=about["openTime"])
-    return _(WORDS[why]) if why in WORDS else str(joining["words"])
+    return _(WORDS[why]) if why in WORDS else said_by_host(joining["words"])

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.before_request(_note_choice)
+    app.add_template_filter(said_by_host)
     app.add_template_global(current, "language")
     app.add_template_global(offered, "languages_offered")
     app.add_template_global(languages.tag, "language_tag")
@@ -90,6 +91,11 @@ def gettext(message: str, **values: Any) -> str:
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """Say how many there are of something, as `num`, in the language of this request."""
     return _words().ngettext(one, many, num) % ({"num": num} | values)
+
+
+def said_by_host(text: str) -> str:
+    """Return what a host says to guests; our ready-made words in the language of the request."""
+    return _words().gettext(text) if text else text
 
 
 def _about() -> dict[str, Any]:

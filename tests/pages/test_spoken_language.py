@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import QUICK_REPLIES
 from queueup.waitlist import Waitlist
 from queueup.web import languages
 from tests.pages.filling_in import act, join, said
@@ -162,6 +163,14 @@ def test_errors_are_told_in_the_guests_language(client: FlaskClient) -> None:
     assert "We can&#39;t find that" in client.get("/host/ZZZZZZ", headers=GERMAN).text or (
         "We can't find that" in client.get("/host/ZZZZZZ", headers=GERMAN).text
     )
+
+
+def test_ready_made_words_of_a_host_are_said_in_the_guests_language(app: Flask) -> None:
+    with app.test_request_context(headers=GERMAN):
+        said_by_host = app.jinja_env.filters["said_by_host"]
+        assert said_by_host(QUICK_REPLIES[3]) == "Sie können gern an der Bar warten."
+        for own in ("", "50 % off at the bar <b>", "%(x)s"):
+            assert said_by_host(own) == own
 
 
 def test_what_a_guest_typed_is_no_markup_in_any_language(

@@ -10,6 +10,7 @@ const NEWS_MS = 20 * 1000;
 // In the unit of the layout, a hundredth of the screen; every fourth step swaps QR code and words.
 const SHIFTS = [[0, 0], [0.5, 0.3], [0.8, -0.2], [0.3, -0.5], [-0.3, -0.3], [-0.8, 0.1], [-0.5, 0.5]];
 const STEPS_A_TURN = 4;
+const UNCHANGED = 304;
 
 const page = document.documentElement;
 const line = document.querySelector("[data-poll]");
@@ -190,7 +191,9 @@ showSwitches();
 if (wants.sound) document.dispatchEvent(new Event("queueup:unlock"));
 wake();
 for (const touch of ["pointermove", "pointerdown", "keydown"]) addEventListener(touch, wake);
-document.addEventListener("htmx:after:swap", look);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.response.status !== UNCHANGED) look();
+});
 // A new release waits for a quiet moment.
 document.addEventListener("queueup:renew", (event) => {
   if (isAnnouncing || due.length > 0) event.preventDefault();

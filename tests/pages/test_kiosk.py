@@ -11,6 +11,7 @@ from queueup.outbox import Outbox
 from queueup.parts import Parts
 from queueup.store import Store
 from queueup.waitlist import Waitlist, now_ms
+from queueup.web import poster
 from queueup.web.api import join_key
 from tests.pages.filling_in import hidden, said
 
@@ -26,8 +27,8 @@ def test_a_party_gets_its_ticket_in_the_answer_itself(
     assert answer.status_code == 200
     assert "#1" in answer.text
     assert "Party of 4" in answer.text
-    assert 'class="qr"' in answer.text
     party = waitlist.queue(code).parties[0]
+    assert poster.qr_svg(f"http://localhost/queue/{code}/place?partyId={party.id}") in answer.text
     assert (party.size, party.name, party.origin) == (4, "Zoë", "kiosk")
 
 

@@ -1,5 +1,6 @@
 // The service worker: shows every push, and stands in for the server when it cannot be reached.
-// The server puts RELEASE, SHELL_FILES and ICONS in front of this text, so a release replaces it.
+// The server puts RELEASE, SHELL_FILES, UNREADABLE and ICONS in front of this text: another release or
+// language replaces it, and brings its own page for no network.
 const SHELL = `queueup-shell-${RELEASE}`;
 const PLACES = "queueup-places";
 const SUBSCRIPTIONS = "queueup-subscriptions";
@@ -108,8 +109,8 @@ function readMessage(pushed) {
   const declared = flat.notification ?? {};
   const url = ownUrl(flat.url ?? declared.navigate);
   return {
-    title: words(flat.title, declared.title) ?? "News about your place",
-    body: words(flat.body, declared.body) ?? "Open your place to see what has changed.",
+    title: words(flat.title, declared.title) ?? UNREADABLE.title,
+    body: words(flat.body, declared.body) ?? UNREADABLE.body,
     kind: words(flat.kind) ?? "unknown",
     tag: words(declared.tag) ?? new URL(url).pathname,
     url,

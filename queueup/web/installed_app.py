@@ -7,7 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ..languages import N_, tag
 from ..parts import parts
+from .languages import current
+from .languages import gettext as _
 from .visits import is_code
 
 bp = Blueprint("installed_app", __name__)
@@ -40,20 +43,25 @@ ICONS = (
     ("icons/maskable-512.png", 512, "maskable"),
 )
 SCREENSHOTS = (
-    ("screenshots/host.png", "1180x820", "wide", "The host's list and the parties called"),
-    ("screenshots/guest.png", "390x844", "narrow", "A guest's place in the line"),
+    ("screenshots/host.png", "1180x820", "wide", N_("The host's list and the parties called")),
+    ("screenshots/guest.png", "390x844", "narrow", N_("A guest's place in the line")),
 )
 # The screens of the room start by themselves, and fill the device that they stand on.
 SCREENS = {"board": ("Board", "board.board"), "kiosk": ("Kiosk", "kiosk.start")}
-SHORTCUTS = (("Open a line", "host.new"), ("Join with a code", "home.home"))
+SHORTCUTS = ((N_("Open a line"), "host.new"), (N_("Join with a code"), "home.home"))
 
 
 @bp.get("/sw.js")
 def service_worker() -> ResponseReturnValue:
-    """Return the service worker; it names its release, so each release replaces the one before."""
+    """Return the service worker; another release or language replaces the one before."""
     constants = {
         "RELEASE": parts().release,
         "SHELL_FILES": [_static_url(name) for name in SHELL],
+        # Said of a push that cannot be read.
+        "UNREADABLE": {
+            "title": _("News about your place"),
+            "body": _("Open your place to see what has changed."),
+        },
         "ICONS": {
             "large": _static_url("icons/icon-192.png"),
             "badge": _static_url("icons/badge.png"),
@@ -72,7 +80,10 @@ def manifest() -> ResponseReturnValue:
     description: dict[str, Any] = {
         "name": "QueueUp",
         "short_name": "QueueUp",
-        "description": "A restaurant's waitlist: join with a code, hear when the table is ready.",
+        "lang": tag(current()),
+        "description": _(
+            "A restaurant's waitlist: join with a code, hear when the table is ready."
+        ),
         "id": "/",
         "start_url": _start_url(),
         "scope": "/",
@@ -84,11 +95,15 @@ def manifest() -> ResponseReturnValue:
             _image(name, f"{size}x{size}") | {"purpose": purpose} for name, size, purpose in ICONS
         ],
         "shortcuts": [
-            {"name": name, "url": url_for(view), "icons": [_image("icons/icon-192.png", "192x192")]}
+            {
+                "name": _(name),
+                "url": url_for(view),
+                "icons": [_image("icons/icon-192.png", "192x192")],
+            }
             for name, view in SHORTCUTS
         ],
         "screenshots": [
-            _image(name, size) | {"form_factor": form, "label": label}
+            _image(name, size) | {"form_factor": form, "label": _(label)}
             for name, size, form, label in SCREENSHOTS
         ],
     }
@@ -139,6 +154,7 @@ def _static_url(name: str) -> str:
 
 def _revalidated(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-cache"
+    response.vary.update(("Accept-Language", "Cookie"))
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -165,6 +165,18 @@ def test_errors_are_told_in_the_guests_language(client: FlaskClient) -> None:
     )
 
 
+def test_the_app_and_its_page_for_no_network_speak_the_guests_language(
+    client: FlaskClient,
+) -> None:
+    assert "Keine Verbindung" in client.get("/offline", headers=GERMAN).text
+    worker = client.get("/sw.js", headers=GERMAN)
+    assert "Neues zu Ihrem Platz" in worker.text
+    assert worker.headers["ETag"] != client.get("/sw.js").headers["ETag"]
+    manifest = client.get("/manifest.webmanifest", headers=GERMAN).json
+    assert manifest["lang"] == "de"
+    assert "Mit Code eintragen" in [shortcut["name"] for shortcut in manifest["shortcuts"]]
+
+
 def test_ready_made_words_of_a_host_are_said_in_the_guests_language(app: Flask) -> None:
     with app.test_request_context(headers=GERMAN):
         said_by_host = app.jinja_env.filters["said_by_host"]

@@ -47,6 +47,7 @@ def _play(mode: str, target: str) -> dict[str, float]:
         env = {
             "REDIS_URL": redis_url,
             "QUEUEUP_DATA": str(folder),
+            "RATE_LIMITS": "0",
             "LOG_LEVEL": "WARNING",
             "PUSH_EXTRA_ORIGINS": sink,
             "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),

@@ -82,6 +82,7 @@ def service(extra: Mapping[str, str] | None = None, processes: int = 2) -> Itera
         env = {
             "REDIS_URL": redis_url,
             "QUEUEUP_DATA": str(folder),
+            "RATE_LIMITS": "0",
             "LOG_LEVEL": "WARNING",
             **(extra or {}),
         }

@@ -43,6 +43,7 @@ class Settings:
     turnstile_verify_url: str
     ops_password: str | None
     metrics_token: str | None
+    rate_limits: bool
     legacy_sockets: bool
     legacy_sockets_limit: int
     legacy_sockets_ping_s: int
@@ -92,6 +93,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         turnstile_site_key=env.get("TURNSTILE_SITE_KEY") or None,
         ops_password=env.get("OPS_PASSWORD") or None,
         metrics_token=env.get("METRICS_TOKEN") or None,
+        rate_limits=_choice(env, "RATE_LIMITS", "1", ("0", "1")) == "1",
         legacy_sockets=_choice(env, "LEGACY_SOCKETS", "1", ("0", "1")) == "1",
         # The web server holds 4,000 connections a process; polls must find room beside sockets.
         legacy_sockets_limit=_number(env, "LEGACY_SOCKETS_LIMIT", 3000, 1, 3500),

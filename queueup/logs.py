@@ -5,7 +5,7 @@ import logging
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 # Libraries that describe at INFO what our own lines say in fewer words.
-QUIET = ("rq", "alembic", "urllib3")
+QUIET = ("rq", "alembic", "urllib3", "flask-limiter")
 
 
 def configure(level: str) -> None:

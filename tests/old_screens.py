@@ -36,6 +36,7 @@ class Web:
             "PORT": str(self.port),
             "REDIS_URL": redis_url,
             "QUEUEUP_DATA": str(folder),
+            "RATE_LIMITS": "0",
             "WEB_PROCESSES": "1",
             "LOG_LEVEL": "WARNING",
             **settings,

@@ -35,6 +35,7 @@ class Service:
             "HOST": "127.0.0.1",
             "PORT": str(free_port()),
             "QUEUEUP_DATA": str(folder),
+            "RATE_LIMITS": "0",
             **settings,
         }
         self.url = f"http://127.0.0.1:{self.env['PORT']}"

@@ -25,6 +25,7 @@ from . import (
     joining,
     kiosk,
     languages,
+    limits,
     ops,
     origins,
     polling,
@@ -86,6 +87,7 @@ def init_app(app: Flask, static: Path) -> None:
         app.register_blueprint(module.bp)
     if found.settings.legacy_sockets:
         sockets.init_app(app)
+    limits.init_app(app)
 
     @app.template_global()
     def static_url(name: str) -> str:

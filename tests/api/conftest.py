@@ -29,7 +29,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def env(redis_url: str, data_folder: Path) -> dict[str, str]:
     """The environment that settings are read from; modules add to it."""
-    return {"REDIS_URL": redis_url, "QUEUEUP_DATA": str(data_folder)}
+    return {"REDIS_URL": redis_url, "QUEUEUP_DATA": str(data_folder), "RATE_LIMITS": "0"}
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def _same(settings: Settings) -> dict[str, str]:
     return {
         "REDIS_URL": settings.redis_url,
         "QUEUEUP_DATA": str(settings.data),
+        "RATE_LIMITS": "0",
         "ALLOWED_ORIGINS": LISTED,
     }
 

@@ -35,7 +35,13 @@ async function stayAwake() {
 function moved() {
   page.classList.remove("is-still");
   clearTimeout(stillTimer);
-  stillTimer = setTimeout(() => page.classList.add("is-still"), STILL_AFTER_MS);
+  stillTimer = setTimeout(rest, STILL_AFTER_MS);
+}
+
+function rest() {
+  // What was tapped last must not keep the focus, and with it the controls, on the screen.
+  if (document.activeElement?.closest("[data-controls]")) document.activeElement.blur();
+  page.classList.add("is-still");
 }
 
 async function watch() {

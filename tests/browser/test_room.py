@@ -194,6 +194,7 @@ def test_the_board_spares_its_screen_and_wakes_for_a_call(
     party_id = join("Anna")
     page.goto(f"/board/{queue.code}")
     assert page.evaluate("() => did.locks") == 1
+    tap(page, "Turn sound on")
     shifts = set()
     for _ in range(7):
         page.clock.fast_forward(MINUTE)

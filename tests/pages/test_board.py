@@ -123,7 +123,7 @@ def test_the_board_reloads_itself_without_a_script_and_shows_the_way_in(
 ) -> None:
     page = client.get(f"/board/{code}").text
     assert '<noscript><meta http-equiv="refresh"' in page
-    assert f"localhost/queue/{code}" in page
+    assert f"localhost/queue/<wbr><span>{code}" in page
     assert 'class="qr"' in page
 
 

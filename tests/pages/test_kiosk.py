@@ -5,10 +5,12 @@ from urllib.parse import unquote
 import pytest
 from flask.testing import FlaskClient
 
+from queueup import create_app
+from queueup.config import read_settings
 from queueup.domain import doors
-from queueup.domain.queue import MINUTE
+from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.outbox import Outbox
-from queueup.parts import Parts
+from queueup.parts import EXTENSION, Parts
 from queueup.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web import poster
@@ -151,6 +153,23 @@ def test_a_chosen_language_is_spoken_until_the_ticket_and_not_remembered(
     assert '<html lang="de"' in ticket.text
     assert waitlist.queue(code).parties[0].language == "de"
     assert '<html lang="en"' in client.get(f"/kiosk/{code}").text
+
+
+def test_the_bot_check_holds_at_the_door_too(env: dict[str, str]) -> None:
+    keys = {"TURNSTILE_SECRET_KEY": "secret", "TURNSTILE_SITE_KEY": "site"}
+    app = create_app(read_settings(env | keys))
+    waitlist = app.extensions[EXTENSION].waitlist
+    settings = QueueSettings("Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
+    code = waitlist.create(settings).code
+    client = app.test_client()
+    page = client.get(f"/kiosk/{code}").text
+    assert 'data-sitekey="site"' in page
+    # The check is good for one party, so each one begins with a page of its own.
+    assert "data-checked" in page
+    answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}, headers=BY_SCRIPT)
+    assert answer.status_code == 422
+    assert "let the check finish" in unquote(answer.headers[NOTICE])
+    assert waitlist.queue(code).parties == ()
 
 
 def test_an_unknown_language_and_an_unknown_line_are_answered_kindly(

@@ -83,6 +83,15 @@ class Held:
         return self.routes[0]
 
 
+POINT_AT = """([name, action]) => {
+  const row = [...document.querySelectorAll("[data-party]")].find((one) =>
+    one.textContent.includes(name));
+  const form = row.querySelector("form");
+  const field = (name, value) =>
+    Object.assign(document.createElement("input"), { type: "hidden", name, value });
+  form.setAttribute("action", action);
+  form.append(field("partyId", row.dataset.party), field("calls", "0"));
+}"""
 ADD_SHEET = """(action) => {
   const make = (tag, attributes, ...children) => {
     const element = Object.assign(document.createElement(tag), attributes);
@@ -484,6 +493,23 @@ def test_a_network_that_swallows_everything_is_asked_again(
     page.unroute_all()
     page.clock.fast_forward("00:02")
 
+    expect(called(page)).to_have_text(["Bo"])
+    expect(bar(page)).to_be_hidden()
+    assert calls(waitlist, queue) == {"Bo": 1}
+
+
+def test_the_second_of_two_hosts_is_told_what_the_first_has_done(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.evaluate(POINT_AT, ["Bo", f"/host/{queue.code}/do/call"])
+    # What is shown can only have come with the refusal.
+    page.route("**/snapshot*", lambda route: route.abort())
+    waitlist.call(queue.code, str(row(page, "Bo").get_attribute("data-party")))
+
+    call(page, "Bo")
+
+    expect(page.get_by_role("alert")).to_contain_text("#2 has been called already.")
     expect(called(page)).to_have_text(["Bo"])
     expect(bar(page)).to_be_hidden()
     assert calls(waitlist, queue) == {"Bo": 1}

@@ -22,6 +22,7 @@ THEME = "#f6f4ee"
 # What the guest's page and the offline page need to look and work right without the server.
 SHELL = (
     "app.css",
+    "guest.css",
     "vendor/htmx.min.js",
     "trust.js",
     "times.js",

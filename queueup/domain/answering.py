@@ -1,5 +1,7 @@
 """What a guest may do after joining, beside leaving: answer a call, let others pass, ask back."""
 
+from collections.abc import Sequence
+
 from .change import Change, active, changed
 from .errors import NotPossibleNow, QueueFull, UnknownParty
 from .estimate import learn
@@ -52,16 +54,30 @@ def more_time_left_ms(queue: Queue, party: Party) -> int:
 
 
 def let_pass(queue: Queue, party_id: str, now: int) -> Change:
-    """Let the next party pass. Raises UnknownParty, and NotPossibleNow when nobody is behind."""
+    """Let the next party pass that can be called, and those set aside before it.
+
+    Raises UnknownParty, and NotPossibleNow when nobody is behind.
+    """
     party = active(queue, party_id)
-    line = [other.id for other in queue.waiting()]
     if party.status is not Status.WAITING:
         raise NotPossibleNow("You have been called already.")
-    place = line.index(party.id)
-    if place + 1 == len(line):
+    line = queue.waiting()
+    passes = passing(line)[line.index(party)]
+    if passes is None:
         raise NotPossibleNow("Nobody is behind you.")
-    before = line[place + 2] if place + 2 < len(line) else None
+    before = line[passes + 1].id if passes + 1 < len(line) else None
     return changed(queue, PartyMoved(now, party.id, before, LET_PASS))
+
+
+def passing(line: Sequence[Party]) -> list[int | None]:
+    """Return for each place in the line, from 0, the place of the party that would pass next."""
+    found: list[int | None] = [None] * len(line)
+    following: int | None = None
+    for place in reversed(range(len(line))):
+        found[place] = following
+        if not line[place].aside:
+            following = place
+    return found
 
 
 def change_size(queue: Queue, party_id: str, now: int, size: int) -> Change:

@@ -1,6 +1,6 @@
 """What a host does with a waiting party: its place, its quote, what is known of it, a message."""
 
-from .change import Change, changed, present, require_open
+from .change import Change, changed, present, require_open, was_faster
 from .errors import NotPossibleNow
 from .events import Event
 from .host_events import (
@@ -92,5 +92,5 @@ def message(queue: Queue, now: int, text: str, party_id: str | None = None) -> C
 def _waiting(queue: Queue, party_id: str) -> Party:
     party = present(queue, party_id)
     if party.status is not Status.WAITING:
-        raise NotPossibleNow(f"#{party.ticket} has been called already.")
+        raise was_faster(queue, party)
     return party

@@ -38,7 +38,7 @@ def changed(queue: Queue, *events: Event) -> Change:
 def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
     """Apply the events, and add one for each party that they bring to a place worth telling.
 
-    A party is told once a place, and only of places it crosses after joining.
+    A party is told once a place, and only of places it crosses after joining; so with the wait.
     """
     after = replay(events, queue)
     old, new = queue.positions(), after.positions()
@@ -52,8 +52,7 @@ def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
     if after.settings.nudge_minutes is not None:
         reached += tuple(
             PartyDueSoon(at, party.id)
-            for party in _due_soon(after, new, after.settings.nudge_minutes * MINUTE)
-            if party.id in old
+            for party in _due_soon(queue, after, after.settings.nudge_minutes * MINUTE)
         )
     return Change(replay(reached, after), events + reached)
 
@@ -111,17 +110,26 @@ def was_faster(queue: Queue, party: Party) -> SomebodyWasFaster:
 
 
 def _who_moved(queue: Queue, party: Party) -> Device | None:
+    moved_at = party.called_at if party.status is Status.CALLED else party.ended_at
     for action in reversed(queue.actions):
-        if action.party_id == party.id and action.left_as is party.status:
+        if (action.party_id, action.left_as, action.at) == (party.id, party.status, moved_at):
             return queue.device(action.device)
     return None
 
 
-def _due_soon(queue: Queue, positions: dict[str, int], within_ms: int) -> list[Party]:
-    learned = learn(queue.seatings)
+def _due_soon(before: Queue, after: Queue, within_ms: int) -> list[Party]:
+    """Return the waiting parties whose expected wait has fallen to this."""
+    was, now = _expected(before), _expected(after)
     return [
         party
-        for party in queue.waiting()
-        if SOON not in party.nudges
-        and learned.range(party.size, positions[party.id] - 1).expected_ms <= within_ms
+        for party in after.waiting()
+        if SOON not in party.nudges and was.get(party.id, 0) > within_ms >= now[party.id]
     ]
+
+
+def _expected(queue: Queue) -> dict[str, int]:
+    learned, positions = learn(queue.seatings), queue.positions()
+    return {
+        party.id: learned.range(party.size, positions[party.id] - 1).expected_ms
+        for party in queue.waiting()
+    }

@@ -1,12 +1,11 @@
 """What a guest sees: the wire's view, and beside it what only the guest's own page knows."""
 
 from .answering import ask_back_until, more_time_left_ms
-from .estimate import Learned
 from .queue import Party, Queue, Status
-from .view_parts import ENDED_EXTRAS, EXTRAS, View, extras, in_line, moved, range_view
+from .view_parts import GUEST_EXTRAS, Standing, View, moved, range_view
 
 
-def for_guest(queue: Queue, party: Party, positions: dict[str, int], learned: Learned) -> View:
+def for_guest(queue: Queue, party: Party, standing: Standing) -> View:
     """Return what the wire tells a guest, to the letter."""
     if not party.is_active:
         return {"type": "removed", "reason": party.status.value}
@@ -14,18 +13,18 @@ def for_guest(queue: Queue, party: Party, positions: dict[str, int], learned: Le
         return {"type": "closed"}
     if party.status is Status.CALLED:
         return {"type": "called", "deadline": party.deadline}
-    position = positions[party.id]
+    position = standing.positions[party.id]
     return {
         "type": "position",
         "position": position,
         "aheadCount": position - 1,
-        "queueLength": in_line(queue),
-        "estimatedWaitMs": learned.range(party.size, position - 1).expected_ms,
+        "queueLength": standing.in_line,
+        "estimatedWaitMs": standing.expected(party.size, position - 1).expected_ms,
         "eventName": queue.settings.name,
     }
 
 
-def own_party(queue: Queue, party: Party, positions: dict[str, int], learned: Learned) -> View:
+def own_party(queue: Queue, party: Party, standing: Standing) -> View:
     """Return what a guest's own page knows beside the wire's view."""
     own: View = {
         "ticket": party.ticket,
@@ -38,9 +37,7 @@ def own_party(queue: Queue, party: Party, positions: dict[str, int], learned: Le
         "endedAt": party.ended_at,
         "language": party.language,
     }
-    own |= extras(party, EXTRAS) | extras(party, ENDED_EXTRAS)
-    own.pop("phone", None)
-    own.pop("notes", None)
+    own |= GUEST_EXTRAS.of(party)
     if party.moved_at is not None:
         own["moved"] = moved(party)
     if party.judged:
@@ -49,9 +46,7 @@ def own_party(queue: Queue, party: Party, positions: dict[str, int], learned: Le
         own["moreTimeLeftMs"] = more_time_left_ms(queue, party)
     if (until := ask_back_until(party)) is not None:
         own["askBackUntil"] = until
-    place = positions.get(party.id)
-    if place is not None and party.status is Status.WAITING:
-        own["wait"] = range_view(learned.range(party.size, place - 1))
-        if place < in_line(queue):
-            own["passWait"] = range_view(learned.range(party.size, place))
+    for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
+        if (place := places.get(party.id)) is not None:
+            own[name] = range_view(standing.expected(party.size, place - 1))
     return own

@@ -1,15 +1,13 @@
 """What a host sees."""
 
-from .estimate import Learned
 from .queue import Party, Queue
 from .undoing import last_undoable
 from .view_parts import (
     ENDED_EXTRAS,
-    EXTRAS,
+    HOST_EXTRAS,
+    Standing,
     View,
-    extras,
     facts,
-    joining_view,
     line,
     moved,
     waits,
@@ -18,7 +16,7 @@ from .view_parts import (
 SHOWN_ENDED = 8
 
 
-def for_host(queue: Queue, learned: Learned) -> View:
+def for_host(queue: Queue, standing: Standing) -> View:
     """Return the whole line, and what the host can do."""
     ended = [party for party in queue.parties if not party.is_active]
     latest = sorted(ended, key=_ended_last, reverse=True)
@@ -30,8 +28,8 @@ def for_host(queue: Queue, learned: Learned) -> View:
         "undo": _undo(queue),
         "closeReason": queue.close_reason,
         "pausedReason": queue.paused_reason,
-        "joining": joining_view(queue),
-        "waits": waits(queue, learned),
+        "joining": standing.joining,
+        "waits": waits(standing),
         "devices": [
             {
                 "id": device.id,
@@ -50,7 +48,7 @@ def host_party(party: Party) -> View:
     view: View = {"id": party.id}
     if party.name is not None:
         view["name"] = party.name
-    view |= facts(party) | {"origin": party.origin} | extras(party, EXTRAS)
+    view |= facts(party) | {"origin": party.origin} | HOST_EXTRAS.of(party)
     if party.flags:
         view["flags"] = list(party.flags)
     if party.moved_at is not None:
@@ -60,7 +58,7 @@ def host_party(party: Party) -> View:
 
 def ended_party(party: Party) -> View:
     """Return an ended party as its host sees it."""
-    view = host_party(party) | extras(party, ENDED_EXTRAS)
+    view = host_party(party) | ENDED_EXTRAS.of(party)
     if party.first_called_at is not None:
         view["waitedMs"] = party.first_called_at - party.joined_at
     return view

@@ -1,18 +1,62 @@
 """What the views of all readers have in common."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
+from .answering import passing
 from .doors import joining
-from .estimate import BANDS, Learned, WaitRange, band
+from .estimate import BANDS, WaitRange, band, learn
 from .queue import Party, Queue, Status
 
 View = dict[str, Any]
 
-# Of what a party may have, this is shown when it is there, under these names.
-EXTRAS = {
-    "phone": "phone",
-    "notes": "notes",
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the whole line stands: counted once for the views of all who stand in it."""
+
+    expected: Callable[[int, int], WaitRange]  # of so many people behind so many parties
+    positions: dict[str, int]
+    after_passing: dict[str, int]  # positions that letting the next party pass would lead to
+    in_line: int  # parties waiting and called
+    joining: View
+
+
+def standing(queue: Queue) -> Standing:
+    """Count how the line stands."""
+    line, called = queue.waiting(), len(queue.called())
+    return Standing(
+        cache(learn(queue.seatings).range),
+        {party.id: place for place, party in enumerate(line, called + 1)},
+        {
+            party.id: called + 1 + place
+            for party, place in zip(line, passing(line), strict=True)
+            if place is not None
+        },
+        len(line) + called,
+        _joining(queue),
+    )
+
+
+class Extras:
+    """What of a party is shown when it is there, and under which names."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._keys = tuple(names.values())
+        self._read = attrgetter(*names)
+
+    def of(self, party: Party) -> View:
+        """Return what the party has."""
+        values = self._read(party)
+        if not any(values):  # most parties, most of the time
+            return {}
+        return {key: value for key, value in zip(self._keys, values, strict=True) if value}
+
+
+_OWN = {
     "seating": "seating",
     "aside": "aside",
     "aside_reason": "asideReason",
@@ -23,7 +67,7 @@ EXTRAS = {
     "message": "message",
     "message_at": "messageAt",
 }
-ENDED_EXTRAS = {
+_ENDED = {
     "ended_at": "endedAt",
     "reason": "reason",
     "table": "table",
@@ -31,6 +75,10 @@ ENDED_EXTRAS = {
     "asked_back_at": "askedBackAt",
     "back_declined": "backDeclined",
 }
+# Phone and notes are the host's.
+HOST_EXTRAS = Extras({"phone": "phone", "notes": "notes"} | _OWN)
+GUEST_EXTRAS = Extras(_OWN | _ENDED)
+ENDED_EXTRAS = Extras(_ENDED)
 
 
 def line(queue: Queue, show: Callable[[Party], View]) -> View:
@@ -68,16 +116,9 @@ def facts(party: Party) -> View:
     return facts
 
 
-def joining_view(queue: Queue) -> View:
-    """Return whether guests can join."""
-    state = joining(queue)
-    return {"open": state.is_open, "why": state.why, "words": state.words}
-
-
-def waits(queue: Queue, learned: Learned) -> View:
+def waits(standing: Standing) -> View:
     """Return the expected wait of a party that joins now, by size band."""
-    ahead = in_line(queue)
-    return {band(low): range_view(learned.range(low, ahead)) for low, _ in BANDS}
+    return {band(low): range_view(standing.expected(low, standing.in_line)) for low, _ in BANDS}
 
 
 def range_view(wait: WaitRange) -> View:
@@ -85,16 +126,11 @@ def range_view(wait: WaitRange) -> View:
     return {"lowMs": wait.low_ms, "highMs": wait.high_ms, "learned": wait.learned}
 
 
-def in_line(queue: Queue) -> int:
-    """Count the parties waiting and called."""
-    return len(queue.waiting()) + len(queue.called())
-
-
 def moved(party: Party) -> View:
     """Return how a party was moved last."""
     return {"at": party.moved_at, "places": party.moved_places, "reason": party.moved_reason}
 
 
-def extras(party: Party, names: dict[str, str]) -> View:
-    """Return the named fields that the party has."""
-    return {key: found for name, key in names.items() if (found := getattr(party, name))}
+def _joining(queue: Queue) -> View:
+    state = joining(queue)
+    return {"open": state.is_open, "why": state.why, "words": state.words}

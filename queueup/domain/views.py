@@ -5,12 +5,12 @@ all that its reader may know and nothing else, so a view that has not changed is
 """
 
 from .deadlines import next_due
-from .estimate import BANDS, Learned, learn
+from .estimate import BANDS
 from .guest_view import for_guest, own_party
 from .host_view import for_host
 from .queue import Party, Queue
+from .view_parts import Standing, facts, line, standing, waits
 from .view_parts import View as View
-from .view_parts import facts, in_line, joining_view, line, waits
 
 
 def snapshot(queue: Queue) -> View:
@@ -19,19 +19,18 @@ def snapshot(queue: Queue) -> View:
     `about`, `host`, `public`, `guests` by party id; and `devices`, with which hosts are known, for
     nobody to see.
     """
-    positions = queue.positions()
-    learned = learn(queue.seatings)
+    stands = standing(queue)
     return {
         "code": queue.code,
         "sessionId": queue.session_id,
         "due": next_due(queue),
         "about": _about(queue),
-        "host": for_host(queue, learned),
-        "public": _for_public(queue, learned),
+        "host": for_host(queue, stands),
+        "public": _for_public(queue, stands),
         "guests": {
             party.id: {
-                "view": for_guest(queue, party, positions, learned),
-                "party": own_party(queue, party, positions, learned),
+                "view": for_guest(queue, party, stands),
+                "party": own_party(queue, party, stands),
             }
             for party in queue.parties
         },
@@ -70,14 +69,13 @@ def _about(queue: Queue) -> View:
     }
 
 
-def _for_public(queue: Queue, learned: Learned) -> View:
-    ahead = in_line(queue)
+def _for_public(queue: Queue, stands: Standing) -> View:
     return line(queue, _public_party) | {
         "eventName": queue.settings.name,
         "people": queue.people(),
-        "estimatedWaitMs": learned.range(BANDS[0][0], ahead).expected_ms,
-        "joining": joining_view(queue),
-        "waits": waits(queue, learned),
+        "estimatedWaitMs": stands.expected(BANDS[0][0], stands.in_line).expected_ms,
+        "joining": stands.joining,
+        "waits": waits(stands),
     }
 
 

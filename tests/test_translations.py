@@ -3,15 +3,20 @@
 import re
 import string
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from jinja2 import Environment
+from jinja2.ext import InternationalizationExtension
+from jinja2.nodes import Call, Const, Name
 
 from queueup import languages
 from queueup.languages import NAMES, SOURCE
-from scripts.translations import extract, read, texts
+from scripts.translations import ROOT, extract, read, texts
 
 TRANSLATED = [language for language in NAMES if language != SOURCE]
+TEMPLATES = ROOT / "templates"
 # What is filled in: %(name)s by Python, {name} and # by the page's scripts.
 GAPS = re.compile(r"%\((\w+)\)s|\{(\w+)\}|(#)")
 
@@ -76,6 +81,15 @@ def test_a_translation_can_stand_in_html(language: str) -> None:
             assert not set(text) & set('<>"&'), text
             # A sentence is filled by name; any other percent sign is written twice.
             assert "%" not in GAPS.sub("", text).replace("%%", ""), text
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+def test_a_template_translates_nothing_that_somebody_typed(path: Path) -> None:
+    # What is translated counts as markup: only our own sentences may be.
+    template = Environment(extensions=[InternationalizationExtension]).parse(path.read_text())
+    for call in template.find_all(Call):
+        if isinstance(call.node, Name) and call.node.name in ("_", "gettext", "ngettext"):
+            assert isinstance(call.args[0], Const), f"{path.name}:{call.lineno}"
 
 
 @pytest.mark.parametrize("language", NAMES)

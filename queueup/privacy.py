@@ -1,15 +1,54 @@
-"""What of a guest's event remains when the guest is forgotten: numbers and flags, no free text."""
+"""What of an event may be kept: no secret ever, and no free text once the guests are forgotten.
+
+What remains of a forgotten guest is numbers, ids, yes and no, tables, and the program's own words.
+Names, phones, notes, messages, wishes for a seat, flags such as a wheelchair, the language, and
+whatever a host or guest wrote as a reason are gone.
+"""
 
 from typing import Any
 
-# Text that says nothing about a person. All other text of a guest's event goes, so that a kind of
-# event added later is safe before anybody has thought of it.
-KEPT_TEXT = frozenset({"type", "party_id", "reason"})
+from .domain.answering import LET_PASS, MORE_TIME, NOT_COMING, ON_MY_WAY
+
+# What lets somebody in: it is of no use to the past.
+SECRETS = frozenset({"secret_hash", "invitation", "pin_hash"})
+
+# Text that says nothing about a person: ids, kinds, and the restaurant's own furniture.
+KEPT_TEXT = frozenset({"type", "party_id", "device_id", "by", "before", "table"})
+# Words that the program chose: who wrote something else there wrote free text.
+KEPT_WORDS = {
+    "origin": frozenset({"guest", "host", "kiosk"}),
+    "reason": frozenset({LET_PASS, NOT_COMING}),
+    "answer": frozenset({ON_MY_WAY, MORE_TIME}),
+    "verdict": frozenset({"right", "too_short", "too_long"}),
+}
+
+
+def without_secrets(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an event that may be written into the history."""
+    return {key: value for key, value in fields.items() if key not in SECRETS}
+
+
+def is_personal(fields: dict[str, Any]) -> bool:
+    """Tell whether an event is about a guest, or about a device, whose name may be a host's."""
+    return "party_id" in fields or "device_id" in fields
 
 
 def without_personal_text(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a party's event with null for its names, phones, notes and keys."""
+    """Return the fields of an event with nothing in place of all that may say who somebody is.
+
+    All text but the named goes, so that a kind of event added later is safe before anybody has
+    thought of it; so do lists and what an undone action had changed.
+    """
     return {
-        key: value if key in KEPT_TEXT or isinstance(value, bool | int | float) else None
-        for key, value in fields.items()
+        key: value if _is_kept(key, value) else _nothing(value) for key, value in fields.items()
     }
+
+
+def _is_kept(key: str, value: object) -> bool:
+    if isinstance(value, bool | int | float):
+        return True
+    return isinstance(value, str) and (key in KEPT_TEXT or value in KEPT_WORDS.get(key, ()))
+
+
+def _nothing(value: object) -> object:
+    return type(value)() if isinstance(value, list | dict) else None

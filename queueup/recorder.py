@@ -1,5 +1,6 @@
 """Moves what has happened from Redis into the history, and forgets guests when it is time."""
 
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -8,16 +9,16 @@ from typing import Any
 
 from . import codec
 from .domain.errors import UnknownQueue
-from .domain.queue import HOUR
+from .domain.events import QueueClosed
 from .history import History
+from .history.erasing import DAY, kept_days
 from .history.writing import EventRow
-from .privacy import without_personal_text
-from .unrecorded import Unrecorded, UnrecordedEvent
+from .privacy import is_personal, without_personal_text, without_secrets
+from .unrecorded import BATCH, Unrecorded, UnrecordedEvent
 from .waitlist import Waitlist
 
 log = logging.getLogger(__name__)
 
-DAY = 24 * HOUR
 COLUMNS = ("type", "at", "party_id")
 META = "meta."
 
@@ -39,7 +40,7 @@ class Recorder:
         self._unrecorded = unrecorded
         self._history = history
         self._waitlist = waitlist
-        self._keep_ms = privacy_days * DAY
+        self._keep_days = privacy_days
         self._clock = clock
 
     def upgrade(self) -> None:
@@ -48,11 +49,14 @@ class Recorder:
 
     def record_queue(self, code: str) -> None:
         """Write all events of a queue that wait."""
-        if self._keep_ms == 0:
-            self._erase_live(code)
         while batch := self._unrecorded.events(code):
+            forgotten = self._forget_at_once(code, batch)
+            if forgotten:
+                batch = self._unrecorded.events(code)
             for session_id, events in groupby(batch, lambda event: event.session_id):
                 self._history.record(code, session_id, [_row(event) for event in events])
+            for session_id in forgotten:
+                self._history.erase_names(session_id, self._clock())
             self._unrecorded.drop_events(code, batch[-1].number)
 
     def record_waiting(self) -> None:
@@ -66,36 +70,63 @@ class Recorder:
         for code in codes:
             if self._unrecorded.has_expired(code):
                 log.error("events of %s expired before they came into the history", code)
+                self._forget_unrecorded(code)
             self.record_queue(code)
             self._unrecorded.drop_code(code)
 
     def erase_old_guests(self) -> int:
         """Forget the guests of all queues that ended long enough ago, and count these queues."""
         now = self._clock()
-        ended = self._history.with_names(now - self._keep_ms)
+        ended = self._history.with_names(now, self._keep_days)
         for session_id, code in ended:
             self._erase_live(code, session_id)
             self._history.erase_names(session_id, now)
-        if self._history.erase_tracks(now - self._keep_ms) or ended:
+        if self._history.erase_tracks(now - self._keep_days * DAY) or ended:
             self._history.forget_freed_pages()
         return len(ended)
 
-    def _erase_live(self, code: str, session_id: str | None = None) -> None:
-        """Forget the guests of a closed queue in Redis; another session has the code by now."""
+    def _forget_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
+        """Forget in Redis who must not be known when the day is over; return the days' sessions.
+
+        This needs no history, which may be away for days.
+        """
+        # Most batches end no day: they must not cost a read of the truth.
+        has_ended = any(event.fields["type"] == QueueClosed.__name__ for event in batch)
+        if self._keep_days > 0 and not has_ended and len(batch) < BATCH:
+            return []
         try:
             queue = self._waitlist.queue(code)
-            if not queue.is_closed or session_id not in (None, queue.session_id):
-                return
-            self._waitlist.erase_guests(code)
         except UnknownQueue:
-            return
-        self._unrecorded.rewrite_events(code, _without_guest)
+            return []
+        if kept_days(queue.settings.privacy_days, self._keep_days) > 0:
+            return []
+        sessions = sorted({event.session_id for event in batch})
+        return [session_id for session_id in sessions if self._erase_live(code, session_id)]
+
+    def _forget_unrecorded(self, code: str) -> None:
+        """Forget guests whom the history does not know, and would never forget."""
+        with contextlib.suppress(UnknownQueue):
+            self._waitlist.erase_guests(code)
+
+    def _erase_live(self, code: str, session_id: str) -> bool:
+        """Forget in Redis the guests of a day, and tell if it has ended.
+
+        When the queue is open again, all that is left of its earlier guests is events.
+        """
+        try:
+            queue = self._waitlist.queue(code)
+            if queue.session_id == session_id:
+                if not queue.is_closed:
+                    return False
+                self._waitlist.erase_guests(code)
+        except UnknownQueue:
+            pass
+        self._unrecorded.rewrite_events(code, session_id, _without_person)
+        return True
 
 
-def _without_guest(fields: dict[str, Any]) -> dict[str, Any]:
-    if "party_id" not in fields:
-        return fields
-    return without_personal_text(fields)
+def _without_person(fields: dict[str, Any]) -> dict[str, Any]:
+    return without_personal_text(fields) if is_personal(fields) else fields
 
 
 def _row(event: UnrecordedEvent) -> EventRow:
@@ -105,7 +136,7 @@ def _row(event: UnrecordedEvent) -> EventRow:
         kind=codec.event_kind(fields),
         at=fields["at"],
         party_id=fields.get("party_id"),
-        details={key: value for key, value in fields.items() if key not in COLUMNS},
+        details=without_secrets({k: v for k, v in fields.items() if k not in COLUMNS}),
     )
 
 

@@ -76,9 +76,9 @@ class Unrecorded:
                 return
 
     def rewrite_events(
-        self, code: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]
+        self, code: str, session_id: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> None:
-        """Replace the fields of all events that wait, however many commits come in between."""
+        """Replace the fields of a session's events, however many commits come in between."""
         with redis_errors(), self._redis.pipeline() as pipe:
             while True:
                 pipe.watch(events_key(code))
@@ -88,8 +88,10 @@ class Unrecorded:
                 pipe.multi()
                 pipe.delete(events_key(code))
                 for entry, fields in entries:
-                    changed = codec.dumps(rewrite(_event(fields)))
-                    pipe.xadd(events_key(code), fields | {b"event": changed}, id=entry)
+                    kept = fields
+                    if fields[b"session"] == session_id.encode():
+                        kept = fields | {b"event": codec.dumps(rewrite(_event(fields)))}
+                    pipe.xadd(events_key(code), kept, id=entry)
                 pipe.expire(events_key(code), KEEP_S)
                 try:
                     pipe.execute()

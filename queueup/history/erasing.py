@@ -1,10 +1,13 @@
 """Erases what says who the guests were; what remains is statistics."""
 
-from sqlalchemy import JSON, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, select, update
 
-from ..domain.deadlines import MAX_AGE_MS
-from ..privacy import without_personal_text
+from ..domain.deadlines import MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
+from ..domain.queue import HOUR
+from ..privacy import KEPT_WORDS, is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
+
+DAY = 24 * HOUR
 
 
 def erase_names(connection: Connection, session_id: str, now: int) -> None:
@@ -13,16 +16,22 @@ def erase_names(connection: Connection, session_id: str, now: int) -> None:
     connection.execute(
         update(queues).where(queues.c.session_id == session_id).values(names_erased_at=now)
     )
-    connection.execute(update(parties).where(parties.c.session_id == session_id).values(name=None))
+    own_words = parties.c.reason.in_(sorted(KEPT_WORDS["reason"]))
+    connection.execute(
+        update(parties)
+        .where(parties.c.session_id == session_id)
+        .values(name=None, seating=None, reason=case((own_words, parties.c.reason)))
+    )
     found = connection.execute(
-        select(events.c.number, events.c.details).where(
-            events.c.session_id == session_id, events.c.party_id.is_not(None)
+        select(events.c.number, events.c.party_id, events.c.details).where(
+            events.c.session_id == session_id
         )
     )
     erased = [
         {"numbered": row.number, "remaining": remaining}
         for row in found
-        if (remaining := without_personal_text(row.details)) != row.details
+        if (row.party_id is not None or is_personal(row.details))
+        and (remaining := without_personal_text(row.details)) != row.details
     ]
     if erased:
         connection.execute(
@@ -39,18 +48,39 @@ def erase_tracks(connection: Connection, before: int) -> int:
     return connection.execute(statement.values(meta=None)).rowcount
 
 
-def with_names(connection: Connection, ended_before: int) -> list[tuple[str, str]]:
-    """Return session id and code of the queues that ended by then and still have names.
+def with_names(connection: Connection, now: int, keep_days: int) -> list[tuple[str, str]]:
+    """Return session id and code of the queues whose guests have been known for long enough.
 
-    A queue whose end was never heard of has ended when it was too old to go on.
+    That is `keep_days` after the queue ended, or as many days as its host wanted if that is sooner.
     """
-    has_ended = or_(
-        queues.c.closed_at <= ended_before,
-        and_(queues.c.closed_at.is_(None), queues.c.last_event_at <= ended_before - MAX_AGE_MS),
-    )
     found = connection.execute(
-        select(queues.c.session_id, queues.c.code)
-        .where(queues.c.names_erased_at.is_(None), has_ended)
+        select(
+            queues.c.session_id,
+            queues.c.code,
+            queues.c.closed_at,
+            queues.c.last_event_at,
+            queues.c.time_zone,
+            queues.c.privacy_days,
+        )
+        .where(queues.c.names_erased_at.is_(None))
         .order_by(queues.c.session_id)
     )
-    return [(row.session_id, row.code) for row in found]
+    return [
+        (row["session_id"], row["code"])
+        for row in found.mappings()
+        if _ended_at(row) + kept_days(row["privacy_days"], keep_days) * DAY <= now
+    ]
+
+
+def kept_days(wanted: int | None, keep_days: int) -> int:
+    """Return how long guests are known: a host may shorten what the operator allows."""
+    return keep_days if wanted is None else min(wanted, keep_days)
+
+
+def _ended_at(row: RowMapping) -> int:
+    """Return when a queue ended; one whose end was never heard of was too old to go on then."""
+    if row["closed_at"] is not None:
+        return int(row["closed_at"])
+    # Only on the clock of a restaurant does a queue keep hours, and may be open for longer.
+    max_age = MAX_AGE_MS if row["time_zone"] is None else MAX_AGE_WITH_HOURS_MS
+    return int(row["last_event_at"]) + max_age

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from . import erasing, writing
 from .database import Database
 from .migrating import apply_migrations
@@ -37,11 +39,14 @@ class History:
         with self._database.begin() as connection:
             writing.write_tracks(connection, tracks)
 
-    def with_names(self, ended_before: int) -> list[tuple[str, str]]:
-        """Return session id and code of the queues that ended by then and still have names."""
+    def with_names(self, now: int, keep_days: int) -> list[tuple[str, str]]:
+        """Return session id and code of the queues whose guests have been known for long enough.
+
+        That is `keep_days` after the end, or as many as the host wanted if that is sooner.
+        """
         self._make_ready()
         with self._database.begin() as connection:
-            return erasing.with_names(connection, ended_before)
+            return erasing.with_names(connection, now, keep_days)
 
     def erase_names(self, session_id: str, now: int) -> None:
         """Erase names and all other personal text of one queue's guests."""
@@ -58,6 +63,11 @@ class History:
     def forget_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""
         self._database.forget_freed_pages()
+
+    def ping(self) -> None:
+        """Ask whether the database answers."""
+        with self._database.begin() as connection:
+            connection.execute(select(1))
 
     def close(self) -> None:
         """Close all connections."""

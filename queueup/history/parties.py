@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..domain.answering import LET_PASS
 from ..domain.events import (
     CallRanOut,
     PartyCalled,
@@ -11,17 +12,56 @@ from ..domain.events import (
     PartyJoined,
     QueueClosed,
 )
+from ..domain.guest_events import EstimateJudged, GuestAnswered
+from ..domain.host_events import (
+    ActionUndone,
+    HoldExtended,
+    PartyEdited,
+    PartyMoved,
+    PartyQuoted,
+    PartyRestored,
+)
 from ..domain.party_changes import ENDED_AS
 from ..domain.queue import MINUTE
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
 # A party that still waited, or was called, when the queue closed.
 CLOSED = "closed"
+UNDONE = "undone"
+# What the origin of a party is when its event does not name one.
+GUEST = "guest"
+
+COUNTS = (
+    "call_count",
+    "ran_out_count",
+    "extended_count",
+    "let_pass_count",
+    "moved_count",
+    "restored_count",
+)
+ENDING: dict[str, Any] = {"ended_at": None, "outcome": None, "table_name": None, "reason": None}
+NOTHING: dict[str, Any] = ENDING | {
+    "ticket": None,
+    "name": None,
+    "size": None,
+    "origin": None,
+    "seating": None,
+    "first_quoted_minutes": None,
+    "quoted_minutes": None,
+    "joined_at": None,
+    "nearby_at": None,
+    "first_called_at": None,
+    "last_called_at": None,
+    "answered_at": None,
+    "judged": None,
+    "shown_low_minutes": None,
+    "shown_high_minutes": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as the history keeps it."""
+    """An event as the history keeps it; fields with their usual value are not in the details."""
 
     kind: str
     at: int
@@ -29,54 +69,98 @@ class Fact:
 
 
 def party_row(facts: Iterable[Fact]) -> dict[str, Any]:
-    """Return a party's columns after its own events and its queue's closing, in their order."""
-    row: dict[str, Any] = {
-        "ticket": None,
-        "name": None,
-        "size": None,
-        "quoted_minutes": None,
-        "joined_at": None,
-        "nearby_at": None,
-        "first_called_at": None,
-        "last_called_at": None,
-        "call_count": 0,
-        "ran_out_count": 0,
-        "answered_at": None,
-        "ended_at": None,
-        "outcome": None,
-    }
-    for fact in facts:
-        row |= _changes(fact, row)
-    return row | {"waited_minutes": _waited(row)}
+    """Return a party's columns after its own events and its queue's closing, in their order.
+
+    What a host took back did not happen: neither the action nor its undoing counts.
+    """
+    told = list(facts)
+    undone = {fact.details.get("undone") for fact in told if fact.kind == ActionUndone.kind}
+    # Beside the columns, in ms: until when the table is held, and by how much it was extended.
+    row = NOTHING | dict.fromkeys(COUNTS, 0) | {"deadline": None, "extended_ms": 0}
+    for fact in told:
+        action = fact.details.get("action")
+        if action is None or action not in undone:
+            row |= _changes(fact, row)
+    del row["deadline"]
+    extended = _minutes(row.pop("extended_ms"))
+    return row | {"extended_minutes": extended, "waited_minutes": _waited(row)}
 
 
 def _changes(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
+    details = fact.details
     match fact.kind:
         case PartyJoined.kind:
-            return {
-                "ticket": fact.details["ticket"],
-                "name": fact.details.get("name"),
-                "size": fact.details["size"],
-                "quoted_minutes": _minutes(fact.details["quoted_ms"]),
+            promised = _minutes(details["quoted_ms"])
+            return _known(fact) | {
+                "ticket": details["ticket"],
+                "origin": details.get("origin", GUEST),
+                "first_quoted_minutes": promised,
+                "quoted_minutes": promised,
                 "joined_at": fact.at,
             }
+        case PartyEdited.kind:
+            return _known(fact)
+        case PartyQuoted.kind:
+            return {"quoted_minutes": _minutes(details["quoted_ms"])}
+        case EstimateJudged.kind:
+            return {
+                "judged": details["verdict"],
+                "shown_low_minutes": _minutes(details["low_ms"]),
+                "shown_high_minutes": _minutes(details["high_ms"]),
+            }
+        case PartyMoved.kind:
+            name = "let_pass_count" if details.get("reason") == LET_PASS else "moved_count"
+            return {name: row[name] + 1}
+        case PartyRestored.kind:
+            again = {"restored_count": row["restored_count"] + 1}
+            return ENDING | again | {"deadline": details.get("deadline")}
+        case QueueClosed.kind if row["outcome"] is None:
+            return {"ended_at": fact.at, "outcome": CLOSED}
+        case kind if kind in OUTCOMES:
+            return {
+                "ended_at": fact.at,
+                # A walk-in that the host took back was no party at all.
+                "outcome": UNDONE if details.get("undone") else OUTCOMES[kind],
+                "table_name": details.get("table"),
+                "reason": details.get("reason"),
+            }
+    return _call_changes(fact, row)
+
+
+def _call_changes(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
+    match fact.kind:
         case PartyCalled.kind:
             return {
                 "first_called_at": row["first_called_at"] or fact.at,
                 "last_called_at": fact.at,
                 "call_count": row["call_count"] + 1,
+                "deadline": fact.details.get("deadline"),
             }
-        case CallRanOut.kind:
+        case HoldExtended.kind:
+            until = fact.details["deadline"]
+            more_ms = until - max(row["deadline"] or fact.at, fact.at)
+            return (_answered(fact, row) if fact.details.get("more_ms") else {}) | {
+                "deadline": until,
+                "extended_count": row["extended_count"] + 1,
+                "extended_ms": row["extended_ms"] + more_ms,
+            }
+        case CallRanOut.kind if row["first_called_at"]:
             return {"ran_out_count": row["ran_out_count"] + 1}
+        case GuestAnswered.kind:
+            return _answered(fact, row)
         case PartyDeclaredNearby.kind:
-            is_answer = row["first_called_at"] and not row["answered_at"]
-            answer = {"answered_at": fact.at} if is_answer else {}
-            return answer | {"nearby_at": row["nearby_at"] or fact.at}
-        case QueueClosed.kind if row["outcome"] is None:
-            return {"ended_at": fact.at, "outcome": CLOSED}
-        case kind if kind in OUTCOMES:
-            return {"ended_at": fact.at, "outcome": OUTCOMES[kind]}
+            return _answered(fact, row) | {"nearby_at": row["nearby_at"] or fact.at}
     return {}
+
+
+def _known(fact: Fact) -> dict[str, Any]:
+    return {name: fact.details.get(name) for name in ("name", "size", "seating")}
+
+
+def _answered(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
+    """Note a guest's first sign after being called; before that it answers nothing."""
+    is_first = row["first_called_at"] and not row["answered_at"]
+    return {"answered_at": fact.at} if is_first else {}
 
 
 def _waited(row: dict[str, Any]) -> float | None:

@@ -8,11 +8,15 @@ from sqlalchemy import Connection, Table, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..domain.events import GuestsErased, QueueClosed, QueueOpened
+from ..domain.host_events import SettingsChanged
 from ..domain.queue import SECOND
-from ..privacy import without_personal_text
+from ..privacy import is_personal, without_personal_text
 from .erasing import erase_names
 from .parties import Fact, party_row
 from .tables import events, parties, queues, tracks
+
+# The events that say what the host decided.
+SETTLED = (QueueOpened.kind, SettingsChanged.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +76,39 @@ def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
     return erased_at is not None
 
 
-def _update_queue(connection: Connection, session_id: str, rows: Iterable[EventRow]) -> None:
+def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventRow]) -> None:
     latest = select(func.max(events.c.at)).where(events.c.session_id == session_id)
     changes: dict[str, Any] = {"last_event_at": latest.scalar_subquery()}
+    kinds = {row.kind for row in rows}
     for row in rows:
         if row.kind == QueueOpened.kind:
-            settings = row.details["settings"]
-            changes |= {
-                "name": settings["name"],
-                "location": settings.get("location"),
-                "capacity": settings["max_guests"],
-                "hold_seconds": settings["hold_ms"] // SECOND,
-                "on_expiry": settings["on_expiry"],
-                "opened_at": row.at,
-            }
+            changes["opened_at"] = row.at
         elif row.kind == QueueClosed.kind:
             changes |= {"closed_at": row.at, "close_reason": row.details["reason"]}
+    if kinds & set(SETTLED):
+        changes |= _settings(connection, session_id)
     connection.execute(update(queues).where(queues.c.session_id == session_id).values(changes))
+
+
+def _settings(connection: Connection, session_id: str) -> dict[str, Any]:
+    """Return what the host decided last, even when older events are written once more."""
+    details = connection.scalar(
+        select(events.c.details)
+        .where(events.c.session_id == session_id, events.c.kind.in_(SETTLED))
+        .order_by(events.c.number.desc())
+        .limit(1)
+    )
+    settings = details["settings"] if details else {}
+    return {
+        "name": settings.get("name"),
+        "location": settings.get("location"),
+        "capacity": settings.get("max_guests"),
+        "hold_seconds": settings.get("hold_ms", 0) // SECOND,
+        "on_expiry": settings.get("on_expiry"),
+        "time_zone": settings.get("time_zone"),
+        "privacy_days": settings.get("privacy_days"),
+        "keeps_code": settings.get("keeps_code", False),
+    }
 
 
 def _update_parties(connection: Connection, session_id: str, rows: Iterable[EventRow]) -> None:
@@ -123,7 +143,7 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
 
 
 def _without_personal_text(row: EventRow) -> EventRow:
-    if row.party_id is None:
+    if row.party_id is None and not is_personal(row.details):
         return row
     details = without_personal_text(row.details)
     return EventRow(row.number, row.kind, row.at, row.party_id, details)

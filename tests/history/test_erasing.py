@@ -1,12 +1,14 @@
 """Guests are forgotten in time, in the history and in the live data; what remains is statistics."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 
+from queueup.domain import doors
 from queueup.domain.queue import HOUR
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events, parties, queues, tracks
@@ -15,6 +17,7 @@ from queueup.tracks import Tracks
 from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
+from tests.history.full_evening import SETTINGS, WRITTEN, FullEvening
 from tests.history.reading import Rows, read_tables
 
 RecorderMaker = Callable[[int], Recorder]
@@ -32,6 +35,15 @@ READERS: dict[bytes, Callable[[Redis, bytes], Any]] = {
 def _redis_text(redis: Redis) -> str:
     """Return everything that Redis holds, jobs included, as one text."""
     return repr({key: READERS[redis.type(key)](redis, key) for key in redis.scan_iter()})
+
+
+def _words_in(text: str) -> list[str]:
+    return [word for word in WRITTEN if word in text]
+
+
+def _erased(row: dict[str, Any]) -> dict[str, Any]:
+    reason = row["reason"] if row["reason"] == "not_coming" else None
+    return row | {"name": None, "seating": None, "reason": reason}
 
 
 def _names_in(text: str) -> list[str]:
@@ -64,6 +76,120 @@ def test_the_numbers_of_forgotten_guests_remain(
     assert queue["name"] == "Lucia"
     assert queue["names_erased_at"] == clock.now
     assert {row["details"]["size"] for row in rows(events) if "size" in row["details"]} > {1, 2}
+
+
+def test_of_a_full_evening_no_word_of_anybody_remains(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    recorder.record_queue(code)
+    before = rows(parties)
+    assert _words_in(str([rows(parties), rows(events)])) == list(WRITTEN)
+    clock.now += 5 * DAY
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    assert _words_in(str([rows(parties), rows(events)])) == []
+    # The program's own words say nothing about anybody.
+    erased = [_erased(row) for row in before]
+    assert rows(parties) == erased
+    assert {row["table_name"] for row in rows(parties)} == {"12", "3", None}
+    # What runs the queue goes on: its devices, under their names.
+    assert _words_in(_redis_text(redis)) == ["Maria at the stand"]
+
+
+def test_an_erased_evening_that_is_derived_again_has_the_same_numbers(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    stream = f"queueup:{{{code}}}:events"
+    kept = redis.dump(stream)
+    recorder.record_queue(code)
+    clock.now += 5 * DAY
+    recorder.erase_old_guests()
+    before = rows(parties)
+    redis.restore(stream, 0, kept, replace=True)
+    recorder.record_queue(code)
+    assert rows(parties) == before
+    assert _words_in(str([rows(parties), rows(events)])) == []
+
+
+def test_a_host_may_have_guests_forgotten_sooner_but_not_later(
+    waitlist: Waitlist, make_recorder: RecorderMaker, clock: Clock, rows: Rows
+) -> None:
+    recorder = make_recorder(10)
+    named = {}
+    for days in (None, 3, 90):
+        queue = waitlist.create(replace(restaurant(), privacy_days=days))
+        named[days] = waitlist.join(queue.code, "Anna", 2, None)[1].id
+        waitlist.close(queue.code)
+        recorder.record_queue(queue.code)
+
+    def known() -> set[int | None]:
+        names = {row["party_id"]: row["name"] for row in rows(parties)}
+        return {days for days, party_id in named.items() if names[party_id]}
+
+    clock.now += 3 * DAY - 1
+    recorder.erase_old_guests()
+    assert known() == {None, 3, 90}
+    clock.now += 1
+    recorder.erase_old_guests()
+    assert known() == {None, 90}
+    clock.now += 7 * DAY
+    recorder.erase_old_guests()
+    assert known() == set()
+
+
+def test_a_host_may_have_guests_forgotten_at_the_end_of_the_day(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    at_once = replace(SETTINGS, privacy_days=0)
+    code = FullEvening(waitlist, clock, at_once).code
+    recorder.record_queue(code)
+    assert _words_in(str([rows(parties), rows(events)])) == []
+    assert _words_in(_redis_text(redis)) == ["Maria at the stand"]
+    # Forgetting in Redis first must not blur what kind of event each of them was.
+    assert not [row["kind"] for row in rows(events) if not row["kind"].startswith("QUEUE_")]
+    assert [row["outcome"] for row in rows(parties)].count("served") == 2
+
+
+def test_a_day_is_forgotten_though_the_next_one_has_begun(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), privacy_days=0, keeps_code=True)).code
+    waitlist.join(code, "Anna", 2, "a-key")
+    recorder.record_queue(code)
+    waitlist.join(code, "Ben", 2, "another-key")
+    waitlist.act(code, doors.end_day)
+    waitlist.open_again(code)
+    carla = waitlist.join(code, "Carla", 2, None)[1]
+    recorder.record_queue(code)
+    assert _names_in(str([rows(parties), rows(events)])) == ["Carla"]
+    assert _names_in(_redis_text(redis)) == ["Carla"]
+    assert waitlist.queue(code).party(carla.id) == carla
+
+
+def test_forgetting_an_earlier_day_leaves_the_present_one_alone(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    recorder.record_queue(code)
+    # Six days later, in the evening.
+    clock.now += 5 * DAY + 22 * HOUR
+    waitlist.open_again(code)
+    waitlist.join(code, "Zoe", 2, None)
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    assert [row["name"] for row in rows(parties) if row["name"]] == ["Zoe"]
+    assert [party.name for party in waitlist.queue(code).parties] == ["Zoe"]
+
+
+def test_guests_of_a_kept_code_whom_the_history_never_knew_are_forgotten(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    redis.delete(f"queueup:{{{code}}}:events")
+    recorder.record_waiting()
+    assert _words_in(_redis_text(redis)) == ["Maria at the stand"]
 
 
 def test_younger_queues_keep_their_names(

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from queueup.history import upgrade
-from queueup.history.tables import metadata
+from queueup.history.tables import metadata, parties, queues
 
 # Says that it is ready, and starts on a word, so that all start at once.
 UPGRADE = """
@@ -27,6 +29,30 @@ def test_migrations_make_the_tables_that_the_code_expects(database_url: str) -> 
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_earlier_evenings_keep_their_numbers(database_url: str) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "queueup:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO queues (session_id, code) VALUES ('s', 'ABC234')"))
+        connection.execute(
+            text(
+                "INSERT INTO parties (party_id, session_id, quoted_minutes, call_count,"
+                " ran_out_count) VALUES ('p', 's', 15, 2, 1)"
+            )
+        )
+    upgrade(database_url)
+    with engine.connect() as connection:
+        [queue] = connection.execute(queues.select()).mappings()
+        [party] = connection.execute(parties.select()).mappings()
+    engine.dispose()
+    assert (queue["keeps_code"], queue["privacy_days"]) == (False, None)
+    assert (party["origin"], party["call_count"], party["restored_count"]) == ("guest", 2, 0)
+    assert (party["first_quoted_minutes"], party["quoted_minutes"]) == (15, 15)
 
 
 def test_processes_that_start_at_once_make_the_tables_once(database_url: str) -> None:
@@ -52,6 +78,6 @@ def test_processes_that_start_at_once_make_the_tables_once(database_url: str) ->
     engine = create_engine(database_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
-            ("0001",)
+            ("0002",)
         ]
     engine.dispose()

@@ -6,7 +6,8 @@ from typing import Any
 
 from redis import Redis
 
-from queueup.domain import events as facts
+from queueup.domain import device_events, guest_events, host_events
+from queueup.domain import events as events_of_all
 from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
 from queueup.domain.queue import MINUTE, OnExpiry
 from queueup.history import History
@@ -18,15 +19,14 @@ from queueup.tracks import Tracks
 from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
+from tests.history.full_evening import SECRETS, FullEvening
 from tests.history.reading import Rows, read_tables
 
 KINDS = {
     cls.kind
-    for cls in vars(facts).values()
-    if isinstance(cls, type)
-    and issubclass(cls, facts.Event)
-    and isinstance(cls.kind, str)
-    and cls is not facts.HoursTurned
+    for module in (events_of_all, host_events, guest_events, device_events)
+    for cls in vars(module).values()
+    if isinstance(cls, type) and issubclass(cls, events_of_all.Event) and isinstance(cls.kind, str)
 } - {""} | {"QUEUE_POSITION_2", "QUEUE_POSITION_5"}
 
 
@@ -54,7 +54,7 @@ def _minutes(row: dict[str, Any]) -> dict[str, float]:
 def test_every_kind_of_event_lands_in_the_history(
     waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
 ) -> None:
-    code = known_evening(waitlist, clock)
+    code = FullEvening(waitlist, clock).code
     waitlist.erase_guests(code)
     recorder.record_queue(code)
     assert {row["kind"] for row in rows(events)} == KINDS
@@ -85,6 +85,9 @@ def test_a_queue_is_described_by_its_row(
             "capacity": 50,
             "hold_seconds": 120,
             "on_expiry": "flag",
+            "time_zone": None,
+            "privacy_days": None,
+            "keeps_code": False,
             "opened_at": OPENED,
             "closed_at": OPENED + 60 * MINUTE,
             "close_reason": "host",
@@ -142,6 +145,81 @@ def test_parties_have_the_times_of_the_evening(
     }
 
 
+def test_parties_have_all_that_a_full_evening_did_to_them(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(FullEvening(waitlist, clock).code)
+    found = _by_name(rows)
+    columns = {
+        "outcome": ("served", "served", "closed", "left", "kicked", "no_show", "left", "undone"),
+        "origin": ("guest", "guest", "host", "guest", "guest", "guest", "guest", "host"),
+        "size": (2, 4, 3, 1, 6, 3, 2, 2),
+        # The seating that was undone at 13 counts for nothing, and nor does Ben's call at 15.
+        "call_count": (1, 2, 0, 1, 0, 1, 0, 0),
+        "ran_out_count": (0, 1, 0, 0, 0, 1, 0, 0),
+        "waited_minutes": (10, 20, 160, 34, 37, 40, 48, 0),
+        "table_name": ("12", "3", None, None, None, None, None, None),
+        "reason": (None, None, None, "not_coming", "too loud", None, None, None),
+        "seating": (None, None, "indoors", None, None, None, None, None),
+        "extended_count": (2, 0, 0, 0, 0, 0, 0, 0),
+        "extended_minutes": (10, 0, 0, 0, 0, 0, 0, 0),
+        "let_pass_count": (0, 0, 0, 1, 0, 0, 0, 0),
+        "moved_count": (0, 0, 1, 0, 0, 0, 0, 0),
+        "restored_count": (0, 1, 0, 0, 1, 0, 0, 0),
+        "judged": (None, None, None, "too_long", None, None, None, None),
+    }
+    names = ("Anna", "Ben", "Carla", "Dora", "Emil", "Fay", "Gus", "Hugo")
+    assert {c: tuple(found[name][c] for name in names) for c in columns} == columns
+    assert _minutes(found["Anna"]) == {
+        "joined_at": 0,
+        "first_called_at": 10,
+        "last_called_at": 10,
+        "answered_at": 11,
+        "ended_at": 14,
+    }
+    carla, dora = found["Carla"], found["Dora"]
+    assert (carla["first_quoted_minutes"], carla["quoted_minutes"]) == (20, 47)
+    # Near before the call is not an answer to it, and leaving is none either.
+    assert (_minutes(dora)["nearby_at"], dora["answered_at"]) == (33.4, None)
+    assert 0 <= dora["shown_low_minutes"] < dora["shown_high_minutes"]
+
+
+def test_a_queues_row_has_the_settings_of_its_last_hour(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    opening = redis.xrange(_stream(code), count=1)
+    recorder.record_queue(code)
+    before = rows(queues)
+    names = ("time_zone", "privacy_days", "keeps_code", "close_reason")
+    assert [before[0][name] for name in names] == ["Europe/Rome", 5, True, "day"]
+    # A recorder that was held up writes the opening once more.
+    redis.delete(_stream(code))
+    redis.xadd(_stream(code), opening[0][1], id=opening[0][0])
+    recorder.record_queue(code)
+    assert rows(queues) == before
+
+
+def test_no_secret_of_a_device_comes_into_the_history(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(FullEvening(waitlist, clock).code)
+    written = str(_everything(rows))
+    assert "Maria at the stand" in written
+    assert [secret for secret in SECRETS if secret in written] == []
+    added = [row["details"] for row in rows(events) if row["kind"] == "QUEUE_DEVICE_ADDED"]
+    assert [details["device_id"] for details in added] == ["stand", "door"]
+
+
+def test_every_action_is_recorded_with_its_device(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    recorder.record_queue(FullEvening(waitlist, clock).code)
+    by_host = {"QUEUE_MEMBER_CALLED", "QUEUE_MEMBER_SERVED", "QUEUE_ACTION_UNDONE"}
+    done = [row["details"] for row in rows(events) if row["kind"] in by_host]
+    assert {details["by"] for details in done} == {"stand"}
+
+
 def test_a_released_call_ends_when_its_hold_ran_out_and_the_next_is_called_when_it_was(
     waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
 ) -> None:
@@ -162,7 +240,7 @@ def test_a_released_call_ends_when_its_hold_ran_out_and_the_next_is_called_when_
 def test_an_evening_recorded_in_pieces_is_the_evening_recorded_at_once(
     waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows, tmp_path: Path
 ) -> None:
-    code = known_evening(waitlist, clock)
+    code = FullEvening(waitlist, clock).code
     entries = redis.xrange(_stream(code))
     recorder.record_queue(code)
     other = f"sqlite:///{tmp_path / 'in-pieces.db'}"

@@ -271,6 +271,7 @@ STATES: dict[str, Callable[[House], Page]] = {
         house.page(f"/kiosk/{house.line()}"), without_script(".kiosk-form", size="2")
     ),
     "kiosk, paused": lambda house: house.page(f"/kiosk/{paused(house)}"),
+    "kiosk, out of reach": lambda house: after(house.page(f"/kiosk/{house.line()}"), lose_network),
     "kiosk, closed": lambda house: house.page(f"/kiosk/{closed(house)}"),
     "not found": lambda house: house.page("/queue/QQQQQQ"),
     "not the host": lambda house: house.page(f"/host/{house.evening.code}"),

@@ -348,6 +348,9 @@ def test_without_a_network_nobody_believes_to_have_a_ticket(
     expect(page.locator("[data-ticket]")).to_have_count(0)
     assert waitlist.queue(queue.code).parties == ()
 
+    screen.look()
+    expect(page.get_by_text("The waitlist is out of reach")).to_be_visible()
+
     device.set_offline(False)
     tap(page, "Get a ticket")
     expect(page.locator("[data-ticket]")).to_be_visible()
@@ -390,6 +393,14 @@ def test_a_refusal_is_said_in_words_and_nothing_typed_is_lost(
     screen.poll()
     expect(page.get_by_text("This line is closed")).to_be_visible()
     expect(page.get_by_role("button", name="Get a ticket")).to_be_hidden()
+
+
+@pytest.mark.parametrize("kind", ["board", "kiosk"])
+def test_a_screen_fills_the_device(screen: Watched, queue: Queue, kind: str) -> None:
+    page = screen.page
+    page.goto(f"/{kind}/{queue.code}")
+    tap(page, "Full screen")
+    until(page, "() => document.fullscreenElement === document.documentElement")
 
 
 def test_a_language_lasts_for_one_guest(screen: Watched, queue: Queue) -> None:

@@ -57,12 +57,18 @@ def _closes_at(queue: Queue) -> int:
     is_empty = not queue.waiting() and not queue.called()
     # Within its hours, and before them, a line that nobody stands in is not forgotten.
     is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
-    return min(_oldest(queue), queue.active_at + IDLE_MS) if is_idle else _oldest(queue)
+    if not is_idle:
+        return _oldest(queue)
+    # Idle since before its hours turned, it ends with them.
+    return min(_oldest(queue), max(queue.active_at + IDLE_MS, queue.phase_at))
 
 
 def _oldest(queue: Queue) -> int:
-    has_hours = hours.has_hours(queue.settings)
-    return queue.opened_at + (MAX_AGE_WITH_HOURS_MS if has_hours else MAX_AGE_MS)
+    if hours.has_hours(queue.settings):
+        return queue.opened_at + MAX_AGE_WITH_HOURS_MS
+    # A host who has just given up the hours is there: the line does not end at that moment.
+    grace_ms = IDLE_MS if queue.phase_at > queue.opened_at else 0
+    return max(queue.opened_at + MAX_AGE_MS, queue.phase_at + grace_ms)
 
 
 def _held(queue: Queue) -> list[Party]:

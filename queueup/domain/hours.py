@@ -1,14 +1,18 @@
 """A queue's opening hours, on the clock of its restaurant."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from .settings import QueueSettings
-from .times import MINUTE, SECOND
+from .times import HOUR, MINUTE, SECOND
 
 DAY = timedelta(days=1)
+# How long a restaurant rests that says only when it opens, or only when it closes.
+REST_MS = 6 * HOUR
 
 
 class Phase(StrEnum):
@@ -18,6 +22,16 @@ class Phase(StrEnum):
     OPEN = "open"
     LAST_CALL = "last_call"
     AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """The settings that matter here."""
+
+    zone: str
+    opens: str | None
+    closes: str | None
+    last_call_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +46,17 @@ def phase(settings: QueueSettings, at: int) -> Phase:
     """Return the phase at this time (ms); a queue without hours is always open."""
     if not has_hours(settings):
         return Phase.OPEN
-    return next(turn.phase for turn in reversed(_turns(settings, at)) if turn.at <= at)
+    turns = _around(settings, at)
+    return turns[_next(turns, at) - 1].phase
 
 
 def next_change(settings: QueueSettings, at: int) -> int | None:
-    """Return when (ms) the phase changes next after this time."""
+    """Return when (ms) the phase changes next after this time, if ever."""
     if not has_hours(settings):
         return None
-    return next(turn.at for turn in _turns(settings, at) if turn.at > at)
+    turns = _around(settings, at)
+    following = turns[_next(turns, at) :]
+    return following[0].at if following else None
 
 
 def has_hours(settings: QueueSettings) -> bool:
@@ -47,34 +64,69 @@ def has_hours(settings: QueueSettings) -> bool:
     return bool(settings.time_zone and (settings.open_time or settings.close_time))
 
 
-def _turns(settings: QueueSettings, at: int) -> list[_Turn]:
-    """List the changes around a time; between a close and the next opening the day turns."""
-    today = datetime.fromtimestamp(at / SECOND, UTC).astimezone(_zone(settings)).date()
-    days = [_open_close(settings, today + DAY * offset) for offset in range(-2, 4)]
+def _next(turns: tuple[_Turn, ...], at: int) -> int:
+    return bisect_right(turns, at, key=lambda turn: turn.at)
+
+
+def _around(settings: QueueSettings, at: int) -> tuple[_Turn, ...]:
+    hours = _Hours(
+        settings.time_zone or "UTC",
+        settings.open_time,
+        settings.close_time,
+        settings.last_call_minutes,
+    )
+    return _turns(hours, at // (24 * HOUR))
+
+
+@lru_cache(maxsize=1_024)
+def _turns(hours: _Hours, day: int) -> tuple[_Turn, ...]:
+    """List the changes around a UTC day (since the epoch) in their order.
+
+    Kept, as every commit asks and the clocks of a time zone are slow to read.
+    """
+    today = datetime.fromtimestamp(day * 24 * HOUR // SECOND, UTC).date()
+    days = [_open_close(hours, today + DAY * offset) for offset in range(-3, 5)]
     turns: list[_Turn] = []
     for (opens, closes), (opens_next, _) in zip(days, days[1:], strict=False):
-        last_call = max(opens, closes - settings.last_call_minutes * MINUTE)
-        turns += [
-            _Turn(opens, Phase.OPEN),
-            _Turn(last_call, Phase.LAST_CALL),
-            _Turn(closes, Phase.AFTER),
-            _Turn((closes + opens_next) // 2, Phase.BEFORE),
-        ]
-    # Of turns at the same time the later one holds: no last call, or open around the clock.
-    return [turn for turn, after in zip(turns, turns[1:], strict=False) if turn.at != after.at]
+        # Where clocks are put forward, a close may fall behind the next opening.
+        closes = min(closes, opens_next)
+        turns.append(_Turn(opens, Phase.OPEN))
+        if closes == opens_next:
+            continue  # open around the clock
+        if hours.closes is None:
+            turns.append(_Turn(closes, Phase.BEFORE))
+            continue
+        last_call = closes - hours.last_call_minutes * MINUTE
+        turns.append(_Turn(max(opens, last_call), Phase.LAST_CALL))
+        turns.append(_Turn(closes, Phase.AFTER))
+        if hours.opens is not None:
+            # Between a close and the next opening the day turns.
+            turns.append(_Turn((closes + opens_next) // 2, Phase.BEFORE))
+    return tuple(_effective(turns))
 
 
-def _open_close(settings: QueueSettings, day: date) -> tuple[int, int]:
-    opens = _moment(settings, day, settings.open_time or "00:00")
-    close_time = settings.close_time or "00:00"
-    is_next_day = close_time <= (settings.open_time or "00:00")
-    return opens, _moment(settings, day + DAY * is_next_day, close_time)
+def _effective(turns: list[_Turn]) -> list[_Turn]:
+    """Leave out what changes nothing; of turns at the same time the later one holds."""
+    found: list[_Turn] = []
+    for turn in turns:
+        if found and found[-1].at == turn.at:
+            found.pop()
+        if not found or found[-1].phase is not turn.phase:
+            found.append(turn)
+    return found
 
 
-def _moment(settings: QueueSettings, day: date, clock: str) -> int:
-    moment = datetime.combine(day, time.fromisoformat(clock), _zone(settings))
+def _open_close(hours: _Hours, day: date) -> tuple[int, int]:
+    """Return when a day's opening begins and ends (ms)."""
+    if hours.opens is None:
+        return _moment(hours, day - DAY, hours.closes) + REST_MS, _moment(hours, day, hours.closes)
+    opens = _moment(hours, day, hours.opens)
+    if hours.closes is None:
+        return opens, _moment(hours, day + DAY, hours.opens) - REST_MS
+    is_next_day = time.fromisoformat(hours.closes) <= time.fromisoformat(hours.opens)
+    return opens, _moment(hours, day + DAY * is_next_day, hours.closes)
+
+
+def _moment(hours: _Hours, day: date, clock: str | None) -> int:
+    moment = datetime.combine(day, time.fromisoformat(clock or "00:00"), ZoneInfo(hours.zone))
     return int(moment.timestamp()) * SECOND
-
-
-def _zone(settings: QueueSettings) -> ZoneInfo:
-    return ZoneInfo(settings.time_zone or "UTC")

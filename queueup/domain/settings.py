@@ -26,8 +26,9 @@ class QueueSettings:
     """What the host decided when opening the queue, and may change during the evening.
 
     Hours hold only where `time_zone` (an IANA name) is known; a close that is not after the opening
-    is on the next day. `keeps_code` lets the queue be opened again on its code after a day has
-    ended.
+    is on the next day. Without an opening time the line opens six hours after it closed, and
+    without a closing time it closes six hours before it opens. `keeps_code` lets the queue be
+    opened again on its code after a day has ended.
     """
 
     name: str

@@ -80,11 +80,9 @@ def _ticket(code: str, party: Party) -> ResponseReturnValue:
         return redirect(url_for(".start", code=code), HTTPStatus.SEE_OTHER)
     shown: dict[str, Any] = {
         "about": kept.views["about"],
-        "ticket": party.ticket,
-        "size": party.size,
         "qr": poster.qr_svg(place_url(own_origin(), kept.views["code"], party.id)),
-        "view": kept.views["guests"][party.id]["view"],
         "again": _address(code),
+        **kept.views["guests"][party.id],
     }
     template = "kiosk/_ticket.html" if request.htmx else "kiosk/ticket.html"
     return _forgotten(render_template(template, **shown))

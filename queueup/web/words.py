@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(ordinal)
     app.add_template_filter(ordinal_parts)
     app.add_template_filter(about_wait)
+    app.add_template_filter(wait_range)
     app.add_template_filter(counted)
     app.add_template_filter(iso)
     app.add_template_filter(clock)
@@ -52,6 +53,16 @@ def about_wait(wait_ms: int) -> str:
     if low < 60:
         return _("about %(low)s–%(high)s min", low=low, high=low + step)
     return _("about %(low)s to %(high)s", low=_hours(low), high=_hours(low + step))
+
+
+def wait_range(wait: dict[str, Any]) -> str:
+    """Say a range of waiting time, from its view; the estimate has rounded it already."""
+    low, high = wait["lowMs"] // MINUTE, wait["highMs"] // MINUTE
+    if low == 0:
+        return _("under %(minutes)s min", minutes=high)
+    if low < 60:
+        return _("about %(low)s–%(high)s min", low=low, high=high)
+    return _("about %(low)s to %(high)s", low=_hours(low), high=_hours(high))
 
 
 def counted(number: int, one: str, many: str) -> str:

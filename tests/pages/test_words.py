@@ -59,6 +59,22 @@ def test_a_wait_is_a_range_that_is_rounded_up(asked_in: Asked, minutes: int, sai
         assert words.about_wait(minutes * MINUTE) == said
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0, 5, "under 5 min"),
+        (15, 25, "about 15–25 min"),
+        (55, 75, "about 55–75 min"),
+        (60, 90, "about 1 h to 1 h 30"),
+    ],
+)
+def test_an_estimated_range_is_said_as_it_is(
+    asked_in: Asked, low: int, high: int, said: str
+) -> None:
+    with asked_in("en"):
+        assert words.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
+
+
 def test_the_page_of_a_guest_far_back_asks_less_often() -> None:
     paces = [words.pace(place) for place in range(1, 40)]
     assert paces[0] == 3_000

@@ -395,6 +395,19 @@ def test_a_refusal_is_said_in_words_and_nothing_typed_is_lost(
     expect(page.get_by_role("button", name="Get a ticket")).to_be_hidden()
 
 
+def test_the_wait_is_that_of_the_chosen_size(screen: Watched, queue: Queue, join: Join) -> None:
+    page = screen.page
+    join()
+    page.goto(f"/kiosk/{queue.code}")
+    shown = page.locator(".kiosk-band:visible")
+    expect(shown).to_have_attribute("data-band", "1-2")
+    bands = {"2": "1-2", "3": "3-4", "4": "3-4", "6": "5-6", "8": "7+", "More": "7+"}
+    for size, band in bands.items():
+        page.locator(".choice", has_text=size).click()
+        expect(shown).to_have_count(1)
+        expect(shown).to_have_attribute("data-band", band)
+
+
 @pytest.mark.parametrize("kind", ["board", "kiosk"])
 def test_a_screen_fills_the_device(screen: Watched, queue: Queue, kind: str) -> None:
     page = screen.page

@@ -263,7 +263,7 @@ STATES: dict[str, Callable[[House], Page]] = {
         house.page(f"/kiosk/{house.line()}"),
         lambda page: (
             tap("Get a ticket")(page),
-            expect(page.get_by_text("Please tap how many you are.")).to_be_visible(),
+            expect(page.locator("#refused")).to_be_visible(),
         ),
     ),
     "kiosk, ticket": lambda house: after(house.page(f"/kiosk/{house.line()}"), take_ticket),

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format == "JSON")
     with create_app(settings).app_context():
         parts().tally.start()
         work.wait_for(parts().redis)

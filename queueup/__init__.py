@@ -10,6 +10,7 @@ from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
+from .health import Health
 from .history import History
 from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     extra = settings.push_extra_origins
     changes = Changes(redis)
     changes.add(waitlist.memory)
+    history = History(settings.database_url)
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
     app.extensions[EXTENSION] = Parts(
         settings=settings,
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
         backlog=Backlog(redis, (URGENT, LATER)),
         tally=Tally(redis),
+        health=Health(redis, history, (URGENT, LATER)),
         subscriptions=subscriptions,
         pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
         push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
@@ -55,7 +58,7 @@ def create_app(settings: Settings) -> Flask:
         reach=Reach(redis, now_ms, waitlist.memory.forget),
         recorder=Recorder(
             Unrecorded(redis),
-            History(settings.database_url),
+            history,
             waitlist,
             settings.privacy_days,
             now_ms,

@@ -11,6 +11,7 @@ from . import keys
 
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("TEXT", "JSON")
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
 
@@ -30,6 +31,7 @@ class Settings:
     privacy_days: int
     web_processes: int
     log_level: str
+    log_format: str
     app_base_url: str | None
     allowed_origins: frozenset[str]
     trusted_proxies: int
@@ -81,6 +83,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         privacy_days=_number(env, "PRIVACY_DAYS", 30, 0, 3650),
         web_processes=_number(env, "WEB_PROCESSES", 2, 1, 64),
         log_level=_choice(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
+        log_format=_choice(env, "LOG_FORMAT", "TEXT", LOG_FORMATS),
         app_base_url=_origin(env, "APP_BASE_URL"),
         allowed_origins=_origins(env, "ALLOWED_ORIGINS"),
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 5),

@@ -5,7 +5,7 @@ import time
 
 from rq import get_current_job
 
-from . import tellings
+from . import logs, tellings
 from .domain.errors import UnknownQueue
 from .domain.queue import SECOND
 from .domain.view_parts import View
@@ -92,7 +92,7 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
             "push %s in %s for %s on %s: %s",
             sent.outcome.value,
             code,
-            telling.party_id,
+            logs.mark(telling.party_id),
             subscription.device,
             sent.reason,
         )

@@ -9,6 +9,7 @@ from .backlog import Backlog
 from .botcheck import BotCheck
 from .changes import Changes
 from .config import Settings
+from .health import Health
 from .push import PushSender
 from .pushes import Pushes
 from .reach import Reach
@@ -33,6 +34,7 @@ class Parts:
     bot_check: BotCheck
     backlog: Backlog
     tally: Tally
+    health: Health
     subscriptions: Subscriptions
     pushes: Pushes
     push_sender: PushSender

@@ -136,7 +136,9 @@ def show(text: str) -> None:
 
 def _show_lines(name: str, lines: IO[bytes] | None) -> None:
     for line in lines or ():
-        show(f"{name:{NAME_WIDTH}} | {line.decode(errors='replace').rstrip()}")
+        text = line.decode(errors="replace").rstrip()
+        # What is meant for a program stays one object a line.
+        show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
 
 
 def _ending(code: int) -> str:

@@ -15,6 +15,8 @@ if "queueup" in sys.modules:
 monkey.patch_all()
 
 from gunicorn.arbiter import Arbiter  # noqa: E402
+from gunicorn.config import Config  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
@@ -23,12 +25,22 @@ from queueup.config import read_settings  # noqa: E402
 from queueup.connections import PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
-logs.configure(_settings.log_level)
+logs.configure(_settings.log_level, _settings.log_format == "JSON")
 _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+
+
+class OurLogger(Logger):
+    """Has gunicorn's own lines written as all others are."""
+
+    def setup(self, cfg: Config) -> None:
+        """Hand the lines on."""
+        self.error_log.propagate = True
+        self.error_log.setLevel(_settings.log_level)
+
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
-loglevel = _settings.log_level.lower()
+logger_class = OurLogger
 worker_class = "gevent" if _settings.trusted_proxies else PhonesWorker
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.

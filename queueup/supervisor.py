@@ -48,7 +48,7 @@ def main() -> int:
         signal.signal(number, stop)
     try:
         settings = read_settings(os.environ)
-        logs.configure(settings.log_level)
+        logs.configure(settings.log_level, settings.log_format == "JSON")
         _Service(settings, stopping, hurry).run()
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")

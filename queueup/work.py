@@ -70,11 +70,14 @@ class Worker(SimpleWorker):
         metrics.JOBS.labels(kind, "done" if done else "failed").inc()
         log.log(
             logging.INFO if done else logging.WARNING,
-            "job %s %s %s in %.0f ms",
-            job.id,
-            job.func_name,
-            "done" if done else "failed",
-            took_ms,
+            "job",
+            extra={
+                "job": job.id,
+                "task": kind,
+                "outcome": "done" if done else "failed",
+                "tries_left": job.retries_left,
+                "ms": round(took_ms, 1),
+            },
         )
         return done
 

@@ -104,6 +104,14 @@ class Service:
             os.kill(pid, signal.SIGKILL)
         self.wait()
 
+    def pause(self, part: str) -> None:
+        """Let one part answer no more, without ending it."""
+        os.kill(self.pid(part), signal.SIGSTOP)
+
+    def resume(self, part: str) -> None:
+        """Let a paused part go on."""
+        os.kill(self.pid(part), signal.SIGCONT)
+
     def pid(self, part: str) -> int:
         """Return the process id of a part, as soon as it has one."""
         assert self.process is not None

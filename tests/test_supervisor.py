@@ -103,7 +103,7 @@ def test_a_scheduler_that_was_killed_is_prompt_again_without_waiting_for_its_old
         # The lock of the killed one lives longer than anything here has patience.
         queue = JobQueue(URGENT, connection=redis, serializer="json")
         job = queue.enqueue_at(datetime.now(UTC), jobs.apply_time, "NOSUCH", 0)
-        running.wait_for_line(f"job {job.id} queueup.jobs.apply_time done in")
+        running.wait_for_line(f"job={job.id} task=apply_time outcome=done")
 
 
 def test_callers_wait_while_the_web_server_starts_again(running: Service) -> None:

@@ -2,6 +2,8 @@
 
 import hmac
 import ipaddress
+import logging
+import secrets
 import time
 
 from flask import Blueprint, Flask, Response, g, render_template, request
@@ -15,6 +17,8 @@ from ..version import __version__
 
 bp = Blueprint("ops", __name__)
 
+log = logging.getLogger("queueup.requests")
+
 
 def init_app(app: Flask) -> None:
     """Time every request of the app."""
@@ -22,6 +26,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def start_watch() -> None:
         g.started = time.perf_counter()
+        g.request_id = secrets.token_hex(4)
 
     @app.after_request
     def stop_watch(response: Response) -> Response:
@@ -31,7 +36,25 @@ def init_app(app: Flask) -> None:
         route = request.url_rule.rule if request.url_rule else "unknown"
         took = time.perf_counter() - g.get("started", time.perf_counter())
         metrics.REQUEST_SECONDS.labels(route, str(response.status_code)).observe(took)
+        _log_request(route, response.status_code, took)
         return response
+
+
+def _log_request(route: str, status: int, took_s: float) -> None:
+    # A poll is no event; at 5,000 a second its lines would be the work.
+    level = logging.DEBUG if request.endpoint == "polling.snapshot" else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    # The route and not the path: an address may hold the id of a party.
+    fields = {
+        "request": g.request_id,
+        "method": request.method,
+        "route": route,
+        "code": (request.view_args or {}).get("code"),
+        "status": status,
+        "ms": round(took_s * 1000, 1),
+    }
+    log.log(level, "request", extra={name: value for name, value in fields.items() if value})
 
 
 @bp.get("/metrics")

@@ -1,0 +1,63 @@
+"""Whether everything that the program needs answers: Redis, the history and the workers."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue as JobQueue
+from rq import Worker
+
+from .history import History
+from .history.database import HistoryAway
+
+# A worker that has nothing to do says every five seconds that it lives, a busy one every second.
+SEEN_LATELY = timedelta(seconds=45)
+TRUSTED_S = 2.0
+
+
+class Health:
+    """Looks after the parts, at most every two seconds, however often it is asked."""
+
+    def __init__(self, redis: Redis, history: History, lines: tuple[str, ...]) -> None:
+        self._redis = redis
+        self._history = history
+        self._lines = lines
+        self._found: dict[str, bool] = {}
+        self._looked_at = float("-inf")
+
+    def checks(self) -> dict[str, bool]:
+        """Return which part answers: `redis`, `history`, and `worker` for all lines of jobs."""
+        if time.monotonic() - self._looked_at > TRUSTED_S:
+            self._found = {
+                "redis": self._has_redis(),
+                "history": self._has_history(),
+                "worker": self._has_workers(),
+            }
+            self._looked_at = time.monotonic()
+        return self._found
+
+    def _has_redis(self) -> bool:
+        try:
+            return bool(self._redis.ping())
+        except RedisError:
+            return False
+
+    def _has_history(self) -> bool:
+        try:
+            self._history.ping()
+        except HistoryAway:
+            return False
+        return True
+
+    def _has_workers(self) -> bool:
+        try:
+            return all(self._is_seen(name) for name in self._lines)
+        except RedisError:
+            return False
+
+    def _is_seen(self, name: str) -> bool:
+        line = JobQueue(name, connection=self._redis, serializer="json")
+        seen = [worker.last_heartbeat for worker in Worker.all(queue=line, serializer="json")]
+        oldest = datetime.now(UTC) - SEEN_LATELY
+        return any(at is not None and at > oldest for at in seen)

@@ -1,0 +1,41 @@
+"""What a load balancer is told: the process lives, and whether all that it needs answers."""
+
+from pathlib import Path
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+from service import Service, eventually
+
+HANGS_S = 60
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    """A whole program that is not started yet."""
+    return Service(tmp_path / "data")
+
+
+def ready(service: Service) -> tuple[int, dict[str, bool]]:
+    """Return what /readyz says."""
+    answer = requests.get(f"{service.url}/readyz", timeout=HANGS_S)
+    return answer.status_code, answer.json()
+
+
+def test_a_whole_program_is_ready_and_a_lost_redis_is_said(service: Service) -> None:
+    with service:
+        all_well = {"ready": True, "redis": True, "history": True, "worker": True}
+        eventually(lambda: ready(service) == (200, all_well))
+        # Stopped and not killed: it holds its connections and says nothing.
+        service.pause("redis")
+        eventually(lambda: ready(service)[1]["redis"] is False)
+        assert ready(service)[0] == 503
+        assert requests.get(f"{service.url}/healthz", timeout=HANGS_S).json() == {"ok": True}
+        service.resume("redis")
+        eventually(lambda: ready(service) == (200, all_well))
+
+
+def test_a_missing_worker_is_said(client: FlaskClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert (answer.json["redis"], answer.json["worker"]) == (True, False)

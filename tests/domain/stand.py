@@ -1,0 +1,93 @@
+"""A host stand without a server: what Waitlist does around every command, on values in memory."""
+
+from collections.abc import Callable, Sequence
+
+from lines import OPENED
+from moves_made import follow_the_table
+
+from queueup.domain import rules
+from queueup.domain.change import Change
+from queueup.domain.deadlines import apply_time
+from queueup.domain.device_events import DeviceAdded
+from queueup.domain.errors import QueueError
+from queueup.domain.events import Event
+from queueup.domain.queue import Party, Queue, QueueSettings
+from queueup.domain.replay import replay
+from queueup.domain.undoing import last_undoable, undo
+from queueup.waitlist import _signed
+
+TABLET = "device-tablet"
+PHONE = "device-phone"
+
+Command = Callable[[Queue, int], Change]
+
+
+class Stand:
+    """A queue run from a tablet and a phone, with the evening's events and a clock."""
+
+    def __init__(self, settings: QueueSettings, now: int = OPENED) -> None:
+        self.now = now
+        tablet = DeviceAdded(now, TABLET, "Tablet", "secret-tablet")
+        opened = rules.create("ABC234", "ABC234-session", settings, now, tablet)
+        phone = DeviceAdded(now, PHONE, "Phone", "secret-phone")
+        self.queue = replay([phone], opened.queue)
+        self.events: list[Event] = [*opened.events, phone]
+
+    def act(
+        self, command: Command, device: str | None = TABLET, key: str | None = None
+    ) -> Sequence[Event]:
+        """Give a command; what is refused still commits what time has changed."""
+        timed = apply_time(self.queue, self.now)
+        self._commit(timed)
+        if key is not None and key in self.queue.keys:
+            return timed.events
+        change = _signed(self.queue, command(self.queue, self.now), device, key)
+        self._commit(change)
+        return timed.events + change.events
+
+    def guest(self, command: Command) -> Sequence[Event]:
+        """Give a guest's command."""
+        return self.act(command, device=None)
+
+    def tried(self, command: Command, device: str | None = TABLET) -> QueueError | None:
+        """Give a command, and return its refusal."""
+        try:
+            self.act(command, device)
+        except QueueError as refusal:
+            return refusal
+        return None
+
+    def undo(self, device: str = TABLET) -> None:
+        """Tap on undo, as the screen offers it."""
+        number = last_undoable(self.queue)[0].number
+        self.act(lambda queue, now: undo(queue, now, number), device)
+
+    def can_undo(self) -> bool:
+        """Tell whether the screen offers an undo."""
+        return bool(last_undoable(self.queue))
+
+    def wait(self, ms: int) -> Sequence[Event]:
+        """Let time pass, and a worker apply it."""
+        self.now += ms
+        timed = apply_time(self.queue, self.now)
+        self._commit(timed)
+        return timed.events
+
+    def party(self, party_id: str) -> Party:
+        """Return a party, which must be there."""
+        party = self.queue.party(party_id)
+        assert party is not None
+        return party
+
+    def join(self, *names: str, size: int = 1, origin: str = "guest") -> None:
+        """Let parties in whose ids are their names."""
+        for name in names:
+            wish = rules.Join(name, name, size, key=f"key-{name}", origin=origin)
+            device = TABLET if origin == "host" else None
+            self.act(lambda queue, now, wish=wish: rules.join(queue, wish, now), device)
+
+    def _commit(self, change: Change) -> None:
+        follow_the_table(self.queue, change.events)
+        assert replay(change.events, self.queue) == change.queue if change.events else True
+        self.queue = change.queue
+        self.events += change.events

@@ -5,7 +5,7 @@ import time
 
 from rq import get_current_job
 
-from . import logs, tellings
+from . import logs, telling_words, tellings
 from .domain.errors import UnknownQueue
 from .domain.queue import SECOND
 from .domain.view_parts import View
@@ -54,8 +54,8 @@ def tell(code: str, named: list[list[str | int]]) -> None:
         (telling, subscription, _message(views, telling, said, subscription, now))
         for telling in told
         for subscription in devices[telling.party_id].subscriptions
-        if f"{subscription.device}:{telling.marker}" not in devices[telling.party_id].told
-        if (said := tellings.words(views, telling, now, subscription.language))
+        if telling.is_news(subscription.device, devices[telling.party_id].told)
+        if (said := telling_words.words(views, telling, now, subscription.language))
     ]
     if sends:
         answers = parts().push_sender.send_all([(device, message) for _, device, message in sends])

@@ -12,10 +12,9 @@ from rq import Retry
 
 from . import tellings
 from .domain.deadlines import next_due
-from .domain.events import Event, PartyEvent, QueueClosed
-from .domain.party_changes import ENDED_AS
+from .domain.events import Event, QueueClosed, QueueOpened
 from .domain.queue import SECOND, Queue
-from .subscriptions import forget_parties
+from .subscriptions import forget_all
 from .tellings import Telling
 
 # One worker process each: RQ hands jobs over without loss only to a worker with a single queue.
@@ -35,6 +34,7 @@ TIMER_WAITS_S = [1, 5, 15, 60, 300]
 # A call is worth repeating for as long as a table is usually held, and a nudge for some minutes.
 CALL_WAITS_S = [1, 2, 4, 8, 15, 30, 30, 60, 60, 120, 120, 180]
 NUDGE_WAITS_S = [5, 15, 60, 120, 300]
+TOLD_AT_ONCE = 25
 RECORD_EVERY_S = 5
 RECORD_WAITS_S = [5, 15, 60, 300, 900]
 
@@ -48,14 +48,17 @@ class Outbox:
 
     def __call__(self, pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
         """Enqueue within the pipeline's MULTI."""
-        told = [telling for event in events if (telling := tellings.of_event(event))]
-        calls = [telling for telling in told if telling.kind == tellings.CALLED]
-        if calls:
-            self._tell(pipe, self._urgent, queue.code, calls, CALL_WAITS_S)
-        nudges = [telling for telling in told if telling.kind != tellings.CALLED]
-        if nudges:
-            self._tell(pipe, self._later, queue.code, nudges, NUDGE_WAITS_S)
-        forget_parties(pipe, queue.code, _ended(queue, events))
+        told = tellings.of_events(events, queue)
+        urgent = [telling for telling in told if telling.kind in tellings.URGENT]
+        if urgent:
+            self._tell(pipe, self._urgent, queue.code, urgent, CALL_WAITS_S)
+        others = [telling for telling in told if telling.kind not in tellings.URGENT]
+        # A message to everybody must not make one long job, all of which a killed worker repeats.
+        for first in range(0, len(others), TOLD_AT_ONCE):
+            some = others[first : first + TOLD_AT_ONCE]
+            self._tell(pipe, self._later, queue.code, some, NUDGE_WAITS_S)
+        if any(isinstance(event, QueueClosed | QueueOpened) for event in events):
+            forget_all(pipe, queue.code, [party.id for party in queue.parties])
         self._record(pipe, queue.code)
         due = next_due(queue)
         if due is not None:
@@ -117,9 +120,3 @@ def kept_safe(waits_s: list[int]) -> dict[str, Any]:
         "failure_ttl": FAILURE_KEPT_S,
         "retry": Retry(max=len(waits_s), interval=waits_s),
     }
-
-
-def _ended(queue: Queue, events: tuple[Event, ...]) -> list[str]:
-    if any(isinstance(event, QueueClosed) for event in events):
-        return [party.id for party in queue.parties]
-    return [e.party_id for e in events if isinstance(e, PartyEvent) and type(e) in ENDED_AS]

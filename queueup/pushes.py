@@ -94,8 +94,8 @@ class Pushes:
         try:
             guest = self._active(session_id, party_id)["guests"][party_id]
         except UnknownParty:
-            # The party ended in between: its devices were forgotten before this one was kept.
-            self._subscriptions.forget(code, [party_id])
+            # The party ended in between, or even the day: this device came too late.
+            self._subscriptions.remove(code, party_id, [subscription.device])
             raise
         if guest["view"]["type"] == "called":
             # The call went out before this device was known, or to an address that it has lost.

@@ -15,8 +15,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from .domain.queue import SECOND
-from .store import KEEP_S, redis_errors
-from .subscriptions import reach_key
+from .store import redis_errors
+from .subscriptions import REACHED_S, reach_key
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Reach:
         with self._redis.pipeline(transaction=False) as pipe:
             for code, fields in seen.items():
                 pipe.hset(reach_key(code), mapping=fields)
-                pipe.expire(reach_key(code), KEEP_S)
+                pipe.expire(reach_key(code), REACHED_S)
             pipe.execute()
         self._written |= dict.fromkeys(news, now)
 

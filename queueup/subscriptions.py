@@ -22,9 +22,11 @@ from redis.client import Pipeline
 
 from . import codec
 from .keys import base64url
-from .store import KEEP_S, redis_errors
+from .store import redis_errors
 
 DEVICES = 5
+# No day of a restaurant lasts longer, and an ended party may come back until its day is over.
+REACHED_S = 24 * 3600
 
 # The push services of the browsers that there are.
 HOSTS = ("fcm.googleapis.com", "jmt17.google.com", "android.googleapis.com")
@@ -126,9 +128,9 @@ class Subscriptions:
             pipe.hset(
                 key, f"device:{device}", codec.dumps({"since": since} | _fields(subscription))
             )
-            pipe.expire(key, KEEP_S)
+            pipe.expire(key, REACHED_S)
             pipe.hsetnx(reach_key(code), f"push:{party_id}", 0)
-            pipe.expire(reach_key(code), KEEP_S)
+            pipe.expire(reach_key(code), REACHED_S)
             if is_first:
                 if_first(pipe)
 
@@ -165,24 +167,15 @@ class Subscriptions:
         with redis_errors(), self._redis.pipeline() as pipe:
             for party_id, device, telling in taken:
                 pipe.hset(_push(code, party_id), f"told:{device}:{telling}", now)
-                pipe.expire(_push(code, party_id), KEEP_S)
+                pipe.expire(_push(code, party_id), REACHED_S)
                 pipe.hset(reach_key(code), f"push:{party_id}", now)
-            pipe.expire(reach_key(code), KEEP_S)
-            pipe.execute()
-
-    def forget(self, code: str, party_ids: Iterable[str]) -> None:
-        """Forget all devices of parties that have ended."""
-        with redis_errors(), self._redis.pipeline() as pipe:
-            forget_parties(pipe, code, party_ids)
+            pipe.expire(reach_key(code), REACHED_S)
             pipe.execute()
 
 
-def forget_parties(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
-    """Forget, with the rest of a pipeline, how some parties could be reached."""
-    ids = list(party_ids)
-    if ids:
-        pipe.delete(*(_push(code, party_id) for party_id in ids))
-        pipe.hdel(reach_key(code), *(f"{way}:{id_}" for way in ("push", "seen") for id_ in ids))
+def forget_all(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
+    """Forget, with the rest of a pipeline, how the parties of a day could be reached."""
+    pipe.delete(reach_key(code), *(_push(code, party_id) for party_id in party_ids))
 
 
 def reach_key(code: str) -> str:

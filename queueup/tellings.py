@@ -1,30 +1,40 @@
-"""What a guest is told by push, in words, and whether it is still true.
+"""What a guest is told by push: which events give a party to hear what, and how it travels.
 
 A telling is what one event gives a party to hear, written as `KIND:NUMBER` for markers and jobs:
 `called:2` is the second call, `pos_5:0` the fifth place.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import codec
-from .domain.events import Event, PartyCalled, PartyReached
-from .domain.queue import MINUTE, SECOND
+from .domain.events import Event, PartyCalled, PartyDropped, PartyReached
+from .domain.guest_events import PartyDueSoon
+from .domain.host_events import ActionUndone, MessageSent, PartyRestored, PlaceDeclined
+from .domain.queue import SECOND, Queue, Status
 from .domain.views import View
 from .keys import base64url
-from .languages import ordinal
 from .languages import words as words_of
 from .push import Message
 
 CALLED = "called"
+CALL_UNDONE = "call_undone"
+HELD_AGAIN = "held_again"
 JOIN_CONFIRM = "join_confirm"
-POS_2 = "pos_2"
-POS_5 = "pos_5"
+MESSAGE = "message"
+NO_SHOW = "no_show"
+PLACE = "pos_"  # followed by the place
+PLACE_BACK = "place_back"
+PLACE_DECLINED = "place_declined"
+SOON = "soon"
 TEST = "test"
+
+# What somebody waits for, or is on the way for.
+URGENT = frozenset({CALLED, CALL_UNDONE, HELD_AGAIN, NO_SHOW, PLACE_BACK, PLACE_DECLINED})
 
 # A place that was true five minutes ago is no news for a phone that wakes up now.
 NUDGE_TTL_S = 300
+NEWS_TTL_S = 600
 TEST_TTL_S = 60
 
 DECLARATIVE = 8030  # the mark of a message that iOS 18.4 shows without a service worker
@@ -43,6 +53,19 @@ class Telling:
         """Name the telling within its party."""
         return f"{self.kind}:{self.number}"
 
+    def is_news(self, device: str, told: frozenset[str]) -> bool:
+        """Tell whether a device that was told so much (`DEVICE:TELLING`) has to hear this.
+
+        Only who heard of a call or of a lost place wants to hear that it was a mistake.
+        """
+        if f"{device}:{self.marker}" in told:
+            return False
+        if self.kind == CALL_UNDONE:
+            return f"{device}:{CALLED}:{self.number}" in told
+        if self.kind == HELD_AGAIN:
+            return any(marker.startswith(f"{device}:{NO_SHOW}:") for marker in told)
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -52,43 +75,88 @@ class Words:
     body: str
 
 
-def of_event(event: Event) -> Telling | None:
-    """Return what an event gives a party to hear, if anything."""
+def of_events(events: tuple[Event, ...], queue: Queue) -> list[Telling]:
+    """Return what a commit gives its parties to hear; `queue` is as the commit leaves it."""
+    told = [telling for event in events if (telling := _of_event(event, queue))]
+    placed = {telling.party_id for telling in told if telling.kind.startswith(PLACE)}
+    return [
+        telling
+        for telling in dict.fromkeys(told)
+        # Of two nudges at the same moment one is enough.
+        if telling.kind != SOON or telling.party_id not in placed
+    ]
+
+
+def _of_event(event: Event, queue: Queue) -> Telling | None:
+    if isinstance(event, PartyRestored | ActionUndone):
+        return _of_return(event, queue)
     match event:
         case PartyCalled():
             return Telling(event.party_id, CALLED, event.count)
         case PartyReached():
-            return Telling(event.party_id, POS_5 if event.position == 5 else POS_2)
-        case _:
-            return None
+            return Telling(event.party_id, f"{PLACE}{event.position}")
+        case PartyDueSoon():
+            return Telling(event.party_id, SOON)
+        case MessageSent():
+            return Telling(event.party_id, MESSAGE, event.at)
+        case PartyDropped():
+            return Telling(event.party_id, NO_SHOW, event.at)
+        case PlaceDeclined():
+            return Telling(event.party_id, PLACE_DECLINED, event.at)
+    return None
 
 
-def words(views: View, telling: Telling, now: int, language: str | None = None) -> Words | None:
-    """Put a telling into words that are true now, by what its guest sees; None if it is not.
+def _of_return(event: PartyRestored | ActionUndone, queue: Queue) -> Telling | None:
+    if isinstance(event, PartyRestored):
+        is_called = event.deadline is not None
+        if not is_called:
+            return Telling(event.party_id, PLACE_BACK, _calls(queue, event.party_id))
+    else:
+        status = event.restored.get("status")
+        if status == Status.WAITING:
+            return Telling(event.party_id, CALL_UNDONE, _calls(queue, event.party_id))
+        is_called = status == Status.CALLED
+    return Telling(event.party_id, HELD_AGAIN, event.at) if is_called else None
 
-    Without the language of a device it is the one that the party joined in.
-    """
-    guest = views["guests"].get(telling.party_id)
-    if guest is None:
-        return None
-    spoken = language or guest["party"].get("language")
-    return _WORDS[telling.kind](_name(views), guest, telling, now, spoken)
+
+def _calls(queue: Queue, party_id: str) -> int:
+    party = queue.party(party_id)
+    return party.call_count if party else 0
 
 
 def message(views: View, telling: Telling, said: Words, page_origin: str, now: int) -> Message:
     """Make the message that says these words; a tap on it opens the guest's own page."""
-    url = place_url(page_origin, views["code"], telling.party_id)
-    encoded, replaces = payload(said, url, telling.kind), topic(telling.party_id)
-    deadline = views["guests"][telling.party_id]["view"].get("deadline")
-    if telling.kind != CALLED or deadline is None:
-        return Message(encoded, NUDGE_TTL_S, "normal", replaces)
-    return Message(encoded, max(1, (deadline - now) // SECOND), "high", replaces)
+    party_id = telling.party_id
+    url = place_url(page_origin, views["code"], party_id)
+    if telling.kind == MESSAGE:
+        # It stands beside what is said of the place: it must never take a call off the screen.
+        encoded = payload(said, url, MESSAGE, tag=f"{MESSAGE}-{views['code']}")
+        return Message(encoded, NEWS_TTL_S, "normal", topic(f"{MESSAGE} {party_id}"))
+    urgency = "high" if telling.kind in URGENT else "normal"
+    ttl_s = _ttl_s(views["guests"][party_id], telling, now)
+    return Message(payload(said, url, telling.kind), ttl_s, urgency, topic(party_id))
+
+
+def _ttl_s(guest: View, telling: Telling, now: int) -> int:
+    """Return for how long (s) a message may wait for its device: as long as it is of use."""
+    if telling.kind in (CALLED, HELD_AGAIN):
+        return _seconds(guest["view"].get("deadline"), now)
+    if telling.kind == NO_SHOW:
+        return _seconds(guest["party"].get("askBackUntil"), now)
+    return NEWS_TTL_S if telling.kind in URGENT else NUDGE_TTL_S
+
+
+def _seconds(until: int | None, now: int) -> int:
+    """Count the seconds until then; what is over already can only be shown at once."""
+    return max(1, ((until or now) - now) // SECOND)
 
 
 def test_words(views: View, language: str | None) -> Words:
     """Return what a test ring says unless its guest's page has words of its own."""
     _ = words_of(language).gettext
-    return Words(_name(views), _("This is how you'll hear from us when your table is ready."))
+    return Words(
+        views["about"]["eventName"], _("This is how you'll hear from us when your table is ready.")
+    )
 
 
 def test_message(said: Words, url: str, party_id: str) -> Message:
@@ -96,12 +164,15 @@ def test_message(said: Words, url: str, party_id: str) -> Message:
     return Message(payload(said, url, TEST), TEST_TTL_S, "high", topic(party_id))
 
 
-def payload(said: Words, url: str, kind: str) -> bytes:
-    """Encode for our service worker, and for iOS, which needs none (declarative web push)."""
+def payload(said: Words, url: str, kind: str, tag: str | None = None) -> bytes:
+    """Encode for our service worker, and for iOS, which needs none (declarative web push).
+
+    Notifications of one tag replace each other; usually it is the guest's place.
+    """
     shown = {"title": said.title, "body": said.body}
     both = shown | {"url": url, "kind": kind}
-    declared = {"web_push": DECLARATIVE, "notification": shown | {"navigate": url}}
-    return codec.dumps(both | declared).encode()
+    declared = shown | {"navigate": url} | ({"tag": tag} if tag else {})
+    return codec.dumps(both | {"web_push": DECLARATIVE, "notification": declared}).encode()
 
 
 def place_url(page_origin: str, code: str, party_id: str) -> str:
@@ -112,72 +183,3 @@ def place_url(page_origin: str, code: str, party_id: str) -> str:
 def topic(party_id: str) -> str:
     """Name the party to push services, which replace what it has not received (RFC 8030, 5.4)."""
     return base64url(hashlib.blake2b(party_id.encode(), digest_size=18).digest())
-
-
-def _name(views: View) -> str:
-    name: str = views["about"]["eventName"]
-    return name
-
-
-def _called(
-    name: str, guest: View, telling: Telling, now: int, language: str | None
-) -> Words | None:
-    view, party = guest["view"], guest["party"]
-    is_this_call = view["type"] == "called" and party["callCount"] == telling.number
-    if not is_this_call or party["overdue"] or view["deadline"] <= now:
-        return None
-    said = words_of(language)
-    minutes = max(1, (view["deadline"] - now + MINUTE // 2) // MINUTE)
-    come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
-    come %= {"name": name, "minutes": minutes}
-    calls = party["callCount"]
-    if calls > 1:
-        again = said.ngettext(
-            "We have called you %(num)s time.", "We have called you %(num)s times.", calls
-        )
-        come = f"{come} {again % {'num': calls}}"
-    return Words(said.gettext("Your table is ready!"), come)
-
-
-def _joined(
-    name: str, guest: View, telling: Telling, now: int, language: str | None
-) -> Words | None:
-    place = guest["view"].get("position")
-    if place is None:
-        return None
-    _ = words_of(language).gettext
-    sentence = _("You're %(place)s. We'll tell you here when your table is ready.")
-    return Words(name, sentence % {"place": ordinal(language, place)})
-
-
-def _fifth(
-    name: str, guest: View, telling: Telling, now: int, language: str | None
-) -> Words | None:
-    place = guest["view"].get("position")
-    # Whoever is second by now hears that instead.
-    if place is None or not 2 < place <= 5:
-        return None
-    _ = words_of(language).gettext
-    sentence = _("You're %(place)s. Please start heading back.")
-    return Words(name, sentence % {"place": ordinal(language, place)})
-
-
-def _second(
-    name: str, guest: View, telling: Telling, now: int, language: str | None
-) -> Words | None:
-    place = guest["view"].get("position")
-    if place is None or place > 2:
-        return None
-    _ = words_of(language).gettext
-    if place == 1:
-        return Words(name, _("You're next. Please stay close to the host stand."))
-    sentence = _("You're %(place)s. Please stay close to the host stand.")
-    return Words(name, sentence % {"place": ordinal(language, place)})
-
-
-_WORDS: dict[str, Callable[[str, View, Telling, int, str | None], Words | None]] = {
-    CALLED: _called,
-    JOIN_CONFIRM: _joined,
-    POS_5: _fifth,
-    POS_2: _second,
-}

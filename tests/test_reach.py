@@ -136,10 +136,12 @@ def test_a_page_that_has_just_been_opened_counts_before_its_first_poll(parts, ev
     assert parts.reach.ways(evening.code)[bob.id][0] == "page"
 
 
-def test_a_party_that_has_ended_is_not_kept_as_reachable(parts, evening, service):
+def test_nobody_is_kept_as_reachable_when_the_day_is_over(parts, evening, service):
     anna = evening.guest("Anna")
     anna.subscribe(service.device())
     guest_polls(evening, anna)
     parts.reach.share()
     anna.leave()
+    assert parts.reach.ways(evening.code)[anna.id][0] == "push"
+    evening.ask(f"/api/queue/{evening.code}/close")
     assert parts.redis.hgetall(f"queueup:{{{evening.code}}}:reach") == {}

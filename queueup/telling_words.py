@@ -1,0 +1,199 @@
+"""The words of each telling, in its guest's language; none when it is no longer true.
+
+What was true when a job was made may be over when it runs, or is tried again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+from . import tellings
+from .domain.queue import MINUTE
+from .domain.view_parts import View
+from .languages import ordinal
+from .languages import words as words_of
+from .tellings import Telling, Words
+
+# Of a text in letters of four bytes, more would not fit into a push message.
+TEXT_BYTES = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A telling that asks for its words: what its guest sees now, and in which language."""
+
+    about: View
+    guest: View
+    telling: Telling
+    now: int
+    language: str | None
+
+    @property
+    def said(self) -> NullTranslations:
+        """Return the words of the language."""
+        return words_of(self.language)
+
+    @property
+    def place(self) -> int | None:
+        """Return the party's place in line, if it waits."""
+        place: int | None = self.guest["view"].get("position")
+        return place
+
+    def at_place(self, sentence: str, place: int) -> Words:
+        """Fill the place into a sentence, under the restaurant's name."""
+        return self.plainly(sentence % {"place": ordinal(self.language, place)})
+
+    def plainly(self, sentence: str) -> Words:
+        """Say a sentence under the restaurant's name."""
+        return Words(self.about["eventName"], sentence)
+
+    def minutes_until(self, until: int) -> int:
+        """Count the minutes from now, rounded, at least one."""
+        return max(1, (until - self.now + MINUTE // 2) // MINUTE)
+
+
+def words(views: View, telling: Telling, now: int, language: str | None = None) -> Words | None:
+    """Put a telling into words that are true now, by what its guest sees; None if it is not.
+
+    Without the language of a device it is the one that the party joined in.
+    """
+    guest = views["guests"].get(telling.party_id)
+    if guest is None:
+        return None
+    spoken = language or guest["party"].get("language")
+    kind = tellings.PLACE if telling.kind.startswith(tellings.PLACE) else telling.kind
+    return _WORDS[kind](Asked(views["about"], guest, telling, now, spoken))
+
+
+def _called(asked: Asked) -> Words | None:
+    view, party = asked.guest["view"], asked.guest["party"]
+    if not _is_held(asked) or party["callCount"] != asked.telling.number:
+        return None
+    said, calls = asked.said, party["callCount"]
+    come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
+    minutes = asked.minutes_until(view["deadline"])
+    come %= {"name": asked.about["eventName"], "minutes": minutes}
+    if calls > 1:
+        again = said.ngettext(
+            "We have called you %(num)s time.", "We have called you %(num)s times.", calls
+        )
+        come = f"{come} {again % {'num': calls}}"
+    return Words(said.gettext("Your table is ready!"), come)
+
+
+def _held_again(asked: Asked) -> Words | None:
+    if not _is_held(asked):
+        return None
+    _ = asked.said.gettext
+    sentence = _("We still hold your table. Please come to the host stand within %(minutes)s min.")
+    minutes = asked.minutes_until(asked.guest["view"]["deadline"])
+    return asked.plainly(sentence % {"minutes": minutes})
+
+
+def _is_held(asked: Asked) -> bool:
+    view, party = asked.guest["view"], asked.guest["party"]
+    return bool(view["type"] == "called" and not party["overdue"] and view["deadline"] > asked.now)
+
+
+def _call_undone(asked: Asked) -> Words | None:
+    place = asked.place
+    if place is None or asked.guest["party"]["callCount"] != asked.telling.number:
+        return None
+    _ = asked.said.gettext
+    sentence = _("Sorry, we called you by mistake. You keep your place: you're %(place)s.")
+    return asked.at_place(sentence, place)
+
+
+def _no_show(asked: Asked) -> Words | None:
+    party, until = asked.guest["party"], asked.guest["party"].get("askBackUntil")
+    is_this_end = party["endedAt"] == asked.telling.number and not party.get("askedBackAt")
+    if until is None or until <= asked.now or not is_this_end:
+        return None
+    _ = asked.said.gettext
+    sentence = _(
+        "We called you and could not find you. "
+        "You can ask for your old place within %(minutes)s min: open this message."
+    )
+    return asked.plainly(sentence % {"minutes": asked.minutes_until(until)})
+
+
+def _place_back(asked: Asked) -> Words | None:
+    place, calls = asked.place, asked.guest["party"]["callCount"]
+    # Who was never called has never lost the place.
+    if place is None or not calls or calls != asked.telling.number:
+        return None
+    _ = asked.said.gettext
+    return asked.at_place(_("You have your place back: you're %(place)s."), place)
+
+
+def _place_declined(asked: Asked) -> Words | None:
+    is_active = asked.guest["view"]["type"] != "removed"
+    if is_active or not asked.guest["party"].get("backDeclined"):
+        return None
+    _ = asked.said.gettext
+    return asked.plainly(_("Sorry, we could not give you your old place back."))
+
+
+def _message(asked: Asked) -> Words | None:
+    party = asked.guest["party"]
+    is_here = asked.guest["view"]["type"] in ("position", "called")
+    if not is_here or party.get("messageAt") != asked.telling.number:
+        return None
+    text: str = party["message"]
+    encoded = text.encode()
+    if len(encoded) > TEXT_BYTES:
+        text = encoded[:TEXT_BYTES].decode(errors="ignore") + "…"
+    return asked.plainly(text)
+
+
+def _joined(asked: Asked) -> Words | None:
+    place = asked.place
+    if place is None:
+        return None
+    _ = asked.said.gettext
+    return asked.at_place(
+        _("You're %(place)s. We'll tell you here when your table is ready."), place
+    )
+
+
+def _place(asked: Asked) -> Words | None:
+    place, told = asked.place, int(asked.telling.kind.removeprefix(tellings.PLACE))
+    # Whoever has come even nearer by now hears that instead.
+    nearer = [other for other in asked.about["nudgePlaces"] if other < told]
+    if place is None or place > told or any(place <= other for other in nearer):
+        return None
+    _ = asked.said.gettext
+    if place == 1:
+        return asked.plainly(_("You're next. Please stay close to the host stand."))
+    if place == 2:
+        return asked.at_place(_("You're %(place)s. Please stay close to the host stand."), place)
+    return asked.at_place(_("You're %(place)s. Please start heading back."), place)
+
+
+def _soon(asked: Asked) -> Words | None:
+    within = asked.about["nudgeMinutes"]
+    if asked.place is None or within is None:
+        return None
+    minutes = max(1, -(-asked.guest["view"]["estimatedWaitMs"] // MINUTE))
+    if minutes > within:
+        return None
+    sentence = asked.said.ngettext(
+        "About %(num)s minute left. Please start heading back.",
+        "About %(num)s minutes left. Please start heading back.",
+        minutes,
+    )
+    return asked.plainly(sentence % {"num": minutes})
+
+
+_WORDS: dict[str, Callable[[Asked], Words | None]] = {
+    tellings.CALLED: _called,
+    tellings.CALL_UNDONE: _call_undone,
+    tellings.HELD_AGAIN: _held_again,
+    tellings.JOIN_CONFIRM: _joined,
+    tellings.MESSAGE: _message,
+    tellings.NO_SHOW: _no_show,
+    tellings.PLACE: _place,
+    tellings.PLACE_BACK: _place_back,
+    tellings.PLACE_DECLINED: _place_declined,
+    tellings.SOON: _soon,
+}

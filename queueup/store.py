@@ -22,7 +22,7 @@ from redis.exceptions import RedisError, WatchError
 from . import codec, metrics
 from .domain.change import Change
 from .domain.errors import UnknownQueue
-from .domain.events import Event
+from .domain.events import Event, QueueOpened
 from .domain.queue import Queue
 from .domain.view_parts import View
 from .domain.views import snapshot
@@ -32,8 +32,10 @@ UNRECORDED = "queueup:unrecorded"
 LEGACY_SOCKET = "queueup:legacy-socket"  # when an old screen last held a socket
 
 SNAPSHOT_S = 30
-# A queue is open for twelve hours at most, and its guests may ask how it ended for a day after.
+# A queue is open for twenty hours at most, and its guests may ask how it ended for a day after.
 KEEP_S = 3 * 24 * 3600
+# A poster on the wall outlives a winter's break.
+KEEP_CODE_S = 400 * 24 * 3600
 TRIES = 200
 
 Decide = Callable[[Queue], Change]
@@ -91,7 +93,7 @@ class Store:
             if pipe.exists(_state(change.queue.code)):
                 raise CodeTaken
             pipe.multi()
-            self._write(pipe, change, version=1)
+            self._write(pipe, change, 1, change.queue.session_id)
             try:
                 pipe.execute()
             except WatchError as error:
@@ -113,7 +115,7 @@ class Store:
                 change = decide(stored.queue)
                 pipe.multi()
                 if change.events:
-                    self._write(pipe, change, stored.version + 1)
+                    self._write(pipe, change, stored.version + 1, stored.queue.session_id)
                 else:
                     self._write_snapshot(pipe, change.queue, stored.version)
                 try:
@@ -153,16 +155,16 @@ class Store:
             seen = self._redis.get(LEGACY_SOCKET)
         return None if seen is None else int(seen)
 
-    def _write(self, pipe: Pipeline, change: Change, version: int) -> None:
+    def _write(self, pipe: Pipeline, change: Change, version: int, session_id: str) -> None:
         queue, code = change.queue, change.queue.code
         pipe.hset(_state(code), mapping={"version": version, "queue": codec.encode_queue(queue)})
-        pipe.expire(_state(code), KEEP_S)
+        pipe.expire(_state(code), KEEP_CODE_S if _keeps_code(queue) else KEEP_S)
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
+            # One commit may end a day that ran out and open the next one.
+            session_id = event.session_id if isinstance(event, QueueOpened) else session_id
             fact = codec.encode_event(event)
-            pipe.xadd(
-                events_key(code), {"session": queue.session_id, "event": fact}, id=f"{number}-0"
-            )
+            pipe.xadd(events_key(code), {"session": session_id, "event": fact}, id=f"{number}-0")
         pipe.expire(events_key(code), KEEP_S)
         pipe.sadd(UNRECORDED, code)
         body = self._write_snapshot(pipe, queue, version)
@@ -174,6 +176,10 @@ class Store:
         pipe.hset(_snapshot(queue.code), mapping={"version": version, "body": body})
         pipe.expire(_snapshot(queue.code), SNAPSHOT_S)
         return body
+
+
+def _keeps_code(queue: Queue) -> bool:
+    return queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)
 
 
 def _stored(redis: Redis, code: str) -> Stored:

@@ -1,0 +1,174 @@
+"""A code outlives its days: the poster stays valid, and each day's guests stay of that day."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from redis import Redis
+
+from queueup import codec
+from queueup.domain import doors
+from queueup.domain.errors import NotPossibleNow, UnknownQueue
+from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.outbox import Outbox
+from queueup.redis_client import connect
+from queueup.store import KEEP_CODE_S, KEEP_S, Store
+from queueup.subscriptions import Subscription, Subscriptions, reach_key
+from queueup.waitlist import Waitlist, now_ms
+
+SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
+
+
+class Clock:
+    """A time that only a test moves."""
+
+    def __init__(self) -> None:
+        self.now = now_ms()
+
+    def __call__(self) -> int:
+        """Return the time in ms since the epoch."""
+        return self.now
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A clean Redis."""
+    redis = connect(redis_url)
+    redis.flushdb()
+    yield redis
+    redis.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time."""
+    return Clock()
+
+
+@pytest.fixture
+def waitlist(redis: Redis, clock: Clock) -> Waitlist:
+    """The use cases, with the jobs of the product."""
+    return Waitlist(Store(redis, Outbox(redis)), clock)
+
+
+@pytest.fixture
+def code(waitlist: Waitlist) -> str:
+    """A line that keeps its code."""
+    return waitlist.create(SETTINGS).code
+
+
+def state(code: str) -> str:
+    return f"queueup:{{{code}}}:state"
+
+
+def stream(code: str) -> str:
+    return f"queueup:{{{code}}}:events"
+
+
+def is_about(seconds: int, expected: int) -> bool:
+    return expected - 60 <= seconds <= expected
+
+
+def numbers(redis: Redis, code: str) -> list[int]:
+    return [int(entry.split(b"-")[0]) for entry, _ in redis.xrange(stream(code))]
+
+
+def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
+    redis: Redis, waitlist: Waitlist, code: str
+) -> None:
+    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+    waitlist.act(code, doors.end_day)
+    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+    assert is_about(redis.ttl(stream(code)), KEEP_S)
+
+
+def test_a_line_that_is_closed_for_good_goes_as_any_other(
+    redis: Redis, waitlist: Waitlist, code: str
+) -> None:
+    waitlist.act(code, doors.end_day)
+    waitlist.close(code)
+    assert is_about(redis.ttl(state(code)), KEEP_S)
+    with pytest.raises(NotPossibleNow):
+        waitlist.open_again(code)
+
+
+def test_a_host_who_gives_the_code_up_gives_it_up_at_once(
+    redis: Redis, waitlist: Waitlist, code: str
+) -> None:
+    given_up = replace(SETTINGS, keeps_code=False)
+    waitlist.act(code, lambda queue, now: doors.change_settings(queue, now, given_up))
+    assert is_about(redis.ttl(state(code)), KEEP_S)
+
+
+@pytest.mark.parametrize("lose", ["nothing", "trimmed", "expired"])
+def test_another_day_goes_on_counting_whatever_became_of_the_events(
+    redis: Redis, waitlist: Waitlist, code: str, lose: str
+) -> None:
+    waitlist.join(code, "Anna", 2, None)
+    waitlist.act(code, doors.end_day)
+    before = waitlist.queue(code)
+    if lose == "trimmed":
+        redis.xtrim(stream(code), minid=f"{before.last_event + 1}-0", approximate=False)
+    elif lose == "expired":
+        redis.delete(stream(code))
+    waitlist.open_again(code)
+    waitlist.join(code, "Ben", 2, None)
+    after = waitlist.queue(code)
+    assert after.session_id != before.session_id
+    assert numbers(redis, code)[-2:] == [before.last_event + 1, before.last_event + 2]
+    assert after.last_event == before.last_event + 2
+    assert [party.name for party in after.parties] == ["Ben"]
+
+
+def test_a_day_that_ran_out_unseen_ends_in_its_own_session(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    first = waitlist.queue(code).session_id
+    # Nobody looked, and no worker ran: one commit ends the day and opens the next one.
+    clock.now += 20 * HOUR
+    waitlist.open_again(code)
+    second = waitlist.queue(code).session_id
+    found = [
+        (codec.decode_event(fields[b"event"]).kind, fields[b"session"].decode())
+        for _, fields in redis.xrange(stream(code))
+    ]
+    assert found == [
+        ("QUEUE_OPENED", first),
+        ("QUEUE_CLOSED", first),
+        ("QUEUE_OPENED", second),
+    ]
+
+
+def test_yesterdays_phones_are_forgotten(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    subscriptions = Subscriptions(redis)
+    _, anna = waitlist.join(code, "Anna", 2, None)
+    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
+    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None)
+    waitlist.leave(code, anna.id)
+    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
+    waitlist.act(code, doors.end_day)
+    assert not list(redis.scan_iter("*:push:*"))
+    assert not redis.exists(reach_key(code))
+    # A page that was still open says so once more.
+    redis.hset(reach_key(code), f"seen:{anna.id}", clock())
+    waitlist.open_again(code)
+    assert not redis.exists(reach_key(code))
+
+
+def test_a_guest_of_yesterday_is_nobody_today(waitlist: Waitlist, code: str) -> None:
+    _, anna = waitlist.join(code, "Anna", 2, None)
+    waitlist.act(code, doors.end_day)
+    assert anna.id in waitlist.snapshot(code).views["guests"]
+    waitlist.open_again(code)
+    assert waitlist.snapshot(code).views["guests"] == {}
+
+
+def test_a_code_that_is_not_kept_cannot_be_opened_again(waitlist: Waitlist) -> None:
+    code = waitlist.create(replace(SETTINGS, keeps_code=False)).code
+    waitlist.close(code)
+    with pytest.raises(NotPossibleNow):
+        waitlist.open_again(code)
+    with pytest.raises(UnknownQueue):
+        waitlist.open_again("NOCODE")

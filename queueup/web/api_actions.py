@@ -12,7 +12,7 @@ from ..domain.rules import Join
 from ..parts import waitlist
 from ..tellings import place_url
 from ..waitlist import new_party_id
-from . import auth, bodies, guest_actions, host_actions
+from . import auth, bodies, devices, guest_actions, host_actions, pins
 from .api import join_key
 from .origins import own_origin
 
@@ -40,10 +40,24 @@ def add(code: str) -> ResponseReturnValue:
 def invite_device(code: str) -> ResponseReturnValue:
     """Make a link that lets one more device run the line, once."""
     device = auth.require_host(code, waitlist().snapshot(code).views)
-    secret = auth.new_secret()
-    kept = auth.hash_secret(secret)
-    waitlist().act(code, lambda queue, now: hosting.invite(queue, now, kept), device)
-    return jsonify(url=f"{own_origin()}/host/{code}/device#{secret}")
+    return jsonify(url=devices.invite(code, device).link)
+
+
+@bp.post("/<code:code>/lock")
+def lock(code: str) -> ResponseReturnValue:
+    """Lock the device that asks until the PIN is entered."""
+    device = auth.require_host(code, waitlist().snapshot(code).views)
+    waitlist().act(code, lambda queue, now: hosting.lock(queue, now, device), device, _key())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/unlock")
+def unlock(code: str) -> ResponseReturnValue:
+    """Unlock the device that asks, with the PIN."""
+    views = waitlist().fresh_snapshot(code).views
+    device = auth.known_device(code, views) or auth.require_host(code, views)
+    pins.unlock(code, device, bodies.json_object().get("pin"))
+    return jsonify(ok=True)
 
 
 @bp.post("/<code:code>/open")

@@ -43,8 +43,7 @@ def acting_device(code: str, views: View, also: str | None = None) -> str | None
     device_id = known_device(code, views)
     if device_id is not None:
         return None if views["devices"][device_id]["locked"] else device_id
-    offered = [*_offered(code), *([also] if also else [])]
-    return SCREEN if _has_good_token(views["sessionId"], offered) else None
+    return SCREEN if is_screen(code, views, also) else None
 
 
 def known_device(code: str, views: View) -> str | None:
@@ -54,6 +53,15 @@ def known_device(code: str, views: View) -> str | None:
     if device is None or not hmac.compare_digest(hash_secret(secret), device["secretHash"]):
         return None
     return device_id
+
+
+def is_screen(code: str, views: View, also: str | None = None) -> bool:
+    """Tell whether the token of the queue came along, and not from a locked device."""
+    device_id = known_device(code, views)
+    if device_id is not None and views["devices"][device_id]["locked"]:
+        return False
+    offered = [*_offered(code), *([also] if also else [])]
+    return _has_good_token(views["sessionId"], offered)
 
 
 def require_host(code: str, views: View) -> str:
@@ -87,6 +95,11 @@ def hash_secret(secret: str) -> str:
 def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:
     """Keep what proves to be this device in a cookie of its own."""
     remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
+
+
+def was_device(code: str) -> bool:
+    """Tell whether the browser remembers to host this line, rightly or not."""
+    return host_cookie(code) in request.cookies
 
 
 def remember_device_longer(response: Response, code: str) -> None:

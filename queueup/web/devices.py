@@ -1,6 +1,18 @@
 """The devices that run a line: adding one by a link that works once."""
 
+import re
+import secrets
+from dataclasses import dataclass
+
 from flask import request
+
+from ..domain import hosting
+from ..domain.device_events import DeviceAdded
+from ..domain.queue import HOUR, MINUTE
+from ..parts import waitlist
+from ..waitlist import CODE_LETTERS, now_ms
+from . import auth
+from .origins import own_origin
 
 # What a browser says of the thing that it runs on, in the order in which it is to be believed.
 KINDS = (
@@ -12,6 +24,18 @@ KINDS = (
     ("Windows", "Windows computer"),
     ("Linux", "Computer"),
 )
+# Sixty bits for a quarter of an hour: nobody guesses it, and it can be typed if need be.
+INVITATION_LETTERS = 12
+GROUP = 4
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What lets one more device in: a link, and the same as letters to type."""
+
+    link: str
+    letters: str
 
 
 def suggested_name() -> str:
@@ -21,3 +45,48 @@ def suggested_name() -> str:
     if kind == "Android":
         return "Android phone" if "Mobile" in agent else "Android tablet"
     return kind
+
+
+def invite(code: str, device: str) -> Invitation:
+    """Make a link that lets one more device run the line, once."""
+    secret = "".join(secrets.choice(CODE_LETTERS) for _ in range(INVITATION_LETTERS))
+    kept = auth.hash_secret(secret)
+    waitlist().act(code, lambda queue, now: hosting.invite(queue, now, kept), device)
+    groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
+    # Behind the # no server and no log ever sees it.
+    return Invitation(f"{own_origin()}/host/{code}/device#{secret}", "-".join(groups))
+
+
+def add(code: str, typed: str, name: str) -> tuple[str, str]:
+    """Spend an invitation, and return the id and the secret of the new device.
+
+    Raises InvitationSpent.
+    """
+    secret, device_id = auth.new_secret(), auth.new_device_id()
+    kept, invitation = auth.hash_secret(secret), auth.hash_secret(read_invitation(typed))
+    waitlist().act(
+        code,
+        lambda queue, now: hosting.add(
+            queue, DeviceAdded(now, device_id, name, kept, invitation=invitation)
+        ),
+        device_id,
+    )
+    return device_id, secret
+
+
+def read_invitation(typed: str) -> str:
+    """Return the letters in what somebody typed or pasted, the whole link too."""
+    return re.sub(r"[^A-Z0-9]+", "", typed.rpartition("#")[2].upper())
+
+
+def ago(at: int) -> str:
+    """Say how long ago (ms since the epoch) something was."""
+    since = now_ms() - at
+    if since < MINUTE:
+        return "just now"
+    if since < HOUR:
+        return f"{since // MINUTE} min ago"
+    if since < DAY:
+        return f"{since // HOUR} h ago"
+    days = since // DAY
+    return "yesterday" if days == 1 else f"{days} days ago"

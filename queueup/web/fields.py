@@ -27,16 +27,21 @@ class BadField(Exception):
         self.field = field
 
 
-def read_queue(raw: Mapping[str, Any], hold_ms: int, on_expiry: OnExpiry) -> QueueSettings:
-    """Return the settings of the queue to be opened. Raises BadField for the first bad field."""
+def read_queue(
+    raw: Mapping[str, Any], hold_ms: int, on_expiry: OnExpiry, past_midnight: bool = False
+) -> QueueSettings:
+    """Return the settings of the queue to be opened, which may close on the next day if so said.
+
+    Raises BadField for the first bad field.
+    """
     name = _text(raw.get("eventName"))
     if not name:
         raise BadField("eventName", "eventName is required")
     if len(name) > NAME_LIMIT:
         raise BadField("eventName", f"eventName must be {NAME_LIMIT} characters or fewer")
-    open_time = _time(raw, "openTime")
-    close_time = _time(raw, "closeTime")
-    if open_time and close_time and close_time <= open_time:
+    open_time = time_of_day(raw, "openTime")
+    close_time = time_of_day(raw, "closeTime")
+    if open_time and close_time and close_time <= open_time and not past_midnight:
         raise BadField("closeTime", "closeTime must be after openTime")
     contact = raw.get("contactInfo")
     return QueueSettings(
@@ -70,6 +75,16 @@ def read_party(raw: Mapping[str, Any]) -> tuple[str | None, int]:
     return name or None, size
 
 
+def time_of_day(raw: Mapping[str, Any], field: str) -> str | None:
+    """Return a time such as 17:30, None when there is none. Raises BadField."""
+    value = raw.get(field)
+    text = _text(value)
+    is_blank = value is None or (isinstance(value, str) and not text)
+    if not is_blank and not _TIME.fullmatch(text):
+        raise BadField(field, f"{field} must be in HH:mm format")
+    return text or None
+
+
 def _text(value: object) -> str:
     """Return trimmed text on one line; anything else counts as blank."""
     if not isinstance(value, str):
@@ -78,15 +93,6 @@ def _text(value: object) -> str:
     return "".join(
         " " if unicodedata.category(letter) == "Cc" else letter for letter in value
     ).strip()
-
-
-def _time(raw: Mapping[str, Any], field: str) -> str | None:
-    value = raw.get(field)
-    text = _text(value)
-    is_blank = value is None or (isinstance(value, str) and not text)
-    if not is_blank and not _TIME.fullmatch(text):
-        raise BadField(field, f"{field} must be in HH:mm format")
-    return text or None
 
 
 def _capacity(value: object) -> int:

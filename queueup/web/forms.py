@@ -5,11 +5,12 @@ once, and it says it in the words of the page.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..domain.queue import MINUTE, OnExpiry, QueueSettings
 from ..languages import N_
-from . import fields
+from . import fields, time_zones
 from .languages import gettext as _
 
 HOLD_MS = 10 * MINUTE
@@ -32,7 +33,7 @@ WORDS = {
         fields.CAPACITY[0],
     ),
     "openTime": ("Use a time such as 17:30.", ""),
-    "closeTime": ("Use a time such as 22:30, later than the opening time.", ""),
+    "closeTime": ("Use a time such as 22:30.", ""),
     "name": (N_("Please use %(most)s characters or fewer."), ""),
     "size": (N_("Please give a whole number, 1 or more."), 1),
 }
@@ -40,7 +41,15 @@ WORDS = {
 
 def read_queue(form: Values) -> tuple[QueueSettings | None, Errors]:
     """Return the settings of the line to open, or what is wrong with each field."""
-    return _read(dict(form), lambda raw: fields.read_queue(raw, HOLD_MS, ON_EXPIRY))
+    settings, errors = _read(
+        dict(form), lambda raw: fields.read_queue(raw, HOLD_MS, ON_EXPIRY, past_midnight=True)
+    )
+    if settings is None:
+        return None, errors
+    # Proposed by the browser and not typed: one that is not known is nobody's mistake.
+    named = form.get("timeZone", "")
+    time_zone = named if named in time_zones.known() else time_zones.of_server()
+    return replace(settings, time_zone=time_zone, keeps_code=True), errors
 
 
 def read_party(form: Values) -> tuple[tuple[str | None, int] | None, Errors]:

@@ -17,7 +17,7 @@ from ..domain.errors import IllegalMove, NextPartyNotWaiting, SessionClosed, Unk
 from ..memory import Kept
 from ..parts import parts, waitlist
 from ..waitlist import now_ms
-from . import auth, devices, forms, fragments
+from . import auth, devices, forms, fragments, time_zones
 from .host_acting import READER, console_page, own
 
 bp = Blueprint("host", __name__)
@@ -159,6 +159,8 @@ def _new_page(values: Any, errors: forms.Errors) -> Response:
         "host/new.html",
         values=values,
         errors=errors,
+        zones=time_zones.by_region(),
+        server_zone=time_zones.of_server(),
         site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
     )
     return fragments.private(page)

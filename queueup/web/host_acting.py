@@ -14,10 +14,11 @@ from ..domain.rules import Join
 from ..memory import Kept
 from ..parts import waitlist
 from ..waitlist import Command, new_party_id
-from . import auth, fragments, host_actions, poster, reading
+from . import fragments, host_actions, poster, reading
 from .api import join_key
 from .errors import STATUS
 from .fields import BadField
+from .lock_screen import own as own
 from .polling import Reader
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
@@ -26,19 +27,6 @@ READER = Reader("host")
 NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
 REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
 ADDED = "X-QueueUp-Added"  # the id of the party that was added
-NOT_THE_HOST = (
-    "Only a device of this line can run it. Ask the host to add this one, "
-    "or load the page once more."
-)
-
-
-def own(code: str) -> tuple[Kept, str]:
-    """Return the present snapshot and the device to this line's host; others are turned away."""
-    kept = waitlist().fresh_snapshot(code)
-    device = auth.acting_device(code, kept.views)
-    if device is None:
-        abort(HTTPStatus.FORBIDDEN, NOT_THE_HOST)
-    return kept, device
 
 
 @bp.post("/<code:code>/do/<action>")

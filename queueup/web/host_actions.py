@@ -10,7 +10,7 @@ from ..domain.change import Change, present
 from ..domain.host_events import PartyEdited
 from ..domain.queue import MINUTE, Queue
 from ..waitlist import Command
-from . import fields, reading
+from . import fields, pins, reading, settings_fields
 from .reading import Raw
 
 ID_LIMIT = 64
@@ -21,6 +21,7 @@ REASON_LIMIT = 160
 MESSAGE_LIMIT = 240
 TABLE_LIMIT = 20
 SEATING_LIMIT = 40
+DEVICE_NAME_LIMIT = 60
 SIZES = (1, 100)
 HOLD_MINUTES = (1, 120)
 WAIT_MINUTES = (0, 600)
@@ -131,9 +132,18 @@ def _message(raw: Raw) -> Command:
     return lambda queue, now: arranging.message(queue, now, text, wanted)
 
 
+def _settings(raw: Raw) -> Command:
+    return settings_fields.command(settings_fields.read_given(raw))
+
+
+def _set_pin(raw: Raw) -> Command:
+    pin_hash = pins.read_pin_hash(raw)
+    return lambda queue, now: hosting.set_pin(queue, now, pin_hash)
+
+
 def _name_device(raw: Raw) -> Command:
     device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
-    name = reading.required_line(raw, "name", 60)
+    name = reading.required_line(raw, "name", DEVICE_NAME_LIMIT)
     return lambda queue, now: hosting.name(queue, now, device_id, name)
 
 
@@ -181,6 +191,8 @@ ACTIONS: dict[str, Reader] = {
     "put-back": _of_party(undoing.put_back),
     "decline-back": _of_party(undoing.decline_back),
     "end-day": _of_queue(doors.end_day),
+    "settings": _settings,
+    "set-pin": _set_pin,
     "name-device": _name_device,
     "remove-device": _remove_device,
 }

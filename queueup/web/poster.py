@@ -3,17 +3,16 @@
 import io
 import textwrap
 import unicodedata
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ..parts import waitlist
-from . import auth, fragments
+from . import fragments
+from .lock_screen import own
 from .origins import own_origin
 
 bp = Blueprint("poster", __name__, url_prefix="/host")
@@ -59,9 +58,7 @@ def qr_png(code: str) -> ResponseReturnValue:
 
 
 def _about(code: str) -> dict[str, Any]:
-    kept = waitlist().snapshot(code)
-    if not auth.is_host(code, kept.views):
-        abort(HTTPStatus.FORBIDDEN, "Only the device that opened this line can print its poster.")
+    kept, _ = own(code)
     about: dict[str, Any] = kept.views["about"]
     return about
 

@@ -66,7 +66,8 @@ def let_in() -> ResponseReturnValue | None:
     # A guest's screen on the host's own device brings the host's cookie: it stays a guest's.
     party_id = request.args.get("partyId") or None
     if party_id is None:
-        if not auth.is_host(code, kept.views, also=request.args.get("hostToken")):
+        # Only a token opens it, not a device's cookie: a device can be locked or removed meanwhile.
+        if not auth.is_screen(code, kept.views, also=request.args.get("hostToken")):
             return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
         if party_id not in kept.views["guests"]:

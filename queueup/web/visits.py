@@ -21,7 +21,7 @@ LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """The lines of this device that still go on, and the cookies of those that do not."""
+    """The lines of this device that go on or can go on, and the cookies of those that cannot."""
 
     hosting: list[dict[str, Any]]
     waiting: list[dict[str, Any]]
@@ -74,11 +74,7 @@ def look_up() -> Visits:
         if kept is None:
             visits.dead.append(name)
         elif is_host:
-            view = kept.views["host"]
-            if view["closed"] or not auth.is_host(code, kept.views):
-                visits.dead.append(name)
-            else:
-                visits.hosting.append({"about": kept.views["about"], "view": view})
+            _look_up_own(visits, name, kept)
         else:
             found = party_of(kept, request.cookies[name])
             if found is None:
@@ -86,6 +82,17 @@ def look_up() -> Visits:
             elif is_active(found):
                 visits.waiting.append({"about": kept.views["about"], **found})
     return visits
+
+
+def _look_up_own(visits: Visits, name: str, kept: Kept) -> None:
+    code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
+    is_locked = auth.known_device(code, kept.views) and not auth.is_host(code, kept.views)
+    # A day that has ended leaves a line that can be opened again, for as long as it is kept.
+    is_over = view["closed"] and not about["canOpenAgain"]
+    if is_over or not (is_locked or auth.is_host(code, kept.views)):
+        visits.dead.append(name)
+    else:
+        visits.hosting.append({"about": about, "view": view, "is_locked": bool(is_locked)})
 
 
 def _remembered() -> list[tuple[str, str, bool]]:

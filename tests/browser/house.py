@@ -108,11 +108,9 @@ def send(name: str) -> Callable[[Page], object]:
     return press
 
 
-def wrong_times(page: Page) -> None:
+def wrong_number(page: Page) -> None:
     """Fill in the form of a new line as it cannot be accepted."""
-    page.locator("summary").click()
-    page.get_by_label("Opens at").fill("22:00")
-    page.get_by_label("Closes at").fill("10:00")
+    page.get_by_label("People at most").fill("500")
     send("Open the line")(page)
 
 
@@ -204,7 +202,7 @@ STATES: dict[str, Callable[[House], Page]] = {
     "home with lines": on_both_sides,
     "home, wrong code": lambda house: house.page("/?code=nonsense"),
     "new": lambda house: house.page("/new"),
-    "new with errors": lambda house: after(house.page("/new"), wrong_times),
+    "new with errors": lambda house: after(house.page("/new"), wrong_number),
     "console": lambda house: house.console(),
     "console, called": lambda house: after(
         house.console(), lambda page: page.locator("#tab-called").evaluate("(tab) => tab.click()")

@@ -1,0 +1,185 @@
+"""What a host may decide about a line, read alike from JSON and from the form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..domain import doors
+from ..domain.change import Change
+from ..domain.queue import MINUTE, OnExpiry, Queue, QueueSettings
+from ..languages import NAMES
+from ..waitlist import Command
+from . import fields, reading, time_zones
+from .fields import BadField
+from .reading import Raw
+
+REPLIES = 12
+REPLY_LIMIT = 240
+NUDGES = 5
+NUDGE_PLACES = range(1, 51)
+DAY_MINUTES = 24 * 60
+
+Read = Callable[[Raw, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the rules, how it is read, and what the page says if it cannot."""
+
+    attribute: str
+    read: Read
+    words: str
+
+
+def read_given(raw: Raw) -> dict[str, Any]:
+    """Return the settings that are named, as the rules have them. Raises BadField."""
+    return {
+        setting.attribute: setting.read(raw, name)
+        for name, setting in SETTINGS.items()
+        if name in raw
+    }
+
+
+def read_form(raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the settings that can be accepted, and what is wrong with each of the others."""
+    accepted: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, setting in SETTINGS.items():
+        try:
+            accepted[setting.attribute] = setting.read(raw, name)
+        except BadField:
+            errors[name] = setting.words
+    return accepted, errors
+
+
+def command(changes: dict[str, Any]) -> Command:
+    """Return the command that changes these settings; it raises BadField for a senseless sum."""
+
+    def change(queue: Queue, now: int) -> Change:
+        settings = replace(queue.settings, **changes)
+        _require_time_to_join(settings)
+        return doors.change_settings(queue, now, settings)
+
+    return change
+
+
+def _require_time_to_join(settings: QueueSettings) -> None:
+    if not settings.open_time and not settings.close_time:
+        return
+    opens, closes = _minutes(settings.open_time), _minutes(settings.close_time)
+    if settings.last_call_minutes >= ((closes - opens) % DAY_MINUTES or DAY_MINUTES):
+        sentence = "lastCallMinutes must be shorter than the opening hours"
+        raise BadField("lastCallMinutes", sentence)
+
+
+def _minutes(clock: str | None) -> int:
+    hours, minutes = (clock or "00:00").split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _text(raw: Raw, name: str) -> str:
+    return reading.required_line(raw, name, fields.NAME_LIMIT)
+
+
+def _optional_text(limit: int) -> Read:
+    return lambda raw, name: reading.line(raw, name, limit)
+
+
+def _number(low: int, high: int, unit: int = 1) -> Read:
+    return lambda raw, name: reading.required_number(raw, name, low, high) * unit
+
+
+def _optional_number(low: int, high: int, unit: int = 1) -> Read:
+    def read(raw: Raw, name: str) -> int | None:
+        found = reading.number(raw, name, low, high)
+        return None if found is None else found * unit
+
+    return read
+
+
+def _on_expiry(raw: Raw, name: str) -> OnExpiry:
+    chosen = reading.choice(raw, name, [choice.value for choice in OnExpiry])
+    if chosen is None:
+        raise BadField(name, f"{name} is required")
+    return OnExpiry(chosen)
+
+
+def _places(raw: Raw, name: str) -> tuple[int, ...]:
+    listed = raw.get(name)
+    if not isinstance(listed, list | tuple) or len(listed) > NUDGES:
+        raise BadField(name, f"{name} must be a list of {NUDGES} places at most")
+    bounds = NUDGE_PLACES[0], NUDGE_PLACES[-1]
+    found = {reading.required_number({name: place}, name, *bounds) for place in listed}
+    return tuple(sorted(found, reverse=True))
+
+
+def _time_zone(raw: Raw, name: str) -> str | None:
+    found = reading.line(raw, name, 64)
+    if found is not None and found not in time_zones.known():
+        raise BadField(name, f"{name} must be a time zone such as Europe/Rome")
+    return found
+
+
+def _replies(raw: Raw, name: str) -> tuple[str, ...]:
+    return reading.several(raw, name, REPLY_LIMIT, REPLIES)
+
+
+def _languages(raw: Raw, name: str) -> tuple[str, ...]:
+    found = reading.several(raw, name, 20, len(NAMES))
+    if not set(found) <= set(NAMES):
+        raise BadField(name, f"{name} must be of {', '.join(NAMES)}")
+    # None and all of them are the same, also when another language is added.
+    return () if set(found) == set(NAMES) else found
+
+
+def _whole(low: int, high: int) -> str:
+    return f"Use a whole number from {low} to {high}."
+
+
+HOLD = (1, 120)
+MORE = (0, 60)
+NUDGE_MINUTES = (1, 60)
+LAST_CALL = (0, 240)
+LONGEST_WAIT = (5, 600)
+PRIVACY_DAYS = (0, 3650)
+CAPACITY = (fields.CAPACITY[0], fields.CAPACITY[-1])
+
+SETTINGS: dict[str, Setting] = {
+    "eventName": Setting("name", _text, f"Use 1 to {fields.NAME_LIMIT} characters."),
+    "maxGuests": Setting("max_guests", _number(*CAPACITY), _whole(*CAPACITY)),
+    "location": Setting(
+        "location",
+        _optional_text(fields.LOCATION_LIMIT),
+        f"Use {fields.LOCATION_LIMIT} characters at most.",
+    ),
+    "contactInfo": Setting(
+        "contact",
+        _optional_text(fields.CONTACT_LIMIT),
+        f"Use {fields.CONTACT_LIMIT} characters at most.",
+    ),
+    "holdMinutes": Setting("hold_ms", _number(*HOLD, MINUTE), _whole(*HOLD)),
+    "onExpiry": Setting("on_expiry", _on_expiry, "Choose one of the two."),
+    "moreTimeMinutes": Setting("more_time_ms", _number(*MORE, MINUTE), _whole(*MORE)),
+    "nudgePlaces": Setting(
+        "nudge_places",
+        _places,
+        f"Use places such as 5, 2: at most {NUDGES} of them, each from 1 to {NUDGE_PLACES[-1]}.",
+    ),
+    "nudgeMinutes": Setting(
+        "nudge_minutes", _optional_number(*NUDGE_MINUTES), _whole(*NUDGE_MINUTES)
+    ),
+    "openTime": Setting("open_time", fields.time_of_day, "Use a time such as 17:30."),
+    "closeTime": Setting("close_time", fields.time_of_day, "Use a time such as 22:30."),
+    "timeZone": Setting("time_zone", _time_zone, "Choose a time zone from the list."),
+    "lastCallMinutes": Setting("last_call_minutes", _number(*LAST_CALL), _whole(*LAST_CALL)),
+    "maxWaitMinutes": Setting(
+        "max_wait_ms", _optional_number(*LONGEST_WAIT, MINUTE), _whole(*LONGEST_WAIT)
+    ),
+    "quickReplies": Setting(
+        "quick_replies",
+        _replies,
+        f"Use at most {REPLIES} lines of at most {REPLY_LIMIT} characters each.",
+    ),
+    "languages": Setting("languages", _languages, "Choose languages from the list."),
+    "privacyDays": Setting("privacy_days", _optional_number(*PRIVACY_DAYS), _whole(*PRIVACY_DAYS)),
+}

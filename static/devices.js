@@ -1,0 +1,34 @@
+// Follows the devices of a line: says when the invited one has come, and goes when this one must.
+"use strict";
+
+(() => {
+  const ASK_EVERY_MS = 3000;
+  const NOT_THE_HOST = 403;
+
+  const main = document.querySelector("[data-devices]");
+  const { devices: address, page } = main.dataset;
+  const isInviting = "inviting" in main.dataset;
+  let known = null;
+
+  async function ask() {
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.status === NOT_THE_HOST) {
+      // Removed or locked meanwhile: the page itself says what can be done.
+      location.replace(page);
+      return;
+    }
+    if (!answer?.ok) return;
+    const { devices = [] } = await answer.json();
+    const ids = devices.map(({ id }) => id);
+    const hasCome = known !== null && ids.some((id) => !known.includes(id));
+    known ??= ids;
+    if (hasCome && isInviting) location.replace(`${page}?said=added`);
+  }
+
+  async function follow() {
+    if (!document.hidden || isInviting) await ask();
+    setTimeout(follow, ASK_EVERY_MS);
+  }
+
+  follow();
+})();

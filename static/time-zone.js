@@ -1,0 +1,10 @@
+// Proposes the time zone of this device where the page only guesses it.
+"use strict";
+
+(() => {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  for (const select of document.querySelectorAll("select[data-zone]")) {
+    const known = [...select.options].find((option) => option.value === timeZone);
+    if (known) known.selected = true;
+  }
+})();

@@ -1,8 +1,9 @@
 """A host stand without a server: what Waitlist does around every command, on values in memory."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from lines import OPENED
+from lines import HOLD, OPENED
 from moves_made import follow_the_table
 
 from queueup.domain import rules
@@ -11,9 +12,10 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.queue import Party, Queue, QueueSettings
+from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.undoing import last_undoable, undo
+from queueup.domain.views import snapshot
 from queueup.waitlist import _signed
 
 TABLET = "device-tablet"
@@ -91,3 +93,32 @@ class Stand:
         assert replay(change.events, self.queue) == change.queue if change.events else True
         self.queue = change.queue
         self.events += change.events
+
+
+def stand(*names: str, on_expiry: OnExpiry = OnExpiry.FLAG) -> Stand:
+    """Return a stand at whose line these parties wait."""
+    made = Stand(QueueSettings("Lucia", 40, HOLD, on_expiry))
+    made.join(*names)
+    made.wait(5 * MINUTE)
+    return made
+
+
+def call(at: Stand, party_id: str, device: str = TABLET) -> None:
+    """Call a party."""
+    at.act(lambda queue, now: rules.call(queue, party_id, now), device)
+
+
+def seat(at: Stand, party_id: str, table: str | None = None) -> None:
+    """Seat a party, called or not."""
+    at.act(lambda queue, now: rules.seat(queue, party_id, now, table))
+
+
+def uncounted(party: Party) -> Party:
+    """Return a party without what no undo takes back: that it has been called, told and rung."""
+    return replace(party, call_count=0, nudges=())
+
+
+def offered(at: Stand) -> tuple[str, list[int]] | None:
+    """Return what the host's screen offers to undo."""
+    undo = snapshot(at.queue)["host"]["undo"]
+    return (undo["kind"], undo["tickets"]) if undo else None

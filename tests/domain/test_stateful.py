@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from lines import HOLD, OPENED
 from model import Evening
+from moves_made import follow_the_table
 
 from queueup import codec
 from queueup.domain import answering, rules
@@ -19,7 +20,7 @@ from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.queue import HOUR, MINUTE, MOVES, OnExpiry, Queue, QueueSettings
+from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
@@ -197,15 +198,6 @@ class QueueAgainstModel(RuleBasedStateMachine):
         assert codec.decode_queue(codec.encode_queue(self.queue)) == self.queue
         for event in self.events[-3:]:
             assert codec.decode_event(codec.encode_event(event)) == event
-
-
-def follow_the_table(queue: Queue, events: tuple[Event, ...]) -> None:
-    """Check every single step of every party against the table of moves."""
-    for event in events:
-        after = replay([event], queue)
-        for old, new in zip(queue.parties, after.parties, strict=False):
-            assert new.status is old.status or new.status in MOVES[old.status]
-        queue = after
 
 
 TestQueueAgainstModel = QueueAgainstModel.TestCase

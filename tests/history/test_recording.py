@@ -184,6 +184,31 @@ def test_parties_have_all_that_a_full_evening_did_to_them(
     assert 0 <= dora["shown_low_minutes"] < dora["shown_high_minutes"]
 
 
+def test_two_days_of_a_code_that_wait_together_become_two_rows(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    evening = FullEvening(waitlist, clock)
+    first = waitlist.queue(evening.code)
+    clock.forward(22 * 60)
+    waitlist.open_again(evening.code, "stand")
+    _, zoe = waitlist.join(evening.code, "Zoe", 2, None)
+    second = waitlist.queue(evening.code)
+    recorder.record_queue(evening.code)
+    assert redis.xlen(_stream(evening.code)) == 0
+    days = {row["session_id"]: row for row in rows(queues)}
+    assert [days[day.session_id]["code"] for day in (first, second)] == [evening.code] * 2
+    assert days[second.session_id]["opened_at"] == second.opened_at
+    assert days[first.session_id]["closed_at"] == first.closed_at
+    assert days[second.session_id]["closed_at"] is None
+    numbers: dict[str, list[int]] = {first.session_id: [], second.session_id: []}
+    for row in rows(events):
+        numbers[row["session_id"]].append(row["number"])
+    assert numbers[first.session_id] == list(range(1, first.last_event + 1))
+    assert numbers[second.session_id][0] == first.last_event + 1
+    [party] = [row for row in rows(parties) if row["session_id"] == second.session_id]
+    assert (party["party_id"], party["ticket"], party["outcome"]) == (zoe.id, 1, None)
+
+
 def test_a_queues_row_has_the_settings_of_its_last_hour(
     waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
 ) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import push_service
 import pytest
+import requests
 from evening import Evening, Remote
 from push_service import Answer, PushService
 from service import Service, eventually
@@ -82,6 +83,36 @@ def test_a_call_overtakes_the_nudges_that_wait(program, evening, service):
         assert service.next().payload["kind"] == "called"
     nudge = service.next()
     assert (nudge.device, nudge.payload["kind"]) == (line[2][1], "pos_2")
+
+
+def test_a_guest_hears_of_all_that_the_host_does_about_the_call(program, evening, service):
+    anna, phone = confirmed(evening, service, "Anna")
+
+    def act(name: str, **fields: object) -> None:
+        evening.ask(f"/api/queue/{evening.code}/{name}", **fields)
+
+    def heard() -> tuple[str, str]:
+        message = service.next()
+        assert message.device is phone
+        return message.payload["kind"], message.payload["body"]
+
+    act("call", partyId=anna.id)
+    assert heard()[0] == "called"
+    act("message", partyId=anna.id, text="By the window or inside?")
+    assert heard() == ("message", "By the window or inside?")
+    seen = requests.get(
+        f"{program.url}/api/queue/{evening.code}/snapshot", headers=evening.host, timeout=60
+    )
+    act("undo", act=seen.json()["undo"]["act"])
+    assert heard()[0] == "call_undone"
+    act("call", partyId=anna.id)
+    assert heard()[0] == "called"
+    act("no-show", partyId=anna.id)
+    assert heard()[0] == "no_show"
+    act("ask-back", partyId=anna.id)
+    act("put-back", partyId=anna.id)
+    assert heard() == ("place_back", "You have your place back: you're 1st.")
+    assert service.refused == []
 
 
 def test_a_guest_hears_how_a_test_ring_went(evening, service):

@@ -17,6 +17,7 @@
   if (!line) return;
   const stale = document.querySelector("[data-stale]");
   const failed = document.querySelector("[data-failed]");
+  const notSent = failed?.textContent;
   const updated = document.querySelector("[data-updated]");
 
   let tag = `"${line.dataset.etag}"`;
@@ -31,7 +32,13 @@
   // Counts the taps sent and answered: a poll from before a tap must not undo what the tap showed.
   let taps = 0;
 
-  const steering = () => line.querySelector("[data-poll-after]");
+  const serverNow = () => answeredAtServer + Date.now() - answeredAt;
+
+  // After data-poll-until (ms, by the server's clock) nothing is expected to change any more.
+  function steering() {
+    const found = line.querySelector("[data-poll-after]");
+    return serverNow() > Number(found?.dataset.pollUntil ?? Infinity) ? null : found;
+  }
 
   function pause() {
     const pace = Number(steering().dataset.pollAfter);
@@ -82,7 +89,9 @@
     write(updated, steering() ? sinceAnswer() : "");
   }
 
-  function sayNotSent() {
+  // The server says why it refused something; without its word, nothing has reached it.
+  function sayNotSent(why) {
+    failed.textContent = why ? decodeURIComponent(why) : notSent;
     failed.hidden = false;
     setTimeout(() => (failed.hidden = true), NOT_SENT_FOR_MS);
   }
@@ -127,7 +136,7 @@
     }
     if (status >= 400) {
       if (ctx.isPoll) failures += 1;
-      else sayNotSent();
+      else sayNotSent(headers.get("X-QueueUp-Notice"));
       return;
     }
     heard(headers);
@@ -149,6 +158,8 @@
 
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.isPoll) plan();
+    // What was refused has changed meanwhile: show it as it is now.
+    else if (ctx.response?.status >= 400) ask();
     showAge();
   });
 

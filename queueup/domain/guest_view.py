@@ -36,6 +36,7 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         "overdue": party.overdue,
         "endedAt": party.ended_at,
         "language": party.language,
+        "quotedMs": party.quoted_ms,
     }
     own |= GUEST_EXTRAS.of(party)
     if party.moved_at is not None:
@@ -48,5 +49,5 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["askBackUntil"] = until
     for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
         if (place := places.get(party.id)) is not None:
-            own[name] = range_view(standing.expected(party.size, place - 1))
+            own[name] = range_view(standing.expected(party.size, place - 1)) | {"place": place}
     return own

@@ -5,23 +5,29 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Redirect
 
 from ..botcheck import BotCheckFailed
-from ..domain.errors import QueueFull, SessionClosed, UnknownParty
+from ..domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
+from ..domain.queue import MINUTE
 from ..domain.rules import Join
 from ..memory import Kept
 from ..parts import parts, waitlist
-from ..waitlist import new_party_id
-from . import forms, fragments, languages, visits
+from ..waitlist import new_party_id, now_ms
+from . import forms, fragments, languages, poster, visits
 from .api import join_key
+from .joining import why_not
 from .languages import gettext as _
+from .origins import own_origin
 from .polling import Reader
 
 bp = Blueprint("guest", __name__, url_prefix="/queue")
+
+# How long after a missed call a page without scripts still loads itself again.
+MISSED_MS = 15 * MINUTE
 
 
 @bp.get("/<code:code>")
@@ -29,7 +35,7 @@ def join(code: str) -> ResponseReturnValue:
     """Show the form of the join link; a guest in the line is shown the place instead."""
     kept = waitlist().fresh_snapshot(code)
     if _has_place(kept):
-        return _to_place(code)
+        return to_place(code)
     return _join_page(kept, {"key": secrets.token_urlsafe(12)}, {})
 
 
@@ -37,7 +43,7 @@ def join(code: str) -> ResponseReturnValue:
 def let_in(code: str) -> ResponseReturnValue:
     """Let a party in; the same form sent twice makes one party, and so do two of one device."""
     if _has_place(waitlist().fresh_snapshot(code)):
-        return _to_place(code)
+        return to_place(code)
     wanted, errors = forms.read_party(request.form)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if wanted is not None:
@@ -51,10 +57,14 @@ def let_in(code: str) -> ResponseReturnValue:
         except QueueFull:
             errors["line"] = _no_room(code, wanted[1])
             status = HTTPStatus.CONFLICT
+        except NotJoinable as shut:
+            about = waitlist().snapshot(code).views["about"]
+            errors["line"] = why_not(about, {"why": shut.why, "words": str(shut)})
+            status = HTTPStatus.CONFLICT
         except SessionClosed:
             return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
         else:
-            response = _to_place(code)
+            response = to_place(code)
             visits.remember_party(response, code, party.id)
             return response
     return _join_page(waitlist().fresh_snapshot(code), request.form, errors), status
@@ -67,24 +77,45 @@ def place(code: str) -> ResponseReturnValue:
     linked = request.args.get("partyId")
     if linked is not None:
         # Whoever knows the id may act for the party: it must not stay in the address.
-        response = _to_place(code)
+        response = to_place(code)
         if visits.party_of(kept, linked):
             visits.remember_party(response, code, linked)
         return response
     party_id = visits.remembered_party(code)
-    found = visits.party_of(kept, party_id)
-    if found is None:
+    if party_id is None or visits.party_of(kept, party_id) is None:
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+    return place_page(kept, party_id)
+
+
+@bp.get("/<code:code>/place.svg")
+def place_code(code: str) -> ResponseReturnValue:
+    """Return the QR code that brings another phone of the party to its place."""
+    party_id = visits.remembered_party(code)
+    if party_id is None or visits.party_of(waitlist().snapshot(code), party_id) is None:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(poster.qr_picture(_link(code, party_id)), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def place_page(kept: Kept, party_id: str, notice: str | None = None) -> Response:
+    """Return the page of a party's place, with what was refused at its top."""
+    found = kept.views["guests"][party_id]
+    code, party = kept.views["code"], found["party"]
     is_active = visits.is_active(found)
     if is_active:
         # The host should not read "not seen yet" until the page's first poll.
-        parts().reach.note(kept.views["code"], "guest", party_id)
+        parts().reach.note(code, "guest", party_id)
+    may_return = "askBackUntil" in party and now_ms() < party["endedAt"] + MISSED_MS
     page = render_template(
         "guest/place.html",
         about=kept.views["about"],
         session_id=kept.views["sessionId"],
         party_id=party_id,
         is_active=is_active,
+        goes_on=is_active or may_return,
+        link=_link(code, party_id),
+        notice=notice,
         **found,
         **fragments.shown_first(kept, Reader("guest", party_id)),
     )
@@ -94,15 +125,15 @@ def place(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/nearby")
 def nearby(code: str) -> ResponseReturnValue:
     """Note that the guest is close by."""
-    party_id = _shown_party(code)
+    party_id = shown_party(code)
     if party_id is None:
-        return _to_place(code)
+        return to_place(code)
     # Too late is no error: the answer shows what has become of the place.
     with suppress(UnknownParty):
         waitlist().declare_nearby(code, party_id)
     if request.htmx:
         return fragments.alone(waitlist().fresh_snapshot(code), Reader("guest", party_id))
-    return _to_place(code)
+    return to_place(code)
 
 
 @bp.post("/<code:code>/leave")
@@ -111,11 +142,11 @@ def leave(code: str) -> ResponseReturnValue:
     kept = waitlist().snapshot(code)
     if not request.form.get("sure"):
         page = render_template(
-            "guest/leave.html", about=kept.views["about"], party_id=_shown_party(code)
+            "guest/leave.html", about=kept.views["about"], party_id=shown_party(code)
         )
         return fragments.private(page)
-    response = _to_place(code)
-    if party_id := _shown_party(code):
+    response = to_place(code)
+    if party_id := shown_party(code):
         with suppress(UnknownParty):
             waitlist().leave(code, party_id)
         if visits.remembered_party(code) is None:
@@ -123,15 +154,20 @@ def leave(code: str) -> ResponseReturnValue:
     return response
 
 
-def _shown_party(code: str) -> str | None:
+def shown_party(code: str) -> str | None:
     """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
     shown = request.form.get("partyId")
     known = visits.party_of(waitlist().snapshot(code), shown)
     return shown if known else visits.remembered_party(code)
 
 
-def _to_place(code: str) -> Response:
+def to_place(code: str) -> Redirect:
+    """Lead to the place in line."""
     return redirect(url_for("guest.place", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _link(code: str, party_id: str) -> str:
+    return own_origin() + url_for("guest.place", code=code, partyId=party_id)
 
 
 def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:

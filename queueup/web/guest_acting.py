@@ -3,21 +3,24 @@
 from http import HTTPStatus
 from urllib.parse import quote
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
-from werkzeug.wrappers import Response
 
 from ..domain.errors import QueueError, UnknownQueue
 from ..parts import waitlist
-from . import fragments, guest_actions, reading, visits
+from . import fragments, guest_actions, guest_words, reading
 from .api import join_key
 from .errors import STATUS
 from .fields import BadField
+from .guest import place_page, shown_party, to_place
 from .host_acting import NOTICE, REFUSED
 from .polling import Reader
 
 bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
+
+# What gives a place up is asked about first, and the template that asks.
+ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
 
 
 @bp.post("/<code:code>/do/<action>")
@@ -28,34 +31,47 @@ def act(code: str, action: str) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     party_id = shown_party(code)
     if party_id is None:
-        return _to_place(code)
-    key = join_key(request.form.get("key"))
-    refused: tuple[HTTPStatus, str, str] | None = None
+        return to_place(code)
+    if action in ASKED_FIRST and not request.form.get("sure"):
+        about = waitlist().snapshot(code).views["about"]
+        page = render_template(ASKED_FIRST[action], about=about, party_id=party_id)
+        return fragments.private(page)
+    refused: QueueError | BadField | None = None
     try:
-        waitlist().act(code, read(reading.of_form(request.form), party_id), key=key)
-    except BadField as bad:
-        refused = HTTPStatus.UNPROCESSABLE_ENTITY, str(bad), "BadField"
+        waitlist().act(code, read(reading.of_form(request.form), party_id), key=_key(party_id))
     except UnknownQueue:
         raise
-    except QueueError as error:
-        refused = STATUS[type(error)], str(error), type(error).__name__
-    if not request.htmx:
-        return _to_place(code)
-    response = fragments.alone(waitlist().fresh_snapshot(code), Reader("guest", party_id))
-    if refused is not None:
-        status, sentence, name = refused
-        response.status_code = status
-        response.headers[NOTICE] = quote(sentence)
-        response.headers[REFUSED] = name
+    except (BadField, QueueError) as error:
+        refused = error
+    return _shown(code, party_id, refused)
+
+
+def _shown(
+    code: str, party_id: str, refused: QueueError | BadField | None = None
+) -> ResponseReturnValue:
+    """Show the place as it is now, with what was refused."""
+    if refused is None and not request.htmx:
+        return to_place(code)
+    kept = waitlist().fresh_snapshot(code)
+    if party_id not in kept.views["guests"]:
+        return to_place(code)
+    if refused is None:
+        return fragments.alone(kept, Reader("guest", party_id))
+    sentence = guest_words.refusal(refused)
+    response = (
+        fragments.alone(kept, Reader("guest", party_id))
+        if request.htmx
+        else place_page(kept, party_id, sentence)
+    )
+    response.status_code = (
+        HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(refused, BadField) else STATUS[type(refused)]
+    )
+    response.headers[NOTICE] = quote(sentence)
+    response.headers[REFUSED] = type(refused).__name__
     return response
 
 
-def shown_party(code: str) -> str | None:
-    """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
-    shown = request.form.get("partyId")
-    known = visits.party_of(waitlist().snapshot(code), shown)
-    return shown if known else visits.remembered_party(code)
-
-
-def _to_place(code: str) -> Response:
-    return redirect(url_for("guest.place", code=code), HTTPStatus.SEE_OTHER)
+def _key(party_id: str) -> str | None:
+    # The page makes keys of what anybody could know: nobody may use up those of another party.
+    given = request.form.get("key")
+    return join_key(f"{party_id} {given}") if given else None

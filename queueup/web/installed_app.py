@@ -30,10 +30,12 @@ SHELL = (
     "taps.js",
     "called.js",
     "chime.js",
+    "guest-answers.js",
     "install.js",
     "kept-place.js",
     "notify.js",
     "offline.js",
+    "share.js",
     "icons/icon-192.png",
     "icons/badge.png",
 )

@@ -93,6 +93,13 @@ def qr_svg(link: str) -> Markup:
     return Markup(drawn)
 
 
+def qr_picture(link: str) -> bytes:
+    """Return the QR code of a link as an SVG file."""
+    drawn = io.BytesIO()
+    _qr(link).save(drawn, kind="svg", border=4, omitsize=True, dark="#000", light="#fff")
+    return drawn.getvalue()
+
+
 def _file(body: bytes, mimetype: str, name: str) -> Response:
     response = Response(body, mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

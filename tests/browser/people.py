@@ -53,11 +53,17 @@ def called(page: Page) -> Locator:
 def serve(page: Page, name: str) -> None:
     """Tap that a called party has come."""
     party = page.locator(".called li").filter(has_text=name)
-    party.get_by_role("button", name="Served").click()
+    party.get_by_role("button", name="Seated").click()
+
+
+def more(page: Page) -> None:
+    """Open the console's menu."""
+    page.get_by_role("button", name="More", exact=True).click()
 
 
 def close(page: Page) -> None:
     """Close the line, and say yes when asked."""
+    more(page)
     page.get_by_role("button", name="Close the line").click()
     page.get_by_role("dialog").get_by_role("button", name="Close the line").click()
 
@@ -66,6 +72,12 @@ def leave(page: Page) -> None:
     """Leave the line, and say yes when asked."""
     page.get_by_role("button", name="Leave the line").click()
     page.get_by_role("dialog").get_by_role("button", name="Leave the line").click()
+
+
+def cannot_come(page: Page) -> None:
+    """Answer the call that the party is not coming, and say yes when asked."""
+    page.get_by_role("button", name="We can't make it").click()
+    page.get_by_role("dialog").get_by_role("button", name="We can't make it").click()
 
 
 def sees_place(page: Page, place: str, ahead: str) -> None:

@@ -10,9 +10,9 @@ from people import (
     TABLET,
     call_next,
     called,
+    cannot_come,
     close,
     join,
-    leave,
     open_line,
     sees_call,
     sees_end,
@@ -101,7 +101,7 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     assert anna.has_stayed()
     assert bo.has_stayed()
 
-    leave(bo.page)
+    cannot_come(bo.page)
     sees_end(bo.page, "You left the line")
     expect(called(host.page)).to_have_count(0)
     expect(host.page.locator(".ended")).to_have_text("Ended today 2")

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from queueup.domain.queue import OnExpiry, QueueSettings, Status
 from queueup.waitlist import Waitlist
-from tests.pages.filling_in import act, hidden, join, open_line, said
+from tests.pages.filling_in import hidden, join, open_line, said
 
 
 def test_the_same_form_sent_twice_makes_one_party(
@@ -163,24 +163,30 @@ def test_nearby_is_shown_to_the_host(host: FlaskClient, client: FlaskClient, cod
 
 
 @pytest.mark.parametrize(
-    ("do", "sentence"),
+    ("end", "sentence"),
     [
-        ("served", "Enjoy your meal"),
-        ("no-show", "We gave your table away"),
-        ("remove", "The host took you off the list"),
+        (Waitlist.serve, "Enjoy your meal"),
+        (Waitlist.no_show, "We gave your table away"),
+        (Waitlist.kick, "The host took you off the list"),
     ],
 )
-def test_a_guest_is_told_the_true_reason_and_the_page_stops_asking(
-    host: FlaskClient, client: FlaskClient, code: str, waitlist: Waitlist, do: str, sentence: str
+def test_a_guest_is_told_the_true_reason_and_the_page_asks_only_for_a_while(
+    client: FlaskClient,
+    code: str,
+    waitlist: Waitlist,
+    end: Callable[[Waitlist, str, str], None],
+    sentence: str,
 ) -> None:
     join(client, code)
     party_id = waitlist.queue(code).parties[0].id
-    act(host, code, party_id, "call")
-    assert "Your table is ready" in client.get(f"/queue/{code}/place").text
-    act(host, code, party_id, do, sure="1")
+    waitlist.call(code, party_id)
+    called = client.get(f"/queue/{code}/place").text
+    assert "Your table is ready" in called
+    assert "data-poll-until" not in called
+    end(waitlist, code, party_id)
     page = client.get(f"/queue/{code}/place").text
     assert sentence in page
-    assert "data-poll-after" not in page
+    assert "data-poll-until" in page
 
 
 def test_an_overdue_party_is_shown_late_to_both(app: Flask, waitlist: Waitlist) -> None:

@@ -1,0 +1,89 @@
+// Keeps the guest's page in step with what the host does: brings a call to the front, points out a
+// message that nobody has read, and shows what is true only before or after some moment.
+
+const SEEN = "queueup:seen-message";
+const LOOK_EVERY_MS = 5000;
+const ENDED = ["ended", "missed"];
+
+const page = document.documentElement;
+const line = document.querySelector("[data-poll]");
+
+// How far the server's clock is ahead of this one, ms.
+let ahead = Number(page.dataset.now ?? Date.now()) - Date.now();
+let state = null;
+let pointedOut = null;
+
+function look() {
+  const shown = line.querySelector("[data-state]");
+  if (shown) changeTo(`${shown.dataset.state} ${shown.dataset.call ?? ""}`);
+  pointOut(line.querySelector("[data-message]")?.dataset.message);
+  const now = Date.now() + ahead;
+  for (const part of line.querySelectorAll("[data-until]")) part.hidden = now > Number(part.dataset.until);
+  for (const part of line.querySelectorAll("[data-from]")) part.hidden = now <= Number(part.dataset.from);
+}
+
+function changeTo(now) {
+  const before = state;
+  state = now;
+  if (before === null || before === now) return;
+  const [was, is] = [before, now].map((words) => words.split(" ")[0]);
+  // The place is back, and with it all that a page of an ended visit leaves out.
+  if (ENDED.includes(was) && !ENDED.includes(is)) location.reload();
+  if (was !== is) comeToFront();
+}
+
+// Whatever the guest was reading: what has happened is more important.
+function comeToFront() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close("no");
+  for (const sheet of document.querySelectorAll("[popover]")) {
+    if (sheet.matches(":popover-open")) sheet.hidePopover();
+  }
+  scrollTo({ top: 0 });
+}
+
+function pointOut(message) {
+  const isNew = Boolean(message) && remembered() !== message;
+  page.toggleAttribute("data-unread", isNew);
+  if (!isNew || pointedOut === message) return;
+  pointedOut = message;
+  document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "arrival" }));
+}
+
+function read() {
+  const message = line.querySelector("[data-message]")?.dataset.message;
+  if (!message || !page.hasAttribute("data-unread")) return;
+  try {
+    sessionStorage.setItem(SEEN, message);
+  } catch {
+    // Without storage a reloaded page points it out once more.
+  }
+  pointedOut = message;
+  page.removeAttribute("data-unread");
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(SEEN);
+  } catch {
+    return pointedOut;
+  }
+}
+
+// A tap shows at once that it has been heard.
+function mark(event) {
+  const { ctx } = event.detail;
+  const form = ctx?.sourceElement?.closest?.("form");
+  form?.toggleAttribute("data-sending", event.type === "htmx:config:request");
+}
+
+document.addEventListener("queueup:server-time", ({ detail }) => (ahead = detail - Date.now()));
+document.addEventListener("htmx:config:request", mark);
+document.addEventListener("htmx:finally:request", mark);
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, read);
+new MutationObserver(look).observe(line, {
+  subtree: true,
+  childList: true,
+  attributeFilter: ["data-state", "data-call", "data-message", "data-until", "data-from"],
+});
+setInterval(look, LOOK_EVERY_MS);
+look();

@@ -41,8 +41,12 @@ KEPT_ACTIONS = 30
 # The count of calls stays: a party that is called again must hear it as a new call. And what a
 # guest has been told of its place has been told.
 STAYS = ("call_count", "nudges")
-# What follows a call goes when the call is taken back: an answer to it, and that its hold ran out.
-GOES_WITH_CALL = ("overdue", "answer", "answer_minutes", "answered_at", "more_time_ms")
+# What guests and time do with a party's status goes with it when it is taken back: an answer to a
+# call, that its hold ran out, and that a party sent away asks for its place.
+FOLLOWS = (
+    *("overdue", "answer", "answer_minutes", "answered_at", "more_time_ms"),
+    *("asked_back_at", "back_declined", "needs_host"),
+)
 _FIELDS = tuple(field.name for field in fields(Party) if field.name not in STAYS)
 
 
@@ -65,7 +69,7 @@ def is_as_left(party: Party, action: Action) -> bool:
     unchanged = still(party, action)
     if action.kind == PartyEdited.kind:
         return bool(unchanged)
-    return unchanged >= action.before.keys() - set(GOES_WITH_CALL)
+    return unchanged >= action.before.keys() - set(FOLLOWS)
 
 
 def changed_status(action: Action) -> bool:
@@ -96,8 +100,8 @@ def _action(before: Queue, after: Queue, event: PartyEvent, device: str) -> Acti
         raise ValueError(f"{event.kind} names no party of the queue")
     was = party or left
     names = [name for name in _FIELDS if getattr(was, name) != getattr(left, name)]
-    if isinstance(event, PartyCalled):
-        names += [name for name in GOES_WITH_CALL if name not in names]
+    if "status" in names or isinstance(event, PartyCalled):
+        names += [name for name in FOLLOWS if name not in names]
     return Action(
         number=event.action or before.last_event + 1,
         kind=event.kind,

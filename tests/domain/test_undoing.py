@@ -5,7 +5,7 @@ from dataclasses import replace
 from lines import HOLD
 from stand import PHONE, TABLET, call, offered, seat, stand, uncounted
 
-from queueup.domain import rules, undoing
+from queueup.domain import answering, rules, undoing
 from queueup.domain.errors import NothingToUndo
 from queueup.domain.queue import MINUTE, OnExpiry, Status
 from queueup.domain.undoing import last_undoable
@@ -175,6 +175,16 @@ def test_a_closed_queue_offers_no_undo() -> None:
     call(at, "Ana")
     at.act(rules.close)
     assert offered(at) is None
+
+
+def test_a_no_show_taken_back_asks_for_its_place_no_more() -> None:
+    at = stand("Ana")
+    call(at, "Ana")
+    before = at.party("Ana")
+    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.guest(lambda q, now: answering.ask_back(q, "Ana", now))
+    at.undo()
+    assert at.party("Ana") == before
 
 
 def test_what_no_known_device_did_is_not_offered() -> None:

@@ -139,7 +139,9 @@ def _message(asked: Asked) -> Words | None:
     is_here = asked.guest["view"]["type"] in ("position", "called")
     if not is_here or party.get("messageAt") != asked.telling.number:
         return None
-    text: str = party["message"]
+    # One of our ready-made replies has a translation; the host's own words are what they are.
+    translated = asked.said.gettext
+    text = translated(party["message"])
     encoded = text.encode()
     if len(encoded) > TEXT_BYTES:
         text = encoded[:TEXT_BYTES].decode(errors="ignore") + "…"

@@ -9,6 +9,8 @@ from flask import Flask
 from push_service import Device, PushService
 from redis import Redis
 
+from queueup.domain import arranging
+from queueup.domain.settings import QUICK_REPLIES
 from queueup.parts import Parts
 
 
@@ -86,6 +88,23 @@ def test_a_device_that_changes_its_language_is_told_in_the_new_one(redis, evenin
         anna.subscribe(device, language=language)
     work(redis)
     assert bodies(service) == ["Su turno es el 1.º. Le avisaremos aquí cuando su mesa esté lista."]
+
+
+def test_a_ready_made_reply_is_translated_and_own_words_are_not(redis, evening, service, waitlist):
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device(), language="de")
+    work(redis)
+    service.taken()
+    for text, heard in (
+        (QUICK_REPLIES[3], "Sie können gern an der Bar warten."),
+        ("100 % of you: the %(bar)s", "100 % of you: the %(bar)s"),
+    ):
+        waitlist.act(
+            evening.code,
+            lambda queue, now, text=text: arranging.message(queue, now, text, anna.id),
+        )
+        work(redis)
+        assert bodies(service) == [heard]
 
 
 @pytest.mark.parametrize("language", [None, 5, ["de"], {"de": 1}, "", "x" * 1000])

@@ -1,5 +1,6 @@
 """The settings page: everything a host decides, kept or explained beside its field."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,3 +155,46 @@ def test_a_time_zone_that_is_none_gives_way_to_the_servers(
     settings = waitlist.queue(open_line(host, timeZone=named)).settings
     assert settings.time_zone in ("UTC", "Etc/UTC") or "/" in (settings.time_zone or "")
     assert settings.time_zone != named
+
+
+def test_a_program_changes_the_settings_that_it_names_and_no_others(
+    host: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    host.post(f"/host/{code}/settings", data=GIVEN)
+    before = waitlist.queue(code).settings
+    changes = {"holdMinutes": 12, "nudgePlaces": [3], "quickReplies": ["Now."], "location": None}
+    answer = host.post(f"/api/queue/{code}/settings", json=changes)
+    assert (answer.status_code, answer.json) == (200, {"ok": True})
+    assert waitlist.queue(code).settings == replace(
+        before, hold_ms=12 * MINUTE, nudge_places=(3,), quick_replies=("Now.",), location=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"eventName": None}, "eventName is required"),
+        ({"maxGuests": 101}, "maxGuests must be a whole number from 1 to 100"),
+        ({"onExpiry": "explode"}, "onExpiry must be one of flag, release"),
+        ({"onExpiry": []}, "onExpiry must be one of flag, release"),
+        ({"nudgePlaces": 5}, "nudgePlaces must be a list of 5 places at most"),
+        ({"nudgePlaces": [[1]]}, "nudgePlaces must be a whole number from 1 to 50"),
+        ({"timeZone": "Europe/Atlantis"}, "timeZone must be a time zone such as Europe/Rome"),
+        ({"timeZone": 1}, "timeZone must be a string"),
+        ({"openTime": "24:00"}, "openTime must be in HH:mm format"),
+        ({"languages": ["tlh"]}, "languages must be of en, es, fr, de, it, zh"),
+        ({"quickReplies": "x" * 241}, "quickReplies must be 240 characters or fewer"),
+        ({"privacyDays": 3651}, "privacyDays must be a whole number from 0 to 3650"),
+        (
+            {"openTime": "20:00", "closeTime": "21:00", "lastCallMinutes": 60},
+            "lastCallMinutes must be shorter than the opening hours",
+        ),
+    ],
+)
+def test_a_program_reads_what_is_wrong(
+    host: FlaskClient, code: str, waitlist: Waitlist, changes: dict[str, Any], sentence: str
+) -> None:
+    before = waitlist.queue(code)
+    answer = host.post(f"/api/queue/{code}/settings", json=changes)
+    assert (answer.status_code, answer.json) == (400, {"error": sentence})
+    assert waitlist.queue(code) == before

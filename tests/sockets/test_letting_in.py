@@ -6,7 +6,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from old_screens import HANGS_S, Evening
+from old_screens import HANGS_S, Evening, address
 from websockets.exceptions import InvalidStatus
 
 from queueup import create_app
@@ -218,3 +218,15 @@ def test_without_the_old_sockets_nothing_else_changes(env):
 
 def test_the_operator_sees_when_an_old_screen_was_last_there(web, host, waitlist):
     assert waitlist.legacy_socket_seen_at() is not None
+
+
+def test_a_device_of_our_own_pages_polls_and_opens_no_socket(web, refusal):
+    # Its cookie could be locked or removed while the socket goes on to tell.
+    with requests.Session() as device:
+        form = {"eventName": "Lucia", "maxGuests": "20"}
+        console = device.post(f"{web.url}/new", data=form, timeout=HANGS_S)
+        assert console.status_code == 200
+        code = console.url.rpartition("/")[2]
+        [cookie] = device.cookies
+    headers = {"Cookie": f"{cookie.name}={cookie.value}"}
+    assert refusal(address(web, code), additional_headers=headers) == (401, "Unauthorized")

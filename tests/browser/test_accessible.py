@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from guest_states import GUEST_STATES
 from house import STATES, House
 from people import PHONE, SMALL_PHONE, TABLET
 from playwright.sync_api import Browser, Page, expect
@@ -68,10 +69,10 @@ def house(browser: Browser, web: WebProcess, web_env: dict[str, str]) -> Iterato
         opened.leave()
 
 
-@pytest.fixture(scope="module", params=STATES)
+@pytest.fixture(scope="module", params=STATES | GUEST_STATES)
 def shown(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
     """A page in one of its states."""
-    yield STATES[request.param](house)
+    yield (STATES | GUEST_STATES)[request.param](house)
     house.leave()
 
 

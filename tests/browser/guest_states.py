@@ -1,0 +1,100 @@
+"""The guest's pages in the states that answers, messages and the host's decisions lead to."""
+
+from collections.abc import Callable
+
+from house import House, after, paused, tap, without_script
+from playwright.sync_api import Page, expect
+
+from queueup.domain import answering, arranging, rules, undoing
+from queueup.domain.change import Change
+from queueup.domain.queue import Queue
+
+Rule = Callable[[Queue, str, int], Change]
+
+
+def place(house: House, *commands: Rule) -> Page:
+    """Open the place of the second of four parties, after these commands about it."""
+    code = house.line()
+    _, party_id, third, _ = (
+        house.waitlist.join(code, name, 2, None)[1].id for name in ("Lind", "Anna", "Bo", "Cleo")
+    )
+    for command in commands:
+        house.waitlist.act(code, lambda queue, now, act=command: act(queue, party_id, now))
+    return house.page(f"/queue/{code}/place?partyId={party_id}")
+
+
+def overtaken(queue: Queue, party_id: str, now: int) -> Change:
+    """Let a booked party in front of this one."""
+    return arranging.move(queue, queue.waiting()[-1].id, now, party_id, "A booked party")
+
+
+def set_aside(queue: Queue, party_id: str, now: int) -> Change:
+    """Let others pass this party."""
+    return arranging.set_aside(queue, party_id, now, True, "Not everybody is here yet")
+
+
+def told(queue: Queue, party_id: str, now: int) -> Change:
+    """Write to the party."""
+    return arranging.message(queue, now, "The kitchen is a little slow tonight.", party_id)
+
+
+def judged(queue: Queue, party_id: str, now: int) -> Change:
+    """Let the guest judge the estimate."""
+    return answering.judge(queue, party_id, now, "too_short")
+
+
+def five_minutes_away(queue: Queue, party_id: str, now: int) -> Change:
+    """Let the guest be on the way."""
+    return answering.on_my_way(queue, party_id, now, 5)
+
+
+def removed(queue: Queue, party_id: str, now: int) -> Change:
+    """Remove the party, and say why."""
+    return rules.kick(queue, party_id, now, "We could not reach you")
+
+
+def seated(queue: Queue, party_id: str, now: int) -> Change:
+    """Seat the party at a table."""
+    return rules.seat(queue, party_id, now, "12")
+
+
+def opened(name: str, title: str) -> Callable[[Page], object]:
+    """Return what opens a sheet of the place."""
+    return lambda page: (
+        tap(name)(page),
+        expect(page.get_by_role("dialog", name=title)).to_be_visible(),
+    )
+
+
+MISSED = (rules.call, rules.no_show)
+GUEST_STATES: dict[str, Callable[[House], Page]] = {
+    "waiting, told and moved": lambda house: place(house, told, overtaken, judged),
+    "waiting, set aside": lambda house: place(house, set_aside),
+    "waiting, has let pass": lambda house: place(house, answering.let_pass),
+    "waiting, letting pass": lambda house: after(
+        place(house), opened("Let the next party pass", "Let the next party pass?")
+    ),
+    "waiting, changing size": lambda house: after(
+        place(house), opened("Change how many we are", "How many are you?")
+    ),
+    "waiting, sharing": lambda house: after(
+        place(house), opened("Share this spot", "Share this spot")
+    ),
+    "called, on the way": lambda house: place(house, rules.call, five_minutes_away, told),
+    "called, more time": lambda house: place(house, rules.call, answering.more_time),
+    "called, time used up": lambda house: place(house, rules.call, *[answering.more_time] * 3),
+    "called, not coming?": lambda house: after(place(house, rules.call), tap("We can't make it")),
+    "not coming?": lambda house: after(
+        place(house, rules.call), without_script("form[action$='/not-coming']")
+    ),
+    "refused without script": lambda house: after(
+        place(house, *[answering.let_pass] * 2), without_script("form[action$='/size']", size="")
+    ),
+    "seated at a table": lambda house: place(house, rules.call, seated),
+    "removed with a reason": lambda house: place(house, removed),
+    "no-show, asked": lambda house: place(house, *MISSED, answering.ask_back),
+    "no-show, turned down": lambda house: place(
+        house, *MISSED, answering.ask_back, undoing.decline_back
+    ),
+    "join, paused": lambda house: house.page(f"/queue/{paused(house)}"),
+}

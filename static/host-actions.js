@@ -62,11 +62,12 @@
     const text = button?.textContent.trim() ?? "";
     const whole = [nameOf(row), text].filter(Boolean).join(": ");
     const said = button?.getAttribute("aria-label") ?? whole;
+    const rows = rowsOf(form);
     return {
       url: addressOf(form, button),
       fields: fieldsOf(form, button),
-      rows: rowsOf(form),
-      row: row?.id ?? null,
+      rows,
+      row: row?.id ?? (rows.length === 1 ? `p-${rows[0]}` : null),
       form: form.id || null,
       label: button?.dataset.label ?? form.dataset.label ?? said,
       doing: button?.dataset.doing ?? `${text}…`,

@@ -34,10 +34,17 @@
     left: (at, now) => minutesAndSeconds(Math.max(0, at - now + 999)),
     over: (at, now) => minutesAndSeconds(Math.max(0, now - at)),
     clock: (at) => timeOfDay(at),
+    // A quoted wait counts down to its end, and from there up.
+    promise: (at, now) =>
+      now <= at ? `${hoursAndMinutes(at - now + 59999)} left` : `${hoursAndMinutes(now - at)} over`,
   };
 
   function write(element, text) {
     if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  function mark(element, name, isOn) {
+    if (element.hasAttribute(name) !== isOn) element.toggleAttribute(name, isOn);
   }
 
   function tick() {
@@ -45,6 +52,7 @@
     for (const time of document.querySelectorAll("time[data-count]")) {
       const text = SAY[time.dataset.count](Date.parse(time.dateTime), now);
       write(time, (time.dataset.words ?? "#").replace("#", text));
+      if (time.dataset.count === "promise") mark(time, "data-over", now > Date.parse(time.dateTime));
     }
     write(document.querySelector("[data-wall]"), timeOfDay(now));
   }

@@ -24,7 +24,10 @@ from . import (
     host_acting,
     host_day,
     host_devices,
+    host_lists,
+    host_party,
     host_settings,
+    host_words,
     installed_app,
     joining,
     kiosk,
@@ -70,6 +73,7 @@ def init_app(app: Flask, static: Path) -> None:
     headers.init_app(app)
     compression.init_app(app)
     words.init_app(app)
+    host_words.init_app(app)
     languages.init_app(app)
     joining.init_app(app)
     for module in (
@@ -84,6 +88,8 @@ def init_app(app: Flask, static: Path) -> None:
         host_acting,
         host_day,
         host_devices,
+        host_lists,
+        host_party,
         host_settings,
         installed_app,
         kiosk,

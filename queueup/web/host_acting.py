@@ -13,12 +13,14 @@ from ..domain.errors import QueueError, UnknownQueue
 from ..domain.rules import Join
 from ..memory import Kept
 from ..parts import waitlist
+from ..tellings import place_url
 from ..waitlist import Command, new_party_id
 from . import fragments, host_actions, poster, reading
 from .api import join_key
 from .errors import STATUS
 from .fields import BadField
 from .lock_screen import own as own
+from .origins import own_origin
 from .polling import Reader
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
@@ -123,6 +125,7 @@ def console_page(kept: Kept, code: str, notice: str | None = None) -> str:
         about=kept.views["about"],
         view=kept.views["host"],
         invite=poster.invite(code),
+        place_link=place_url(own_origin(), code, ""),
         notice=notice,
         **fragments.shown_first(kept, READER),
     )

@@ -41,9 +41,11 @@ def details(raw: Raw) -> dict[str, object]:
     for flag in flags:
         if flag not in FLAGS:
             raise fields.BadField("flags", f"flags must be of {', '.join(FLAGS)}")
+    # A form has buttons for the usual sizes, and a field beside them for the others.
+    size = "exactSize" if raw.get("size") == "more" else "size"
     return {
         "name": reading.line(raw, "name", NAME_LIMIT),
-        "size": reading.required_number(raw, "size", *SIZES),
+        "size": reading.required_number(raw, size, *SIZES),
         "phone": reading.line(raw, "phone", PHONE_LIMIT),
         "notes": reading.line(raw, "notes", NOTES_LIMIT),
         "seating": reading.line(raw, "seating", SEATING_LIMIT),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from people import TABLET
+from people import TABLET, more, open_line
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from queueup.domain import doors
+from queueup.domain import answering, doors
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie, host_token
@@ -197,6 +197,71 @@ def paused(house: House) -> str:
     return code
 
 
+def asked(house: House) -> Page:
+    """Open the console of a paused line, with guests who want something."""
+    waitlist, code = house.waitlist, house.line()
+    for name in ("Lind", "Okafor"):
+        party_id = waitlist.join(code, name, 2, None)[1].id
+        waitlist.call(code, party_id)
+        if name == "Okafor":
+            waitlist.leave(code, party_id)
+            continue
+        waitlist.no_show(code, party_id)
+        waitlist.act(code, lambda queue, now, asks=party_id: answering.ask_back(queue, asks, now))
+    waitlist.act(code, lambda queue, now: doors.pause(queue, now, "The kitchen needs a moment."))
+    return house.console(code=code)
+
+
+def own_device(house: House, path: str) -> Page:
+    """Open a page of a line on the device that opened it."""
+    page = house.page("/new")
+    code = open_line(page)
+    page.goto(f"/host/{code}{path}")
+    return page
+
+
+def two_devices(house: House) -> Page:
+    """Open the devices of a line that two devices run, with a PIN, the second one locked."""
+    page = own_device(house, "/devices")
+    tap("Add a device")(page)
+    other = house.page(page.locator("[data-copy]").get_attribute("data-copy") or "")
+    send("Add this device")(other)
+    page.wait_for_url("**/devices?said=added")
+    page.get_by_label("PIN, 4 to 8 digits").fill("4711")
+    send("Set the PIN")(page)
+    other.goto(page.url.partition("?")[0])
+    send("Lock this device now")(other)
+    page.reload()
+    return page
+
+
+def locked(house: House, wrong_pins: int = 0) -> Page:
+    """Open the lock screen, after so many wrong PINs."""
+    page = own_device(house, "/devices")
+    page.get_by_label("PIN, 4 to 8 digits").fill("4711")
+    send("Set the PIN")(page)
+    send("Lock this device now")(page)
+    for _ in range(wrong_pins):
+        page.get_by_label("PIN").fill("0000")
+        send("Unlock")(page)
+    return page
+
+
+def wrong_settings(page: Page) -> None:
+    """Send settings that cannot be accepted."""
+    for label in ("Name of the line", "Hold a called table for", "Last call"):
+        page.get_by_label(label).fill("")
+    page.get_by_label("Quick replies").fill("\n".join(map(str, range(13))))
+    send("Save")(page)
+
+
+def spent(house: House) -> Page:
+    """Try to use an invitation that nobody made."""
+    page = house.page(f"/host/{house.line()}/device#AAAABBBBCCCC")
+    send("Add this device")(page)
+    return page
+
+
 STATES: dict[str, Callable[[House], Page]] = {
     "home": lambda house: house.page("/"),
     "home with lines": on_both_sides,
@@ -211,14 +276,56 @@ STATES: dict[str, Callable[[House], Page]] = {
     "console, closed": lambda house: house.console(code=closed(house)),
     "console, code": lambda house: after(house.console(), tap("Code ")),
     "console, more": lambda house: after(house.console(), tap("More for")),
-    "console, closing": lambda house: after(house.console(), tap("Close the line")),
+    "console, more for a called party": lambda house: after(
+        house.console(), lambda page: page.locator(".called [data-more]").first.click()
+    ),
+    "console, menu": lambda house: after(house.console(), more),
+    "console, closing": lambda house: after(
+        house.console(), lambda page: (more(page), tap("Close the line")(page))
+    ),
+    "console, adding": lambda house: after(house.console(), tap("Add party")),
+    "console, pausing": lambda house: after(house.console(), tap("Pause joining")),
+    "console, ended": lambda house: after(house.console(), tap("Ended")),
+    "console, selecting": lambda house: after(house.console(), tap("Select")),
+    "console, asked and paused": asked,
+    "console, ticket": lambda house: after(
+        house.console(), lambda page: (tap("More for")(page), tap("Show QR code")(page))
+    ),
+    "party": lambda house: house.console(f"/party/{house.evening.party_ids['Patel']}"),
+    "party, called": lambda house: house.console(f"/party/{house.evening.party_ids['Lind']}"),
+    "party, ticket": lambda house: house.console(
+        f"/party/{house.evening.party_ids['Patel']}/hand-over"
+    ),
+    "ended": lambda house: house.console("/ended"),
+    "add": lambda house: house.console("/add"),
+    "pause": lambda house: house.console("/pause"),
+    "message": lambda house: house.console("/message"),
     "console, out of reach": lambda house: after(house.console(), lose_network),
     "console, actions waiting": lambda house: after(house.console(), leave_waiting),
-    "close?": lambda house: after(house.console(), without_script("form[action$='/close']")),
-    "remove?": lambda house: after(
-        house.console(), without_script("form[action$='/party']", do="remove")
-    ),
     "poster": lambda house: house.console("/poster"),
+    "settings": lambda house: own_device(house, "/settings"),
+    "settings with errors": lambda house: after(own_device(house, "/settings"), wrong_settings),
+    "settings, saved": lambda house: after(own_device(house, "/settings"), send("Save")),
+    "settings of an old screen's line": lambda house: house.console("/settings"),
+    "devices": lambda house: own_device(house, "/devices"),
+    "devices, inviting": lambda house: after(own_device(house, "/devices"), send("Add a device")),
+    "devices, two": two_devices,
+    "devices, renaming": lambda house: after(
+        own_device(house, "/devices"), lambda page: page.locator("summary").click()
+    ),
+    "devices, wrong PIN": lambda house: after(
+        own_device(house, "/devices"),
+        lambda page: (page.get_by_label("PIN").fill("12"), send("Set the PIN")(page)),
+    ),
+    "remove device?": lambda house: after(two_devices(house), send("Remove")),
+    "new device": lambda house: house.page(f"/host/{house.line()}/device#AAAABBBBCCCC"),
+    "new device, typing": lambda house: house.page(f"/host/{house.line()}/device"),
+    "new device, spent": spent,
+    "new device, known": lambda house: own_device(house, "/device"),
+    "locked": locked,
+    "locked, waiting": lambda house: locked(house, wrong_pins=5),
+    "end the day?": lambda house: own_device(house, "/end-day"),
+    "close for good?": lambda house: own_device(house, "/close-for-good"),
     "join": lambda house: house.page(f"/queue/{house.evening.code}"),
     "join with errors": lambda house: after(
         house.page(f"/queue/{house.evening.code}"),
@@ -273,7 +380,7 @@ STATES: dict[str, Callable[[House], Page]] = {
     "kiosk, closed": lambda house: house.page(f"/kiosk/{closed(house)}"),
     "not found": lambda house: house.page("/queue/QQQQQQ"),
     "not the host": lambda house: house.page(f"/host/{house.evening.code}"),
-    "not like this": lambda house: house.page(f"/host/{house.evening.code}/call-next"),
+    "not like this": lambda house: house.page(f"/host/{house.evening.code}/do/call"),
     "offline": lambda house: house.page("/offline"),
     "operator": lambda house: house.page("/ops"),
 }

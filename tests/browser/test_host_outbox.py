@@ -14,7 +14,7 @@ from queueup.domain.queue import Queue
 from queueup.waitlist import Waitlist
 
 # Every address that a form of the console may be sent to.
-ACTIONS = re.compile(r"/host/\w+/(party|call-next|close|do/[\w-]+)$")
+ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
 GROW_OLD = """() => {
   for (const [name, text] of Object.entries(localStorage)) {
     if (!name.startsWith("queueup:outbox:")) continue;
@@ -99,12 +99,12 @@ ADD_SHEET = """(action) => {
     return element;
   };
   const form = make("form", { id: "sheet-form", method: "post", action },
-    make("input", { name: "party", type: "hidden", value: "somebody" }),
+    make("input", { name: "partyId", type: "hidden", value: "somebody" }),
     make("input", { name: "name", ariaLabel: "Name" }),
     make("label", {}, make("input", { name: "seat", type: "radio", value: "bar" }), "Bar"),
     make("label", {}, make("input", { name: "seat", type: "radio", value: "inside" }), "Inside"),
     make("p", { role: "alert", hidden: true }),
-    make("button", { name: "do", value: "call" }, "Save"));
+    make("button", {}, "Save"));
   form.lastChild.previousSibling.dataset.refused = "";
   Object.assign(form.dataset, { action: "", reset: "", label: "Save the party" });
   const sheet = make("dialog", {}, form);
@@ -418,7 +418,7 @@ def test_a_sheet_closes_at_once_and_comes_back_with_what_was_typed_when_it_was_w
 ) -> None:
     page = host.page
     page.route(ACTIONS, refuse(422))
-    page.evaluate(ADD_SHEET, f"/host/{queue.code}/party")
+    page.evaluate(ADD_SHEET, f"/host/{queue.code}/do/call")
     sheet = page.locator("dialog").filter(has_text="Inside")
     sheet.get_by_label("Name").fill("Dora")
     sheet.get_by_label("Inside").check()

@@ -56,7 +56,7 @@ def test_the_hosts_pages_do_nothing_that_the_policy_forbids(
     page.locator(".code-button").click()
     page.get_by_role("button", name="Back to the line").click()
     page.get_by_role("button", name="More for").click()
-    page.get_by_role("button", name="Back", exact=True).click()
+    page.get_by_role("button", name="Close", exact=True).click()
     call_next(page).click()
     serve(page, "Okafor")
     waitlist.join(queue.code, "<b>Anna</b>", 2, None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import PHONE, TABLET, call_next, called, waiting
+from people import PHONE, TABLET, call_next, called, more, waiting
 from playwright.sync_api import Browser, Page, expect
 from watching import Watched, watch
 from web_process import WebProcess
@@ -69,10 +69,16 @@ def test_a_guests_typing_survives_a_line_that_moves(
     expect(page.get_by_label("Exactly how many")).to_have_value("11")
 
 
-OPENED: dict[str, Callable[[Page], None]] = {
+OPENED: dict[str, Callable[[Page], object]] = {
     "#invite": lambda page: page.locator(".code-button").click(),
-    ".sheet": lambda page: page.get_by_role("button", name="More for").first.click(),
-    "#ask": lambda page: page.get_by_role("button", name="Close the line").click(),
+    "#party-sheet": lambda page: page.get_by_role("button", name="More for").first.click(),
+    "#add-sheet": lambda page: page.get_by_role("button", name="Add party").click(),
+    "#more-list": more,
+    "#ended-list": lambda page: page.get_by_role("button", name="Ended").click(),
+    "#ask": lambda page: (
+        more(page),
+        page.get_by_role("button", name="Close the line").click(),
+    ),
 }
 
 

@@ -30,8 +30,8 @@ def hidden(page: TestResponse, name: str) -> str:
 
 def act(host: FlaskClient, code: str, party_id: str, do: str, **more: str) -> TestResponse:
     """Press a party's button on the console."""
-    data = {"party": party_id, "do": do} | more
-    return host.post(f"/host/{code}/party", data=data, follow_redirects=True)
+    data = {"partyId": party_id} | more
+    return host.post(f"/host/{code}/do/{do}", data=data, follow_redirects=True)
 
 
 def said(page: TestResponse) -> str:

@@ -82,7 +82,7 @@ def test_one_device_hosts_several_lines_and_stands_in_others(
     front = host.get("/").text
     for path in (f"/host/{first}", f"/host/{second}", f"/queue/{elsewhere}/place"):
         assert f'href="{path}"' in front
-    host.post(f"/host/{first}/close", data={"sure": "1"})
+    host.post(f"/host/{first}/do/close")
     front = host.get("/").text
     assert f"/host/{first}" not in front
     assert f"/host/{second}" in front

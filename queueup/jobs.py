@@ -11,6 +11,7 @@ from .domain.queue import SECOND
 from .domain.view_parts import View
 from .parts import parts, waitlist
 from .push import Message, Outcome, Sent
+from .recurring import forget_on_disk
 from .subscriptions import Subscription
 from .tellings import Telling
 from .waitlist import now_ms
@@ -35,7 +36,8 @@ def apply_time(code: str, due: int) -> None:
 
 def record_events(code: str) -> None:
     """Write into the history what has happened in a queue and is not there yet."""
-    parts().recorder.record_queue(code)
+    if parts().recorder.record_queue(code):
+        forget_on_disk()
 
 
 def tell(code: str, named: list[list[str | int]]) -> None:

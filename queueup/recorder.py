@@ -47,8 +47,9 @@ class Recorder:
         """Bring the history's tables up to date."""
         self._history.upgrade()
 
-    def record_queue(self, code: str) -> None:
-        """Write all events of a queue that wait."""
+    def record_queue(self, code: str) -> bool:
+        """Write all events of a queue that wait, and tell if guests had to be forgotten at once."""
+        has_forgotten = False
         while batch := self._unrecorded.events(code):
             forgotten = self._forget_at_once(code, batch)
             if forgotten:
@@ -58,9 +59,17 @@ class Recorder:
             for session_id in forgotten:
                 self._history.erase_names(session_id, self._clock())
             self._unrecorded.drop_events(code, batch[-1].number)
+            has_forgotten = has_forgotten or bool(forgotten)
+        if has_forgotten:
+            self._history.forget_freed_pages()
+        return has_forgotten
 
-    def record_waiting(self) -> None:
-        """Write whatever waits: the tracks, and events whose own jobs came to nothing."""
+    def record_waiting(self) -> bool:
+        """Write whatever waits: the tracks, and events whose own jobs came to nothing.
+
+        Tell if guests had to be forgotten.
+        """
+        has_forgotten = False
         while batch := self._unrecorded.tracks():
             self._history.record_tracks([_track(track_id, track) for track_id, track in batch])
             self._unrecorded.drop_tracks(batch[-1][0])
@@ -71,8 +80,10 @@ class Recorder:
             if self._unrecorded.has_expired(code):
                 log.error("events of %s expired before they came into the history", code)
                 self._forget_unrecorded(code)
-            self.record_queue(code)
+                has_forgotten = True
+            has_forgotten = self.record_queue(code) or has_forgotten
             self._unrecorded.drop_code(code)
+        return has_forgotten
 
     def erase_old_guests(self) -> int:
         """Forget the guests of all queues that ended long enough ago, and count these queues."""

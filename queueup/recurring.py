@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from redis import Redis
+from redis.exceptions import ResponseError
 from rq import Queue as JobQueue
 
 from .history import HistoryAway
@@ -22,6 +23,8 @@ RECORD_EVERY_S = 60
 ERASE_EVERY_S = 3600
 JOB_TIMEOUT_S = 30
 FAILURE_KEPT_S = 24 * 3600
+REWRITE_TRIES = 20
+REWRITE_PAUSE_S = 0.2
 
 
 def start() -> None:
@@ -38,16 +41,33 @@ def start() -> None:
 def record_waiting() -> None:
     """Write into the history what waits, also what jobs out of tries have left."""
     _plan(parts().redis, record_waiting, RECORD_EVERY_S)
-    parts().recorder.record_waiting()
+    if parts().recorder.record_waiting():
+        forget_on_disk()
 
 
 def erase_old_guests() -> None:
     """Forget the guests of queues that ended long enough ago."""
     _plan(parts().redis, erase_old_guests, ERASE_EVERY_S)
-    erased = parts().recorder.erase_old_guests()
-    if erased and parts().settings.embedded_redis:
-        # The append-only file would hold the names until it is next rewritten by its size.
-        parts().redis.bgrewriteaof()
+    if parts().recorder.erase_old_guests():
+        forget_on_disk()
+
+
+def forget_on_disk() -> None:
+    """Let our own Redis write its file anew, which holds all that has been overwritten.
+
+    It would do so by itself only when the file has grown.
+    """
+    if not parts().settings.embedded_redis:
+        return
+    for _ in range(REWRITE_TRIES):
+        try:
+            parts().redis.bgrewriteaof()
+        except ResponseError:
+            # The file that is being written began with what has just gone.
+            time.sleep(REWRITE_PAUSE_S)
+        else:
+            return
+    log.warning("the file of Redis is not written anew before the next forgetting")
 
 
 def _plan(redis: Redis, job: Callable[[], None], every_s: int) -> None:

@@ -6,20 +6,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from own_redis import OwnRedis
 from redis import Redis
 from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy.exc import OperationalError
 
-from queueup import create_app, recurring
+from queueup import create_app, jobs, recurring
 from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.outbox import LATER
-from queueup.parts import Parts
+from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
@@ -67,6 +70,25 @@ def test_a_commit_reaches_the_history_by_way_of_the_worker(
     assert recorded == [1, 2]
 
 
+def test_what_is_forgotten_is_not_in_any_file_either(own_redis: OwnRedis) -> None:
+    app = create_app(read_settings({"QUEUEUP_DATA": str(own_redis.folder)}))
+    redis: Redis = app.extensions[EXTENSION].redis
+    waitlist: Waitlist = app.extensions[EXTENSION].waitlist
+    with app.app_context():
+        code = waitlist.create(replace(restaurant(), privacy_days=0)).code
+        waitlist.join(code, "Annabella", 2, None)
+        jobs.record_events(code)
+        assert "Annabella" in _files(own_redis.folder)
+        waitlist.close(code)
+        jobs.record_events(code)
+        started = time.monotonic()
+        while _is_rewriting(redis) and time.monotonic() - started < PATIENCE_S:
+            time.sleep(0.05)
+    redis.close()
+    assert code in _files(own_redis.folder)
+    assert "Annabella" not in _files(own_redis.folder)
+
+
 def test_a_busy_host_makes_few_jobs(waitlist: Waitlist, redis: Redis) -> None:
     code = waitlist.create(restaurant()).code
     for number in range(30):
@@ -99,6 +121,16 @@ def test_each_run_plans_the_next_even_when_the_history_is_away(
         "erase_old_guests",
         "record_waiting",
     }
+
+
+def _is_rewriting(redis: Redis) -> bool:
+    found: Any = redis.info("persistence")
+    return bool(found["aof_rewrite_in_progress"] or found["aof_rewrite_scheduled"])
+
+
+def _files(folder: Path) -> str:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return "".join(path.read_bytes().decode("latin-1") for path in files)
 
 
 def _numbers(url: str) -> list[int]:

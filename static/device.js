@@ -2,12 +2,19 @@
 "use strict";
 
 (() => {
-  const letters = decodeURIComponent(location.hash.slice(1));
-  if (!letters) return;
-  history.replaceState(null, "", location.pathname);
   const part = document.querySelector("[data-invitation]");
   const field = part?.querySelector("input");
-  if (!field) return;
-  field.value = letters;
-  part.hidden = true;
+
+  function take() {
+    const letters = decodeURIComponent(location.hash.slice(1));
+    if (!letters) return;
+    history.replaceState(null, "", location.pathname);
+    if (!field) return;
+    field.value = letters;
+    part.hidden = true;
+  }
+
+  take();
+  // Another link, opened in the page that stands there already.
+  addEventListener("hashchange", take);
 })();

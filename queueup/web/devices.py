@@ -37,6 +37,11 @@ class Invitation:
     link: str
     letters: str
 
+    @property
+    def address(self) -> str:
+        """Return the link as people type it: without its secret."""
+        return self.link.partition("//")[2].partition("#")[0]
+
 
 def suggested_name() -> str:
     """Name the device that asks by its kind, until its host gives it another name."""

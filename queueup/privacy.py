@@ -8,6 +8,7 @@ whatever a host or guest wrote as a reason are gone.
 from typing import Any
 
 from .domain.answering import LET_PASS, MORE_TIME, NOT_COMING, ON_MY_WAY
+from .domain.reasons import READ_BY_GUESTS
 
 # What lets somebody in: it is of no use to the past.
 SECRETS = frozenset({"secret_hash", "invitation", "pin_hash"})
@@ -17,7 +18,7 @@ KEPT_TEXT = frozenset({"type", "party_id", "device_id", "by", "before", "table"}
 # Words that the program chose: who wrote something else there wrote free text.
 KEPT_WORDS = {
     "origin": frozenset({"guest", "host", "kiosk"}),
-    "reason": frozenset({LET_PASS, NOT_COMING}),
+    "reason": frozenset({LET_PASS, NOT_COMING, *READ_BY_GUESTS}),
     "answer": frozenset({ON_MY_WAY, MORE_TIME}),
     "verdict": frozenset({"right", "too_short", "too_long"}),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import Connection, Table, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..domain.events import GuestsErased, QueueClosed, QueueOpened
@@ -13,7 +13,7 @@ from ..domain.queue import SECOND
 from ..privacy import is_personal, without_personal_text
 from .erasing import erase_names
 from .parties import Fact, party_row
-from .tables import events, parties, queues, tracks
+from .tables import Moment, events, parties, queues, tracks
 
 # The events that say what the host decided.
 SETTLED = (QueueOpened.kind, SettingsChanged.kind)
@@ -83,8 +83,12 @@ def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventR
     for row in rows:
         if row.kind == QueueOpened.kind:
             changes["opened_at"] = row.at
-        elif row.kind == QueueClosed.kind:
-            changes |= {"closed_at": row.at, "close_reason": row.details["reason"]}
+        # A day that has ended can still be closed for good; its guests went home before that.
+        elif row.kind == QueueClosed.kind and "closed_at" not in changes:
+            changes |= {
+                "closed_at": func.coalesce(queues.c.closed_at, literal(row.at, Moment)),
+                "close_reason": func.coalesce(queues.c.close_reason, row.details["reason"]),
+            }
     if kinds & set(SETTLED):
         changes |= _settings(connection, session_id)
     connection.execute(update(queues).where(queues.c.session_id == session_id).values(changes))

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from queueup.domain import doors
+from queueup.domain import doors, rules
 from queueup.domain.queue import HOUR
+from queueup.domain.reasons import REMOVED
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.recorder import DAY, Recorder
@@ -111,6 +112,21 @@ def test_an_erased_evening_that_is_derived_again_has_the_same_numbers(
     recorder.record_queue(code)
     assert rows(parties) == before
     assert _words_in(str([rows(parties), rows(events)])) == []
+
+
+def test_a_ready_made_reason_is_kept_and_a_written_one_is_not(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(restaurant()).code
+    for number, reason in enumerate((REMOVED[0], "Mrs Smith was rude")):
+        party = waitlist.join(code, f"Party {number}", 2, None)[1]
+        waitlist.act(code, lambda queue, now, p=party, r=reason: rules.kick(queue, p.id, now, r))
+    waitlist.close(code)
+    recorder.record_queue(code)
+    clock.now += 30 * DAY
+    recorder.erase_old_guests()
+    assert {row["ticket"]: row["reason"] for row in rows(parties)} == {1: REMOVED[0], 2: None}
+    assert "Smith" not in str(rows(events))
 
 
 def test_a_host_may_have_guests_forgotten_sooner_but_not_later(

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redis import Redis
 
 from queueup.domain import device_events, guest_events, host_events
@@ -207,6 +208,22 @@ def test_two_days_of_a_code_that_wait_together_become_two_rows(
     assert numbers[second.session_id][0] == first.last_event + 1
     [party] = [row for row in rows(parties) if row["session_id"] == second.session_id]
     assert (party["party_id"], party["ticket"], party["outcome"]) == (zoe.id, 1, None)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_day_that_is_closed_for_good_later_has_ended_when_it_ended(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows, waits: bool
+) -> None:
+    code = FullEvening(waitlist, clock).code
+    ended_at = clock.now
+    if not waits:
+        recorder.record_queue(code)
+    clock.forward(24 * 60)
+    waitlist.close(code)
+    recorder.record_queue(code)
+    [queue] = rows(queues)
+    assert (queue["closed_at"], queue["close_reason"]) == (ended_at, "day")
+    assert {row["ended_at"] for row in rows(parties) if row["outcome"] == "closed"} == {ended_at}
 
 
 def test_a_queues_row_has_the_settings_of_its_last_hour(

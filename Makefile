@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
 
-.PHONY: run install test bench screenshots clean
+.PHONY: run install test chaos bench screenshots clean
 
 run: install
 	@.venv/bin/python app.py
@@ -18,6 +18,13 @@ test:
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
 	$(IN_VENV) pytest
+
+# How long parts of the program are killed, beside a minute or two for all else.
+CHAOS_MINUTES ?= 5
+
+chaos:
+	@$(PYTHON) scripts/install.py tests
+	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s tests/chaos
 
 bench:
 	@$(PYTHON) scripts/install.py tests bench

@@ -17,7 +17,7 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from . import address, embedded_redis, logs, processes, static_files, work
+from . import address, disk, embedded_redis, logs, processes, static_files, work
 from .config import BadSetting, Settings, read_settings
 from .processes import Part
 from .redis_client import connect
@@ -72,7 +72,6 @@ class _Service:
             **os.environ,
             "QUEUEUP_DATA": str(settings.data),
             "REDIS_URL": settings.redis_url,
-            "PROMETHEUS_MULTIPROC_DIR": str(settings.data / "metrics"),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -81,9 +80,13 @@ class _Service:
         with _claim(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with address.listen(host, port) as listener:
-                _empty(self._settings.data / "metrics")
-                static_files.compress(ROOT / "static")
-                self._run_parts(lock, listener)
+                figures = disk.figures_folder(self._settings.data)
+                self._env["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
+                try:
+                    static_files.compress(ROOT / "static")
+                    self._run_parts(lock, listener)
+                finally:
+                    shutil.rmtree(figures, ignore_errors=True)
 
     def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
@@ -100,6 +103,7 @@ class _Service:
 
     def _watch(self, web: Part, parts: list[Part], redis: Part | None) -> None:
         is_ready = False
+        space = disk.Disk(self._settings.data)
         while not self._stopping.is_set():
             if not is_ready and web.process is not None:
                 if not web.is_alive:
@@ -110,6 +114,7 @@ class _Service:
             for part in (redis, *parts):
                 if part is not None:
                     part.tend()
+            space.look()
             self._stopping.wait(LOOK_S)
 
     def _stop(self, parts: list[Part]) -> None:
@@ -195,11 +200,6 @@ def _owner_is_alive(lock: IO[str]) -> bool:
     except PermissionError:
         pass
     return True
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
 
 
 def _check_redis(url: str) -> None:

@@ -1,0 +1,81 @@
+"""What clients asked and what they were answered, for the checker at the end."""
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Asked:
+    """One wish of a client; it is asked again, with the same key, until it is answered."""
+
+    code: str
+    action: str
+    key: str
+    body: dict[str, Any]
+    sent_at: float
+    tries: int = 0
+    status: int | None = None
+    answer: Any = None
+    answered_at: float = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the program has said that it is done."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass
+class Blow:
+    """Something that was done to the program: what, since when, and until when."""
+
+    what: str
+    began_at: float
+    ended_at: float
+
+
+@dataclass
+class Record:
+    """Everything that was asked of one program, by all clients."""
+
+    asked: list[Asked] = field(default_factory=list)
+    blows: list[Blow] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    changes: list[tuple[float, float]] = field(default_factory=list)
+    _numbers: Any = field(default_factory=itertools.count)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, code: str, action: str, body: dict[str, Any]) -> Asked:
+        """Note a wish under a key of its own."""
+        with self._lock:
+            key = f"chaos-{next(self._numbers)}-{time.time_ns()}"
+            asked = Asked(code, action, key, body, time.monotonic())
+            self.asked.append(asked)
+            return asked
+
+    def change(self, began_at: float) -> None:
+        """Note that a change that was sent at this time has just been acknowledged."""
+        self.changes.append((began_at, time.monotonic()))
+
+    def done(self, action: str) -> list[Asked]:
+        """Return what was acknowledged of one kind."""
+        return [asked for asked in self.asked if asked.action == action and asked.is_done]
+
+    def recoveries(self) -> list[tuple[str, float]]:
+        """Return for each blow the time (s) from its end to the first change asked for after it.
+
+        A blow that nothing came after counts as never recovered from.
+        """
+        return [
+            (
+                blow.what,
+                min(
+                    (end for began, end in self.changes if began >= blow.ended_at),
+                    default=float("inf"),
+                )
+                - blow.ended_at,
+            )
+            for blow in self.blows
+        ]

@@ -1,0 +1,34 @@
+"""Nothing acknowledged is lost or done twice while parts of the program die at random moments.
+
+CHAOS_MINUTES makes it long (`make chaos`), CHAOS_SEED repeats a run.
+"""
+
+import os
+import time
+from pathlib import Path
+
+import push_service
+from service import Service
+
+from tests.chaos import blows
+from tests.chaos.town import Town, say
+
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
+SEED = int(os.environ.get("CHAOS_SEED", "6"))
+PAUSE_S = 4 if MINUTES else 1
+SILENT_S = 30 if MINUTES else 5
+QUIET_S = 3
+
+
+def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:
+    say(f"CHAOS_SEED={SEED} CHAOS_MINUTES={MINUTES:g}")
+    with push_service.running() as push:
+        settings = {"PUSH_EXTRA_ORIGINS": push.origin}
+        with Service(tmp_path / "data", **settings) as service:
+            with Town(service, push, SEED) as town:
+                blows.shower(service, town.record, town.chance, MINUTES * 60, PAUSE_S)
+                blows.silence_redis(service, town.record, SILENT_S)
+                time.sleep(QUIET_S)
+                blows.cut_power(service, town.record)
+                time.sleep(QUIET_S)
+            town.check()

@@ -1,0 +1,84 @@
+"""A full disk: changes are refused, nothing acknowledged is lost, and all goes on afterwards."""
+
+import errno
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import push_service
+import pytest
+from service import Service
+
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.history import HistoryAway
+from queueup.parts import EXTENSION, Parts
+from tests.chaos.record import Blow
+from tests.chaos.town import Town
+from tests.history.evenings import restaurant
+from tests.history.reading import read_tables
+
+SIZE_MB = 24
+FULL_S = 6
+BUSY_S = 3
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes, which only an administrator can make."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_refused_loudly_and_nothing_is_lost(small_disk: Path) -> None:
+    with push_service.running() as push:
+        settings = {"PUSH_EXTRA_ORIGINS": push.origin}
+        with Service(small_disk / "data", **settings) as service:
+            with Town(service, push, seed=7, count=2) as town:
+                time.sleep(BUSY_S)
+                filler = fill(small_disk)
+                full_at = time.monotonic()
+                time.sleep(FULL_S)
+                filler.unlink()
+                town.record.blows.append(Blow("a full disk", full_at, time.monotonic()))
+                time.sleep(BUSY_S)
+            town.check(work=("join",))
+            service.wait_for_line("The disk of the data folder is full")
+            service.wait_for_line("The disk of the data folder has space again")
+            assert not any("SIGBUS" in line for line in service.lines)
+
+
+def test_the_history_of_a_full_disk_catches_up(small_disk: Path, env: dict[str, str]) -> None:
+    url = f"sqlite:///{small_disk / 'history.db'}"
+    found: Parts = create_app(read_settings(env | {"DATABASE_URL": url})).extensions[EXTENSION]
+    code = found.waitlist.create(restaurant()).code
+    found.recorder.record_queue(code)
+    filler = fill(small_disk)
+    found.waitlist.join(code, "Anna", 2, None)
+    with pytest.raises(HistoryAway, match="full"):
+        found.recorder.record_queue(code)
+    filler.unlink()
+    found.recorder.record_queue(code)
+    assert [row["number"] for row in read_tables(url)["events"]] == [1, 2]
+
+
+def fill(disk: Path) -> Path:
+    """Take all space that is left, with a file that can be deleted again."""
+    filler = disk / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+    assert os.statvfs(disk).f_bavail == 0
+    return filler

@@ -1,0 +1,91 @@
+"""Restaurants on one running program: they work while a test does harm, then all is checked."""
+
+import random
+import sys
+import threading
+import time
+from dataclasses import replace
+
+from push_service import PushService
+from service import Service, eventually
+
+from tests.chaos import checker
+from tests.chaos.people import Caller, Restaurant
+from tests.chaos.record import Record
+
+# Everybody asks until there is an answer; who waits longer than this hangs.
+LEAVE_S = 150
+# What must have happened, or the test has shown nothing.
+WORK = ("join", "call", "serve", "subscribe")
+
+
+class Town:
+    """Restaurants that work from the beginning of the `with` block to its end."""
+
+    def __init__(
+        self, service: Service, push: PushService, seed: int, count: int = 4, guests: int = 2
+    ) -> None:
+        self.service = service
+        self.record = Record()
+        self.chance = random.Random(seed)
+        self.origins = [service.url]
+        self._push = push
+        self._count, self._guests = count, guests
+        self._stopping = threading.Event()
+        self._restaurants: list[Restaurant] = []
+
+    def __enter__(self) -> "Town":
+        for number in range(self._count):
+            name = f"Restaurant {number}"
+            self._restaurants.append(
+                Restaurant(name, self._caller, self._push, self._stopping, self._guests)
+            )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopping.set()
+        for restaurant in self._restaurants:
+            for thread in restaurant.threads:
+                thread.join(LEAVE_S)
+
+    def check(self, work: tuple[str, ...] = WORK) -> None:
+        """Wait until the program has caught up, then fail for every promise that it has broken.
+
+        Of each action in `work` at least one must have been acknowledged.
+        """
+        ended_at = time.monotonic()
+        eventually(checker.is_at_rest, self.service.data)
+        say(f"caught up {time.monotonic() - ended_at:.1f} s after the last change")
+        found = checker.look(self.service.data, self._restaurants)
+        missed, counts = checker.untold_calls(self._restaurants, found, self._push)
+        self._report(counts)
+        assert checker.broken_promises(self.record, found) == []
+        assert missed == []
+        assert self._push.refused == []
+        assert counts["pushed"] or "call" not in work, "no call was pushed"
+        for action in work:
+            assert self.record.done(action), f"nobody had a {action} acknowledged"
+            self._check_the_checker(action, found)
+
+    def _check_the_checker(self, action: str, found: dict[str, checker.Found]) -> None:
+        """Make sure that a change which was acknowledged and lost would have been noticed."""
+        done = self.record.done(action)[0]
+        lost = Record(asked=[replace(done, key="one that never arrived")])
+        assert checker.broken_promises(lost, found) or action == "subscribe"
+
+    def _caller(self) -> Caller:
+        return Caller(self.origins, self.record, random.Random(self.chance.random()))
+
+    def _report(self, counts: dict[str, int]) -> None:
+        asked = self.record.asked
+        done = sum(one.is_done for one in asked)
+        again = sum(one.tries > 1 for one in asked)
+        say(f"{len(asked)} asked, {done} done, {again} asked more than once")
+        say(f"calls of subscribed parties: {dict(counts)}")
+        for what, recovery_s in self.record.recoveries():
+            say(f"{recovery_s:6.2f} s until the next change after: {what}")
+
+
+def say(line: str) -> None:
+    """Show what was measured; pytest -s lets it through."""
+    sys.stdout.write(line + "\n")

@@ -9,7 +9,10 @@ const PLACE = /^\/queue\/([A-Za-z0-9]{6})\/place$/;
 const DAY_MS = 24 * 3600 * 1000;
 // A proxy in front of a server that is gone answers these.
 const UNREACHABLE = [502, 503, 504];
-const NUDGES = ["pos_2", "pos_5"];
+const NUDGE = /^(pos_\d+|soon)$/;
+// A table is held now; and it is no longer.
+const CALLS = ["called", "held_again"];
+const CALLS_OVER = ["call_undone", "no_show"];
 const RING = [400, 150, 400, 150, 400, 500, 400, 150, 400, 150, 400];
 
 self.addEventListener("install", (event) => {
@@ -134,7 +137,7 @@ function ownUrl(text) {
 }
 
 async function show({ title, body, kind, tag, url }) {
-  const called = kind === "called";
+  const called = CALLS.includes(kind);
   await self.registration.showNotification(title, {
     body,
     tag,
@@ -146,6 +149,7 @@ async function show({ title, body, kind, tag, url }) {
     vibrate: called ? RING : [200],
   });
   if (called) await self.navigator.setAppBadge?.(1).catch(() => {});
+  if (CALLS_OVER.includes(kind)) await self.navigator.clearAppBadge?.().catch(() => {});
   for (const client of await pagesAt(url)) client.postMessage({ kind });
 }
 
@@ -166,7 +170,7 @@ async function focusOrOpen(url) {
 
 async function report(url, kind) {
   const owner = (await ownerOf(url)) ?? {};
-  const types = NUDGES.includes(kind) ? ["notif_click", "nudge_ack"] : ["notif_click"];
+  const types = NUDGE.test(kind) ? ["notif_click", "nudge_ack"] : ["notif_click"];
   await Promise.all(types.map((type) => post("/api/track", { type, meta: { kind }, ...owner })));
 }
 

@@ -10,6 +10,7 @@ from waiting import CONTROLLED, deliver, open_controlled, until
 from web_process import WebProcess
 
 from queueup.domain.queue import Queue
+from queueup.tellings import Words, payload
 
 NOTIFICATIONS = """async () => {
   const worker = await navigator.serviceWorker.ready;
@@ -75,6 +76,29 @@ def test_a_call_is_shown_urgently_and_a_repeat_replaces_it(
         "vibrates": notification["vibrates"],
     }
     assert notification["vibrates"] > 5
+
+
+def test_a_message_stands_beside_the_call_and_a_mistake_takes_the_calls_place(
+    context: BrowserContext, queue: Queue, place: str
+) -> None:
+    page = context.new_page()
+    open_controlled(page, place)
+    send = deliver(page)
+    url = page.evaluate("() => location.origin") + place
+
+    def arrives(kind: str, body: str, tag: str | None = None) -> dict[str, dict[str, Any]]:
+        send(payload(Words("Lucia", body), url, kind, tag).decode())
+        until(page, f"async () => (await ({NOTIFICATIONS})()).some((n) => n.body === '{body}')")
+        return {notification["body"]: notification for notification in shown(page)}
+
+    arrives("called", "Come")
+    both = arrives("message", "Inside or outside?", f"message-{queue.code}")
+    assert both["Come"]["requireInteraction"]
+    assert not both["Inside or outside?"]["requireInteraction"]
+    after = arrives("call_undone", "Sorry")
+    assert set(after) == {"Inside or outside?", "Sorry"}
+    assert not after["Sorry"]["requireInteraction"]
+    assert set(arrives("held_again", "Come now")) == {"Inside or outside?", "Come now"}
 
 
 def test_every_push_is_shown_whatever_it_says(context: BrowserContext) -> None:

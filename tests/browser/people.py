@@ -68,12 +68,6 @@ def close(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Close the line").click()
 
 
-def leave(page: Page) -> None:
-    """Leave the line, and say yes when asked."""
-    page.get_by_role("button", name="Leave the line").click()
-    page.get_by_role("dialog").get_by_role("button", name="Leave the line").click()
-
-
 def cannot_come(page: Page) -> None:
     """Answer the call that the party is not coming, and say yes when asked."""
     page.get_by_role("button", name="We can't make it").click()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from people import TABLET, call_next, close, leave, sees_call, sees_end, serve
+from people import TABLET, call_next, cannot_come, close, sees_call, sees_end, serve
 from playwright.sync_api import Browser, BrowserContext, expect
 from watching import Watched, watch
 from web_process import WebProcess
@@ -107,7 +107,7 @@ def test_the_guests_pages_do_nothing_that_the_policy_forbids(
     sees_call(page)
     page.mouse.click(5, 5)
     is_quiet(guest)
-    leave(page)
+    cannot_come(page)
     sees_end(page, "You left the line")
     is_quiet(guest)
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 from all_screens import OldGuest, OldHost, OurGuest, OurHost, Poller
 from old_screens import HANGS_S, Evening, Open, Start, Web, address
-from people import PHONE, TABLET, call_next, close, fill_in, join, leave, open_line, serve
+from people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, open_line, serve
 from playwright.sync_api import Browser, Page, ViewportSize
 from same_line import SIZES, Line
 from watching import Watched, watch
@@ -124,7 +124,7 @@ def test_an_old_host_on_a_socket_serves_pollers_and_pages(
     dan.post("leave", partyId=dan.party_id)
     gone["Dan"] = "left"
     everybody.sees("Cleo", called=("Bo",), nearby=nearby, gone=gone)
-    leave(bo.page)
+    cannot_come(bo.page)
     gone["Bo"] = "left"
     everybody.sees("Cleo", gone=gone)
     evening.do("kick", partyId=cleo.party_id)

@@ -107,7 +107,8 @@ def join_key(text: str | None) -> str | None:
 
 
 def _require_host(code: str) -> str:
-    return auth.require_host(code, waitlist().snapshot(code).views)
+    # A device that was locked or removed a moment ago, by another process, must not act any more.
+    return auth.require_host(code, waitlist().fresh_snapshot(code).views)
 
 
 def _party_id() -> str:

@@ -22,7 +22,7 @@ bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
 @bp.post("/<code:code>/add")
 def add(code: str) -> ResponseReturnValue:
     """Let the host add a walk-in, and return what to hand over."""
-    device = auth.require_host(code, waitlist().snapshot(code).views)
+    device = _require_host(code)
     body = bodies.json_object()
     wish = Join(
         new_party_id(),
@@ -39,14 +39,14 @@ def add(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/invite-device")
 def invite_device(code: str) -> ResponseReturnValue:
     """Make a link that lets one more device run the line, once."""
-    device = auth.require_host(code, waitlist().snapshot(code).views)
+    device = _require_host(code)
     return jsonify(url=devices.invite(code, device).link)
 
 
 @bp.post("/<code:code>/lock")
 def lock(code: str) -> ResponseReturnValue:
     """Lock the device that asks until the PIN is entered."""
-    device = auth.require_host(code, waitlist().snapshot(code).views)
+    device = _require_host(code)
     waitlist().act(code, lambda queue, now: hosting.lock(queue, now, device), device, _key())
     return jsonify(ok=True)
 
@@ -63,14 +63,14 @@ def unlock(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/open")
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
-    device = auth.require_host(code, waitlist().snapshot(code).views)
+    device = _require_host(code)
     waitlist().open_again(code, device)
     return jsonify(ok=True)
 
 
 def act_as_host(code: str, action: str) -> ResponseReturnValue:
     """Do what the host's action says."""
-    device = auth.require_host(code, waitlist().snapshot(code).views)
+    device = _require_host(code)
     command = host_actions.ACTIONS[action](bodies.optional_json_object())
     waitlist().act(code, command, device, _key())
     return jsonify(ok=True)
@@ -84,6 +84,11 @@ def act_as_guest(code: str, action: str) -> ResponseReturnValue:
     command = guest_actions.ACTIONS[action](body, party_id)
     waitlist().act(code, command, key=_key())
     return jsonify(ok=True)
+
+
+def _require_host(code: str) -> str:
+    # A device that was locked or removed a moment ago, by another process, must not act any more.
+    return auth.require_host(code, waitlist().fresh_snapshot(code).views)
 
 
 def _key() -> str | None:

@@ -7,6 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from queueup import create_app
+from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie
@@ -303,3 +305,19 @@ def test_nobody_but_the_lines_devices_sees_or_changes_them(
         assert devices(stranger, code, do, pin=PIN, sure="1", name="x").status_code == 403
     assert stranger.post(f"/host/{code}/settings", data={}).status_code == 403
     assert devices(host, code, "promote").status_code == 400
+
+
+def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
+    host: FlaskClient, second: FlaskClient, code: str, settings: Settings
+) -> None:
+    # Its memory is still the one of before: nobody has told it.
+    elsewhere = create_app(settings).test_client()
+    cookie = second.get_cookie(host_cookie(code))
+    assert cookie
+    elsewhere.set_cookie(cookie.key, cookie.value)
+    assert elsewhere.get(f"/api/queue/{code}/snapshot?view=host").status_code == 200
+    devices(host, code, "set-pin", pin=PIN)
+    lock(second, code)
+    for action in ("advance", "pause", "end-day", "add"):
+        answer = elsewhere.post(f"/api/queue/{code}/{action}", json={"reason": "x", "size": 2})
+        assert answer.status_code == 403, action

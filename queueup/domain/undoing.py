@@ -1,5 +1,6 @@
 """Taking back what a host did, and bringing ended parties back."""
 
+from dataclasses import replace
 from typing import Any
 
 from .actions import changed_status, is_as_left, notes_on_move, still
@@ -50,7 +51,7 @@ def undo(queue: Queue, now: int, number: int) -> Change:
         inverse = _inverse(after, action, now)
         after = replay(inverse, after)
         events += inverse
-    return changed(queue, *events)
+    return changed(queue, *_together(events))
 
 
 def restore(queue: Queue, party_id: str, now: int) -> Change:
@@ -116,6 +117,22 @@ def _inverse(queue: Queue, action: Action, now: int) -> list[Event]:
     if is_move:
         inverse += _untold(queue, action, now)
     return inverse
+
+
+def _together(events: list[Event]) -> list[Event]:
+    """Make one event of those that take one party back step by step: it was never in between."""
+    found: list[Event] = []
+    for event in events:
+        last = found[-1] if found else None
+        if (
+            isinstance(event, ActionUndone)
+            and isinstance(last, ActionUndone)
+            and last.party_id == event.party_id
+        ):
+            found[-1] = replace(event, restored=last.restored | event.restored)
+        else:
+            found.append(event)
+    return found
 
 
 def _restored(queue: Queue, party: Party, action: Action, now: int) -> dict[str, Any]:

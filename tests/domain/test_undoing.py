@@ -91,8 +91,10 @@ def test_seating_a_party_that_was_not_called_is_undone_to_waiting() -> None:
     at = stand("Ana")
     before = at.party("Ana")
     seat(at, "Ana", "7")
+    seen = len(at.events)
     at.undo()
     assert uncounted(at.party("Ana")) == before
+    assert len(at.events) == seen + 1
 
 
 def test_a_seating_teaches_and_its_undo_unteaches() -> None:

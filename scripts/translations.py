@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from queueup.domain.reasons import READ_BY_GUESTS
 from queueup.domain.settings import QUICK_REPLIES
 from queueup.languages import NAMES, SOURCE, catalog_path
 
@@ -31,7 +32,7 @@ msgstr ""
 
 
 def extract() -> Catalog:
-    """Return what the sources mark with _, gettext, ngettext or N_, and the ready-made replies."""
+    """Return what the sources mark with _, gettext, ngettext or N_, and what hosts say by a tap."""
     catalog = Catalog(fuzzy=False)
     for folder in ("queueup", "templates"):
         methods = [(pattern.removeprefix(f"{folder}/"), how) for pattern, how in METHODS]
@@ -42,8 +43,9 @@ def extract() -> Catalog:
             place = (f"{folder}/{file}", 0)
             catalog.add(message, None, [place], auto_comments=comments, context=context)
     # The rules know nothing of languages.
-    for reply in QUICK_REPLIES:
-        catalog.add(reply, None, [("queueup/domain/settings.py", 0)])
+    for sentences, module in ((QUICK_REPLIES, "settings"), (READ_BY_GUESTS, "reasons")):
+        for sentence in sentences:
+            catalog.add(sentence, None, [(f"queueup/domain/{module}.py", 0)])
     return catalog
 
 

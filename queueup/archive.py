@@ -1,0 +1,161 @@
+"""The form of a backup: a private tar.gz of a manifest and of the files that the manifest names."""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from .version import __version__
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MANIFEST_LIMIT = 100_000
+PIECE = 1 << 20
+
+# What a data folder is restored from. Redis reads a whole snapshot as the beginning of its
+# append-only file, in every version that there is.
+REDIS = "appendonly.aof"
+HISTORY = "history.db"
+KEYS = ("host_auth.secret", "vapid_private.key")
+NAMES = (REDIS, HISTORY, *KEYS)
+
+
+class CannotDo(Exception):
+    """A backup or its restoring that is not possible; the message is one sentence or two."""
+
+
+def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+    """Pack files under their names, readable by their owner only, and return the manifest.
+
+    The archive appears when it is complete and on disk, in place of an older one.
+    Raises OSError.
+    """
+    manifest = {
+        "format": FORMAT,
+        "version": __version__,
+        "made_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "files": {
+            name: {"bytes": path.stat().st_size, "sha256": _checksum(path)}
+            for name, path in files.items()
+        },
+    }
+    draft = to.with_name(f".{to.name}.{os.getpid()}.part")
+    try:
+        with open(draft, "xb", opener=_private) as file:
+            with tarfile.open(fileobj=file, mode="w:gz") as archive:
+                text = json.dumps(manifest, indent=1).encode()
+                archive.addfile(_entry(MANIFEST, len(text)), io.BytesIO(text))
+                for name, path in files.items():
+                    with open(path, "rb") as content:
+                        archive.addfile(_entry(name, path.stat().st_size), content)
+            sync(file)
+        draft.replace(to)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(to.parent)
+    return manifest
+
+
+def unpack(source: Path, folder: Path) -> dict[str, Any]:
+    """Unpack into a folder, checking every file, and return the manifest.
+
+    Raises CannotDo, OSError.
+    """
+    damaged = f"{source} is no whole backup of QueueUp"
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            manifest = _read_manifest(archive, source)
+            wanted: dict[str, Any] = dict(manifest["files"])
+            while entry := archive.next():
+                if entry.name not in wanted or not entry.isreg():
+                    raise CannotDo(f"{damaged}: it holds {entry.name!r}, which it does not name.")
+                expected = wanted.pop(entry.name)
+                content = archive.extractfile(entry)
+                if content is None or _unpack(content, folder / entry.name) != expected["sha256"]:
+                    raise CannotDo(f"{damaged}: {entry.name} is not as it was packed.")
+    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise CannotDo(f"{damaged}: {error}.") from error
+    except OSError as error:
+        # gzip says so of what is none, and of what does not match its checksum.
+        if error.errno is None:
+            raise CannotDo(f"{damaged}: {error}.") from error
+        raise
+    if wanted:
+        raise CannotDo(f"{damaged}: {', '.join(sorted(wanted))} is missing.")
+    return manifest
+
+
+@contextmanager
+def draft_folder(beside: Path) -> Iterator[Path]:
+    """Make a private folder beside a place, and remove what is left of it at the end."""
+    draft = beside.with_name(f".{beside.name}.{os.getpid()}")
+    draft.mkdir(mode=0o700)
+    try:
+        yield draft
+    finally:
+        with suppress(FileNotFoundError):
+            for path in draft.iterdir():
+                path.unlink()
+            draft.rmdir()
+
+
+def sync(file: IO[bytes]) -> None:
+    """Return when a file is on disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are on disk."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
+    first = archive.next()
+    content = archive.extractfile(first) if first and first.name == MANIFEST else None
+    if content is None:
+        raise ValueError("it does not begin with a manifest")
+    manifest: dict[str, Any] = json.loads(content.read(MANIFEST_LIMIT))
+    if manifest["format"] != FORMAT:
+        raise CannotDo(
+            f"{source} was made by QueueUp {manifest['version']}, "
+            f"which is newer than this one ({__version__}): restore it with that version."
+        )
+    if not set(manifest["files"]) <= set(NAMES):
+        raise ValueError("its manifest names files that no backup has")
+    return manifest
+
+
+def _unpack(content: IO[bytes], to: Path) -> str:
+    digest = hashlib.sha256()
+    with open(to, "xb", opener=_private) as file:
+        while piece := content.read(PIECE):
+            digest.update(piece)
+            file.write(piece)
+        sync(file)
+    return digest.hexdigest()
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = size, 0o600, int(time.time())
+    return entry
+
+
+def _checksum(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,219 @@
+"""Backs up the data folder while the service runs, or while it does not.
+
+python -m queueup.backup FILE.tar.gz
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from . import archive, embedded_redis
+from .archive import CannotDo
+from .config import BadSetting, Settings, embedded_redis_url, read_settings
+from .redis_client import connect
+
+USAGE = "Say where the backup goes: make backup TO=queueup.tar.gz\n"
+LOOK_S = 0.05
+# Writing a large line-up to a slow disk takes a while; a Redis that hangs must not take for ever.
+PATIENCE_S = 600
+SQL_WAIT_S = 30
+TRIES = 5
+
+
+def main(arguments: list[str]) -> int:
+    """Make a backup; return the exit code."""
+    if len(arguments) != 1 or not arguments[0]:
+        sys.stderr.write(USAGE)
+        return 2
+    to = Path(arguments[0]).absolute()
+    try:
+        said = back_up(to, os.environ)
+    except (CannotDo, BadSetting, embedded_redis.CannotStart) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or to}: {error.strerror or error}.\n")
+        return 1
+    sys.stdout.write("".join(f"{sentence}\n" for sentence in said))
+    return 0
+
+
+def back_up(to: Path, env: Any) -> list[str]:
+    """Pack the data folder, and say what is in the backup and what is not.
+
+    Raises CannotDo, BadSetting, CannotStart, OSError.
+    """
+    data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
+    if not any((data / name).exists() for name in archive.KEYS):
+        raise CannotDo(f"QUEUEUP_DATA={data} is no data folder of QueueUp: nothing to back up.")
+    if to.is_dir():
+        raise CannotDo(f"{to} is a folder: name the file to write, such as {to}/queueup.tar.gz.")
+    settings = read_settings(env)
+    with _alone(data), archive.draft_folder(to) as draft:
+        files = {name: data / name for name in archive.KEYS if (data / name).exists()}
+        files |= _copies(settings, draft)
+        manifest = archive.write(to, files)
+    return _said(to, manifest, settings)
+
+
+def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
+    """Copy Redis and the history as they are at one moment, as far as they are ours."""
+    history = _history_file(settings)
+    copies: dict[str, Path] = {}
+    with ExitStack() as stack:
+        redis: Redis | None = None
+        if settings.embedded_redis:
+            redis = stack.enter_context(_running_redis(settings.data))
+        if history is None:
+            if redis is not None:
+                _begin_snapshot(redis)
+        else:
+            reader = stack.enter_context(closing(_open(history)))
+            with _frozen(history, reader):
+                if redis is not None:
+                    _begin_snapshot(redis)
+            copies[archive.HISTORY] = _copy_history(reader, draft / archive.HISTORY)
+        if redis is not None:
+            copies[archive.REDIS] = _end_snapshot(redis, settings.data, draft / archive.REDIS)
+    return copies
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Refuse a second backup of a folder at the same time: Redis writes one snapshot."""
+    with open(data / "backup.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotDo(f"Another backup of {data} is being made.") from error
+        yield
+
+
+@contextmanager
+def _frozen(history: Path, reader: sqlite3.Connection) -> Iterator[None]:
+    """Let nobody write into the history for a moment, whose state the reader sees from then on.
+
+    The worker writes events into the history and then drops them from Redis. Were it to do so
+    between the two copies, events would be in none of them, or numbered as others are later.
+    """
+    with closing(_open(history)) as writer:
+        try:
+            writer.execute("BEGIN IMMEDIATE")
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            raise CannotDo(f"The history {history} cannot be read: {error}.") from error
+        yield
+        writer.rollback()
+
+
+def _open(history: Path) -> sqlite3.Connection:
+    place = f"file:{quote(str(history))}?mode=rw"
+    return sqlite3.connect(place, SQL_WAIT_S, uri=True, isolation_level=None)
+
+
+def _copy_history(reader: sqlite3.Connection, to: Path) -> Path:
+    with closing(sqlite3.connect(to)) as copy:
+        try:
+            reader.backup(copy)
+        except sqlite3.Error as error:
+            raise CannotDo(f"The history cannot be copied: {error}.") from error
+    to.chmod(0o600)
+    return to
+
+
+@contextmanager
+def _running_redis(data: Path) -> Iterator[Redis]:
+    """Return the Redis of this folder: the running service's, else one started for the backup."""
+    redis = connect(embedded_redis_url(data), connections=1)
+    with open(data / "queueup.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield redis
+            return
+        # Nobody can start the service meanwhile; it waits some seconds for the lock.
+        process = embedded_redis.start(data)
+        try:
+            embedded_redis.wait_until_ready(process, embedded_redis_url(data))
+            yield redis
+        finally:
+            embedded_redis.stop(process)
+
+
+def _begin_snapshot(redis: Redis) -> None:
+    """Let Redis write down its state of this very moment; it goes on answering."""
+    for _ in range(TRIES):
+        # It writes one file at a time, and the append-only file may be rewritten at any moment.
+        _eventually(
+            redis,
+            lambda now: not now["aof_rewrite_in_progress"] and not now["rdb_bgsave_in_progress"],
+        )
+        try:
+            redis.bgsave(schedule=False)
+        except ResponseError as error:
+            refusal = error
+        else:
+            return
+    raise CannotDo(f"Redis makes no copy of its state: {refusal}. Try again.") from refusal
+
+
+def _end_snapshot(redis: Redis, data: Path, to: Path) -> Path:
+    """Take the snapshot when it is complete."""
+    made = data / "dump.rdb"
+    try:
+        found = _eventually(redis, lambda now: not now["rdb_bgsave_in_progress"])
+        if found["rdb_last_bgsave_status"] != "ok":
+            raise CannotDo("Redis could not write a copy of its state: is the disk full?")
+        shutil.move(made, to)
+    finally:
+        made.unlink(missing_ok=True)
+    return to
+
+
+def _eventually(redis: Redis, is_so: Any) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            found: dict[str, Any] = redis.info("persistence")
+        except RedisError as error:
+            raise CannotDo(
+                f"The running service's Redis does not answer: {error}. "
+                "Use the settings that the service has, and try again."
+            ) from error
+        if not found["loading"] and is_so(found):
+            return found
+        time.sleep(LOOK_S)
+    raise CannotDo(f"Redis was not done with writing after {PATIENCE_S} s.")
+
+
+def _history_file(settings: Settings) -> Path | None:
+    """Return the history, if it is a file of ours that is there already."""
+    if not settings.database_url.startswith("sqlite:"):
+        return None
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    return path if path.exists() else None
+
+
+def _said(to: Path, manifest: dict[str, Any], settings: Settings) -> list[str]:
+    said = [f"Backed up {', '.join(sorted(manifest['files']))} into {to}."]
+    if not settings.embedded_redis:
+        said.append("REDIS_URL names a Redis of your own: back it up with its own tools.")
+    if not settings.database_url.startswith("sqlite:"):
+        said.append("DATABASE_URL names a database of your own: back it up with its own tools.")
+    return said
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

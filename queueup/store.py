@@ -3,7 +3,8 @@
 Keys of one queue share the {CODE} hash tag:
 
 - `queueup:{CODE}:state`     hash of version and queue: the truth
-- `queueup:{CODE}:snapshot`  hash of version and body: what readers see; lives 30 s
+- `queueup:{CODE}:snapshot`  hash of version and body: what readers see, and which release made
+  it; lives 30 s
 - `queueup:{CODE}:events`    stream of events not yet in the history; an event's id is its number
 
 And one for all queues: `queueup:unrecorded`, the set of the codes whose streams hold events.
@@ -26,12 +27,15 @@ from .domain.events import Event, QueueOpened
 from .domain.queue import Queue
 from .domain.view_parts import View
 from .domain.views import snapshot
+from .version import __version__
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
 LEGACY_SOCKET = "queueup:legacy-socket"  # when an old screen last held a socket
 
 SNAPSHOT_S = 30
+# An older program leaves snapshots behind that lack what newer readers look for.
+RELEASE = [int(part) for part in __version__.split(".")]
 # A queue is open for twenty hours at most, and its guests may ask how it ended for a day after.
 KEEP_S = 3 * 24 * 3600
 # A poster on the wall outlives a winter's break.
@@ -136,7 +140,10 @@ class Store:
             version, body = self._redis.hmget(_snapshot(code), "version", "body")
         if version is None or body is None:
             return None
-        return Snapshot(int(version), codec.loads(body))
+        views = codec.loads(body)
+        if views.pop("release", []) < RELEASE:
+            return None
+        return Snapshot(int(version), views)
 
     def read_version(self, code: str) -> int | None:
         """Return the version of the stored snapshot: one small read."""
@@ -172,7 +179,7 @@ class Store:
         self._outbox(pipe, queue, change.events)
 
     def _write_snapshot(self, pipe: Pipeline, queue: Queue, version: int) -> str:
-        body = codec.dumps(snapshot(queue))
+        body = codec.dumps(snapshot(queue) | {"release": RELEASE})
         pipe.hset(_snapshot(queue.code), mapping={"version": version, "body": body})
         pipe.expire(_snapshot(queue.code), SNAPSHOT_S)
         return body

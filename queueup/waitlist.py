@@ -21,6 +21,8 @@ from .store import CodeTaken, Snapshot, Store
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
+# While an older program is being replaced, its snapshot may take the place of ours for a moment.
+REFILLS = 3
 
 Command = Callable[[Queue, int], Change]
 
@@ -183,11 +185,11 @@ class Waitlist:
             metrics.SNAPSHOTS.labels("redis").inc()
             return snapshot
         metrics.SNAPSHOTS.labels("truth").inc()
-        self.apply_time(code)
-        snapshot = self._store.read_snapshot(code)
-        if snapshot is None:
-            raise UnknownQueue
-        return snapshot
+        for _ in range(REFILLS):
+            self.apply_time(code)
+            if (snapshot := self._store.read_snapshot(code)) is not None:
+                return snapshot
+        raise UnknownQueue
 
     def _change(self, code: str, command: Command) -> Change:
         """Commit a command on the queue as time has left it.

@@ -20,7 +20,7 @@ from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
-from queueup.store import CHANGES, KEEP_S, SNAPSHOT_S, CodeTaken, Store, Unavailable
+from queueup.store import CHANGES, KEEP_S, RELEASE, SNAPSHOT_S, CodeTaken, Store, Unavailable
 from queueup.waitlist import Waitlist, now_ms
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
@@ -223,7 +223,7 @@ def test_one_commit_writes_state_snapshot_events_jobs_and_tells(redis: Redis, st
     assert told is not None
     code, version, body = told["data"].decode().split(" ", 2)
     assert (code, version) == ("ABC234", "2")
-    assert codec.loads(body) == snapshot(change.queue)
+    assert codec.loads(body) == snapshot(change.queue) | {"release": RELEASE}
 
     found = store.read_snapshot("ABC234")
     assert found is not None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from people import PHONE, TABLET, open_line
 from playwright.sync_api import Browser, Page, expect
+from test_keyboard import MOST_KEYS, NOT_SHOWN, RESTED
+from watching import watch
 from web_process import WebProcess
 
 Make = Callable[..., Page]
@@ -156,7 +158,7 @@ def test_everything_works_without_scripts(device: Make) -> None:
     )
     expect(host.get_by_label("Quick replies")).to_have_value("Nearly there.")
     host.get_by_label("Hold a called table for").fill("12")
-    host.get_by_label("Give the table away and call the next").check()
+    host.get_by_text("Give the table away and call the next").click()
     tap(host, "Save")
     expect(host.get_by_text("Saved.")).to_be_visible()
     expect(host.get_by_label("Give the table away and call the next")).to_be_checked()
@@ -181,3 +183,41 @@ def test_everything_works_without_scripts(device: Make) -> None:
     tap(host, "End the day")
     host.goto("/")
     expect(host.get_by_text("closed, open it again")).to_be_visible()
+
+
+def test_the_settings_are_filled_in_with_the_keyboard_alone(device: Make) -> None:
+    host = device(PHONE)
+    code = open_line(host)
+    host.goto(f"/host/{code}/settings")
+    for _ in range(MOST_KEYS):
+        host.keyboard.press("Tab")
+        host.evaluate(RESTED)
+        assert host.evaluate(NOT_SHOWN) is None
+        if host.evaluate("() => document.activeElement.id") == "maxGuests":
+            host.keyboard.type("44")
+        if host.evaluate("() => document.activeElement.value") == "flag":
+            host.keyboard.press("ArrowDown")
+        if host.evaluate("() => document.activeElement.innerText") == "Save":
+            break
+    host.keyboard.press("Enter")
+    expect(host.get_by_text("Saved.")).to_be_visible()
+    expect(host.get_by_label("People at most")).to_have_value("44")
+    expect(host.get_by_label("Give the table away and call the next")).to_be_checked()
+
+
+def test_these_pages_do_nothing_that_the_policy_forbids(device: Make) -> None:
+    watched, other = watch(device()), watch(device(PHONE))
+    host = watched.page
+    code = open_line(host)
+    for path in ("settings", "end-day", "close-for-good", "device"):
+        host.goto(f"/host/{code}/{path}")
+        assert (watched.violations(), watched.complaints) == ([], [])
+    other.page.goto(invitation(host, code))
+    assert (other.violations(), other.complaints) == ([], [])
+    tap(other.page, "Add this device")
+    expect(host.get_by_text("The new device has come")).to_be_visible()
+    set_pin(host, code)
+    tap(host, "Lock this device now")
+    is_locked(host)
+    tap(host, "1")
+    assert (watched.violations(), watched.complaints) == ([], [])

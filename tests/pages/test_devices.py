@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from queueup import create_app
 from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
+from queueup.parts import EXTENSION
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie
 from tests.pages.filling_in import join, open_line, said
@@ -310,8 +311,10 @@ def test_nobody_but_the_lines_devices_sees_or_changes_them(
 def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
     host: FlaskClient, second: FlaskClient, code: str, settings: Settings
 ) -> None:
-    # Its memory is still the one of before: nobody has told it.
-    elsewhere = create_app(settings).test_client()
+    app = create_app(settings)
+    elsewhere = app.test_client()
+    # It believes to hear of commits, so that its memory is the one of before.
+    app.extensions[EXTENSION].waitlist.memory.connected()
     cookie = second.get_cookie(host_cookie(code))
     assert cookie
     elsewhere.set_cookie(cookie.key, cookie.value)

@@ -18,8 +18,12 @@ function look() {
   if (shown) changeTo(`${shown.dataset.state} ${shown.dataset.call ?? ""}`);
   pointOut(line.querySelector("[data-message]")?.dataset.message);
   const now = Date.now() + ahead;
-  for (const part of line.querySelectorAll("[data-until]")) part.hidden = now > Number(part.dataset.until);
-  for (const part of line.querySelectorAll("[data-from]")) part.hidden = now <= Number(part.dataset.from);
+  for (const part of line.querySelectorAll("[data-until], [data-from]")) {
+    const { until = Infinity, from = 0 } = part.dataset;
+    const isToHide = now > Number(until) || now < Number(from);
+    // What stays the same is left alone: screen readers and others watch this part.
+    if (part.hidden !== isToHide) part.hidden = isToHide;
+  }
 }
 
 function changeTo(now) {

@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BotCheckFailed, _bot_check_failed)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_say_when)
 
 
 def is_api() -> bool:
@@ -76,11 +77,16 @@ def _bot_check_failed(error: BotCheckFailed) -> ResponseReturnValue:
 
 
 def _unavailable(error: Unavailable) -> ResponseReturnValue:
-    response = _answer(
+    return _answer(
         "The waitlist cannot be reached at the moment. Please try again.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
-    response.headers["Retry-After"] = RETRY_AFTER_S
+
+
+def _say_when(response: Response) -> Response:
+    # Limits have said by now when their own count begins anew: up to a minute later.
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER_S
     return response
 
 

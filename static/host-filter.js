@@ -45,13 +45,15 @@
       shown += isShown ? 1 : 0;
     }
     const none = document.getElementById("none-found");
-    if (none) none.hidden = shown > 0 || rows.length === 0;
+    const isFound = shown > 0 || rows.length === 0;
+    if (none && none.hidden !== isFound) none.hidden = isFound;
     for (const count of find.querySelectorAll("[data-count-of]")) {
       const { countOf } = count.dataset;
       write(count, String(rows.filter((row) => isInBand(sizeOf(row), countOf)).length));
     }
     for (const button of find.querySelectorAll("[data-size-band]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.sizeBand === band));
+      const isPressed = String(button.dataset.sizeBand === band);
+      if (button.ariaPressed !== isPressed) button.ariaPressed = isPressed;
     }
   }
 

@@ -28,10 +28,14 @@
     return {
       ...JSON.parse(row.dataset.details),
       id: row.dataset.party,
-      ticket: row.querySelector(".ticket").textContent.trim(),
+      ticket: textOf(row, ".ticket"),
       calls: row.querySelector("[name=calls]").value,
       isCalled: row.classList.contains("party-called"),
     };
+  }
+
+  function textOf(row, part) {
+    return row.querySelector(part).textContent.trim();
   }
 
   function open(row, panel) {
@@ -119,6 +123,9 @@
 
   function choosePlace(before) {
     document.querySelector("#move-party [name=before]").value = before;
+    const next = before && document.getElementById(`p-${before}`);
+    const name = next && `${textOf(next, ".ticket")} ${textOf(next, ".who")}`;
+    sheet.querySelector("[data-where]").textContent = name ? `In front of ${name}` : "To the end";
     go("move");
   }
 

@@ -31,7 +31,7 @@ FLAGS = {
     "birthday": ("cake", "birthday"),
     "vip": ("star", "VIP"),
 }
-SEATING = ("Inside", "Patio", "Bar", "Booth", "Window")
+SEATING = ("Inside", "Patio", "Bar", "Booth")
 HOLDS = (5, 10, 15, 20)
 SHOWN_TICKETS = 3
 KEPT = ("name", "size", "phone", "notes", "seating", "flags", "aside")

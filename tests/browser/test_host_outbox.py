@@ -83,15 +83,6 @@ class Held:
         return self.routes[0]
 
 
-POINT_AT = """([name, action]) => {
-  const row = [...document.querySelectorAll("[data-party]")].find((one) =>
-    one.textContent.includes(name));
-  const form = row.querySelector("form");
-  const field = (name, value) =>
-    Object.assign(document.createElement("input"), { type: "hidden", name, value });
-  form.setAttribute("action", action);
-  form.append(field("partyId", row.dataset.party), field("calls", "0"));
-}"""
 ADD_SHEET = """(action) => {
   const make = (tag, attributes, ...children) => {
     const element = Object.assign(document.createElement(tag), attributes);
@@ -102,7 +93,7 @@ ADD_SHEET = """(action) => {
     make("input", { name: "partyId", type: "hidden", value: "somebody" }),
     make("input", { name: "name", ariaLabel: "Name" }),
     make("label", {}, make("input", { name: "seat", type: "radio", value: "bar" }), "Bar"),
-    make("label", {}, make("input", { name: "seat", type: "radio", value: "inside" }), "Inside"),
+    make("label", {}, make("input", { name: "seat", type: "radio", value: "balcony" }), "Balcony"),
     make("p", { role: "alert", hidden: true }),
     make("button", {}, "Save"));
   form.lastChild.previousSibling.dataset.refused = "";
@@ -419,9 +410,9 @@ def test_a_sheet_closes_at_once_and_comes_back_with_what_was_typed_when_it_was_w
     page = host.page
     page.route(ACTIONS, refuse(422))
     page.evaluate(ADD_SHEET, f"/host/{queue.code}/do/call")
-    sheet = page.locator("dialog").filter(has_text="Inside")
+    sheet = page.locator("dialog").filter(has_text="Balcony")
     sheet.get_by_label("Name").fill("Dora")
-    sheet.get_by_label("Inside").check()
+    sheet.get_by_label("Balcony").check()
     held = Held(page, ACTIONS)
 
     sheet.get_by_role("button", name="Save").click()
@@ -432,7 +423,7 @@ def test_a_sheet_closes_at_once_and_comes_back_with_what_was_typed_when_it_was_w
 
     expect(sheet.get_by_role("alert")).to_have_text(SENTENCE)
     expect(sheet.get_by_label("Name")).to_have_value("Dora")
-    expect(sheet.get_by_label("Inside")).to_be_checked()
+    expect(sheet.get_by_label("Balcony")).to_be_checked()
     page.unroute_all()
     sheet.get_by_role("button", name="Save").click()
     expect(sheet).to_be_hidden()
@@ -502,7 +493,6 @@ def test_the_second_of_two_hosts_is_told_what_the_first_has_done(
     host: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = host.page
-    page.evaluate(POINT_AT, ["Bo", f"/host/{queue.code}/do/call"])
     # What is shown can only have come with the refusal.
     page.route("**/snapshot*", lambda route: route.abort())
     waitlist.call(queue.code, str(row(page, "Bo").get_attribute("data-party")))

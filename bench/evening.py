@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -148,7 +149,8 @@ class Evening:
         if self._mode == "pages":
             headers["HX-Request"] = "true"
         pause_s = OLD_POLL_S
-        while True:
+        until = math.inf
+        while self._now() < until:
             started = time.monotonic()
             async with session.get(url, headers=headers) as answer:
                 body = await answer.text()
@@ -166,6 +168,7 @@ class Evening:
                     self.figures.connection_s += took + AFTER_POLL_S
                     return
                 pause_s = asked
+                until = self._now() + _left_s(body)
             pause = pause_s * random.uniform(0.85, 1.15)
             self.figures.connection_s += took + min(pause, AFTER_POLL_S)
             await asyncio.sleep(max(0, pause / SPEED - took))
@@ -189,6 +192,12 @@ def _pause_s(fragment: str) -> float | None:
     """Return what the fragment asks for, and None when it asks for nothing more."""
     _, found, rest = fragment.partition('data-poll-after="')
     return int(rest.partition('"')[0]) / 1000 if found else None
+
+
+def _left_s(fragment: str) -> float:
+    """Return for how long the page goes on asking, seconds: after a visit only for a while."""
+    _, found, rest = fragment.partition('data-poll-until="')
+    return int(rest.partition('"')[0]) / 1000 - time.time() if found else math.inf
 
 
 def _old_pause_s(body: str) -> float | None:

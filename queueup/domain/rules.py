@@ -6,15 +6,7 @@ a lost race is free. A refused command raises a QueueError and changes nothing.
 
 from dataclasses import dataclass
 
-from .change import (
-    Change,
-    active,
-    changed,
-    moving,
-    present,
-    require_open,
-    was_faster,
-)
+from .change import Change, active, changed, moving, present, require_open, was_faster
 from .device_events import DeviceAdded
 from .doors import require_joinable
 from .errors import (

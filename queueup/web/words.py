@@ -6,13 +6,10 @@ from typing import Any
 from flask import Flask
 
 from .. import languages
-from ..domain.queue import HOUR, MINUTE
+from ..domain.queue import MINUTE
 from ..waitlist import now_ms
 from .languages import current
 from .languages import gettext as _
-
-STEP = 5
-LONG_STEP = 15
 
 # How soon a guest's page asks again, ms, by the place from which that pace holds.
 PACES = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
@@ -22,7 +19,6 @@ def init_app(app: Flask) -> None:
     """Give the words to all templates."""
     app.add_template_filter(ordinal)
     app.add_template_filter(ordinal_parts)
-    app.add_template_filter(about_wait)
     app.add_template_filter(wait_range)
     app.add_template_filter(counted)
     app.add_template_filter(iso)
@@ -41,18 +37,6 @@ def ordinal(place: int) -> str:
 def ordinal_parts(place: int) -> tuple[str, str]:
     """Return what stands before and after the number of a place in line."""
     return languages.ordinal_parts(current(), place)
-
-
-def about_wait(wait_ms: int) -> str:
-    """Say a wait as a range, rounded against us: better promised late and called early."""
-    minutes = wait_ms // MINUTE
-    if minutes < STEP:
-        return _("under %(minutes)s min", minutes=STEP)
-    step = STEP if wait_ms < HOUR else LONG_STEP
-    low = minutes - minutes % step
-    if low < 60:
-        return _("about %(low)s–%(high)s min", low=low, high=low + step)
-    return _("about %(low)s to %(high)s", low=_hours(low), high=_hours(low + step))
 
 
 def wait_range(wait: dict[str, Any]) -> str:

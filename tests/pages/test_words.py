@@ -44,19 +44,18 @@ def test_places_are_said_as_people_say_them(
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
+    ("low", "high", "said"),
     [
-        (0, "under 5 min"),
-        (6, "about 5–10 min"),
-        (15, "about 15–20 min"),
-        (59, "about 55–60 min"),
-        (60, "about 1 h to 1 h 15"),
-        (120, "about 2 h to 2 h 15"),
+        (0, 5, "under 5 min"),
+        (15, 25, "about 15–25 min"),
+        (45, 75, "about 45–75 min"),
+        (60, 75, "about 1 h to 1 h 15"),
+        (120, 150, "about 2 h to 2 h 30"),
     ],
 )
-def test_a_wait_is_a_range_that_is_rounded_up(asked_in: Asked, minutes: int, said: str) -> None:
+def test_a_wait_is_said_as_a_range(asked_in: Asked, low: int, high: int, said: str) -> None:
     with asked_in("en"):
-        assert words.about_wait(minutes * MINUTE) == said
+        assert words.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
 
 
 @pytest.mark.parametrize(

@@ -324,3 +324,4 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
     for action in ("advance", "pause", "end-day", "add"):
         answer = elsewhere.post(f"/api/queue/{code}/{action}", json={"reason": "x", "size": 2})
         assert answer.status_code == 403, action
+    app.extensions[EXTENSION].redis.close()

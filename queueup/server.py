@@ -29,7 +29,7 @@ logs.configure(_settings.log_level, _settings.log_format == "JSON")
 _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
-class OurLogger(Logger):
+class OurLogger(Logger):  # type: ignore[misc]
     """Has gunicorn's own lines written as all others are."""
 
     def setup(self, cfg: Config) -> None:

@@ -72,7 +72,8 @@ ARGUMENT = re.compile("<(?:[^:>]+:)?(?P<name>[^>]+)>")
 def fuzzed(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One app for all requests."""
     folder = tmp_path_factory.mktemp("fuzz")
-    app = create_app(read_settings({"REDIS_URL": redis_url, "QUEUEUP_DATA": str(folder), "RATE_LIMITS": "0"}))
+    env = {"REDIS_URL": redis_url, "QUEUEUP_DATA": str(folder), "RATE_LIMITS": "0"}
+    app = create_app(read_settings(env))
     yield app
     app.extensions[EXTENSION].redis.close()
 

@@ -42,7 +42,8 @@ def env(env: dict[str, str]) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def web_env(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of the web process that most tests share."""
-    own = {"QUEUEUP_DATA": str(tmp_path_factory.mktemp("web")), "OPS_PASSWORD": "opened", "RATE_LIMITS": "0"}
+    folder = tmp_path_factory.mktemp("web")
+    own = {"QUEUEUP_DATA": str(folder), "OPS_PASSWORD": "opened", "RATE_LIMITS": "0"}
     return {"REDIS_URL": redis_url} | own | SHARED
 
 

@@ -44,6 +44,13 @@ class DeviceRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokensRevoked(Event):
+    """From now on only devices run the queue, and whoever has its token does not."""
+
+    kind: ClassVar[str] = "QUEUE_TOKENS_REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
 class PinSet(Event):
     """The host chose a PIN for locked devices, or none."""
 

@@ -9,6 +9,7 @@ from .device_events import (
     DeviceRemoved,
     DeviceUnlocked,
     PinSet,
+    TokensRevoked,
     WrongPinEntered,
 )
 from .devices import INVITATION_MS, Device
@@ -46,6 +47,13 @@ def remove(queue: Queue, now: int, device_id: str) -> Change:
     if len(queue.devices) == 1:
         raise LastDevice
     return changed(queue, DeviceRemoved(now, device_id))
+
+
+def revoke_tokens(queue: Queue, now: int) -> Change:
+    """Let only devices run the queue from now on. Raises NotPossibleNow when there is none."""
+    if not queue.devices:
+        raise NotPossibleNow("Add a device first: otherwise nobody could run the line.")
+    return Change(queue) if queue.tokens_revoked else changed(queue, TokensRevoked(now))
 
 
 def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Change:

@@ -147,6 +147,7 @@ class Queue:
     devices: tuple[Device, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     pin_hash: str | None = None
+    tokens_revoked: bool = False
 
     @property
     def is_closed(self) -> bool:

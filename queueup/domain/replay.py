@@ -77,6 +77,7 @@ def _opened(event: QueueOpened, before: Queue | None) -> Queue:
         devices=before.devices,
         invitations=before.invitations,
         pin_hash=before.pin_hash,
+        tokens_revoked=before.tokens_revoked,
     )
 
 

@@ -11,6 +11,7 @@ from .device_events import (
     DeviceRemoved,
     DeviceUnlocked,
     PinSet,
+    TokensRevoked,
     WrongPinEntered,
 )
 from .devices import Device, Invitation, pin_wait_ms
@@ -32,6 +33,9 @@ def with_device_event(queue: Queue, event: Event) -> Queue:
         case DeviceRemoved():
             left_over = (device for device in queue.devices if device.id != event.device_id)
             return replace(queue, devices=tuple(left_over))
+        case TokensRevoked():
+            # Who had the token may have made links for later.
+            return replace(queue, tokens_revoked=True, invitations=())
         case PinSet():
             unlocked = tuple(replace(d, locked=False) for d in queue.devices)
             devices = queue.devices if event.pin_hash else unlocked

@@ -39,6 +39,7 @@ def snapshot(queue: Queue) -> View:
             for device in queue.devices
         },
         "pinHash": queue.pin_hash,
+        "tokensRevoked": queue.tokens_revoked,
     }
 
 

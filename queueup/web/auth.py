@@ -56,7 +56,12 @@ def known_device(code: str, views: View) -> str | None:
 
 
 def is_screen(code: str, views: View, also: str | None = None) -> bool:
-    """Tell whether the token of the queue came along, and not from a locked device."""
+    """Tell whether the token of the queue came along, and not from a locked device.
+
+    A host can revoke it: then only devices run the queue.
+    """
+    if views["tokensRevoked"]:
+        return False
     device_id = known_device(code, views)
     if device_id is not None and views["devices"][device_id]["locked"]:
         return False

@@ -197,4 +197,5 @@ ACTIONS: dict[str, Reader] = {
     "set-pin": _set_pin,
     "name-device": _name_device,
     "remove-device": _remove_device,
+    "revoke-tokens": _of_queue(hosting.revoke_tokens),
 }

@@ -43,9 +43,9 @@ class Words:
     def view(self, party_id: str | None) -> View | None:
         """Return what the guest of this party sees, or the host; None for an unknown party."""
         if party_id is None:
-            if self._host is None:
+            if self._host is None and not self._views.get("tokensRevoked"):
                 self._host = self._for_host()
-            return self._host
+            return self._host  # None too when the token that opened a host's socket is revoked
         guest = self._views["guests"].get(party_id)
         return guest["view"] if guest else None
 

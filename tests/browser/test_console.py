@@ -149,7 +149,8 @@ def test_a_picked_party_stays_picked_while_the_line_moves(
     tap(page, "Select")
     page.get_by_role("checkbox", name="Bo").check()
     waitlist.join(queue.code, "Fay", 2, None)
-    assert host.poll() == 200
+    host.look()
+    expect(row(page, "Fay")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Bo")).to_be_checked()
     tap(page, "Call 1 party")
     expect(called(page)).to_have_text(["Bo"])
@@ -210,6 +211,25 @@ def test_a_party_is_moved_by_buttons_with_a_reason(
         tap(sheet, place)
         tap(sheet, "No reason")
         expect(waiting(page)).to_have_text(line)
+
+
+def test_a_finger_on_a_phone_drags_too(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    finger = page.context.new_cdp_session(page)
+    handle = row(page, "Anna").get_by_role("button", name="Move").bounding_box()
+    goal = row(page, "Cleo").bounding_box()
+    assert handle
+    assert goal
+    x, top = handle["x"] + 20, handle["y"] + 20
+    way = goal["y"] + goal["height"] - 8 - top
+    for kind, share in [("touchStart", 0.0), *(("touchMove", n / 8) for n in range(1, 9))]:
+        points = [{"x": x, "y": top + way * share}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    sheet = page.get_by_role("dialog")
+    expect(sheet).to_contain_text("In front of #4 Dora")
+    tap(sheet, "No reason")
+    expect(waiting(page)).to_have_text(["Bo", "Cleo", "Anna", "Dora", "Émile"])
 
 
 def drag(page: Page, name: str, onto: str) -> None:
@@ -315,9 +335,10 @@ def test_parties_are_found_by_name_ticket_and_size(
     expect(page.get_by_role("button", name="3–4")).to_have_text(re.compile("2$"))
     page.get_by_role("button", name="3–4").click()
     expect(shown).to_have_text(["Bo", "Cleo"])
-    waitlist.join(queue.code, "Fay", 4, None)
     waitlist.join(queue.code, "Gus", 1, None)
-    assert host.poll() == 200
+    waitlist.join(queue.code, "Fay", 4, None)
+    host.look()
+    expect(row(page, "Fay")).to_be_visible()
     expect(shown).to_have_text(["Bo", "Cleo", "Fay"])
     page.get_by_role("button", name=re.compile("^All")).click()
     page.keyboard.press("/")
@@ -365,7 +386,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     expect(called(page)).to_have_text(["Anna"])
     anna = party(waitlist, queue, "Anna").id
     waitlist.act(queue.code, lambda queue, now: answering.on_my_way(queue, anna, now, 8))
-    host.poll()
+    host.look()
     expect(row(page, "Anna")).to_contain_text("on my way, 8 min")
     expect(row(page, "Anna")).to_have_attribute("data-news", "")
     page.locator(".called").dispatch_event("pointerdown")
@@ -378,7 +399,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     expect(called(page)).to_have_text(["Bo"])
     waitlist.no_show(queue.code, bo)
     waitlist.act(queue.code, lambda queue, now: answering.ask_back(queue, bo, now))
-    host.poll()
+    host.look()
     expect(page.get_by_text("wants the place back")).to_be_visible()
     tap(page, "Put back #2 Bo")
     expect(page.get_by_text("wants the place back")).to_have_count(0)

@@ -7,7 +7,8 @@ Keys of one queue share the {CODE} hash tag:
   it; lives 30 s
 - `queueup:{CODE}:events`    stream of events not yet in the history; an event's id is its number
 
-And one for all queues: `queueup:unrecorded`, the set of the codes whose streams hold events.
+And for all queues: `queueup:unrecorded`, the set of the codes whose streams hold events, and
+`queueup:created:KEY`, the code that was opened with this idempotency key, for a day.
 """
 
 import random
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
@@ -34,6 +36,7 @@ UNRECORDED = "queueup:unrecorded"
 LEGACY_SOCKET = "queueup:legacy-socket"  # when an old screen last held a socket
 
 SNAPSHOT_S = 30
+CREATED_S = 24 * 3600
 # An older program leaves snapshots behind that lack what newer readers look for.
 RELEASE = [int(part) for part in __version__.split(".")]
 # A queue is open for twenty hours at most, and its guests may ask how it ended for a day after.
@@ -52,7 +55,7 @@ class Unavailable(Exception):
 
 
 class CodeTaken(Exception):
-    """Another queue has this code already."""
+    """Another queue has this code already, or the same request has just opened one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,28 @@ class Store:
             metrics.TRUTH_READS.inc()
             return _stored(self._redis, code)
 
-    def create(self, change: Change) -> None:
-        """Commit a queue that does not exist yet.
+    def created(self, key: str) -> Queue | None:
+        """Return the queue that was opened with this idempotency key lately.
+
+        Raises Unavailable.
+        """
+        with redis_errors():
+            return _created_with(self._redis, key)
+
+    def create(self, change: Change, key: str | None = None) -> None:
+        """Commit a queue that does not exist yet, and remember the key that it was opened with.
 
         Raises CodeTaken, Unavailable.
         """
+        keys = [_state(change.queue.code), *([_created(key)] if key else [])]
         with redis_errors(), self._redis.pipeline() as pipe:
-            pipe.watch(_state(change.queue.code))
-            if pipe.exists(_state(change.queue.code)):
+            pipe.watch(*keys)
+            if pipe.exists(_state(change.queue.code)) or (key and _created_with(pipe, key)):
                 raise CodeTaken
             pipe.multi()
             self._write(pipe, change, 1, change.queue.session_id)
+            if key:
+                pipe.set(_created(key), change.queue.code, ex=CREATED_S)
             try:
                 pipe.execute()
             except WatchError as error:
@@ -196,6 +210,14 @@ def _stored(redis: Redis, code: str) -> Stored:
     return Stored(int(version), codec.decode_queue(queue))
 
 
+def _created_with(redis: Redis, key: str) -> Queue | None:
+    code: Any = redis.get(_created(key))
+    try:
+        return None if code is None else _stored(redis, code.decode()).queue
+    except UnknownQueue:
+        return None
+
+
 @contextmanager
 def redis_errors() -> Iterator[None]:
     """Turn every failure of Redis into Unavailable."""
@@ -207,6 +229,10 @@ def redis_errors() -> Iterator[None]:
 
 def _state(code: str) -> str:
     return f"queueup:{{{code}}}:state"
+
+
+def _created(key: str) -> str:
+    return f"queueup:created:{key}"
 
 
 def _snapshot(code: str) -> str:

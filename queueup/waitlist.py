@@ -1,26 +1,21 @@
 """The use cases: load, let the rules decide, commit."""
 
-import secrets
 import time
-import uuid
 from collections.abc import Callable
-from dataclasses import replace
 
 from . import metrics
 from .domain import answering, doors, rules
-from .domain.change import Change
+from .domain.change import Change, signed
 from .domain.deadlines import apply_time
 from .domain.device_events import DeviceAdded
 from .domain.errors import QueueError, UnknownParty, UnknownQueue
 from .domain.events import PartyCalled
 from .domain.queue import Party, Queue, QueueSettings
-from .domain.replay import replay
 from .domain.rules import Join
+from .ids import new_code, new_party_id, new_session_id
 from .memory import Kept, Memory
 from .store import CodeTaken, Snapshot, Store
 
-CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LENGTH = 6
 # While an older program is being replaced, its snapshot may take the place of ours for a moment.
 REFILLS = 3
 
@@ -48,17 +43,24 @@ class Waitlist:
         self._clock = clock
         self.memory = Memory(self._read_snapshot, store.read_version, clock, stopwatch)
 
-    def create(self, settings: QueueSettings, device: DeviceAdded | None = None) -> Queue:
-        """Open a queue under a new code, run by this device."""
+    def create(
+        self, settings: QueueSettings, device: DeviceAdded | None = None, key: str | None = None
+    ) -> Queue:
+        """Open a queue under a new code, run by this device; the same key opens no second one."""
         while True:
-            code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-            now = self._clock()
+            if key is not None and (created := self.created(key)):
+                return created
+            code, now = new_code(), self._clock()
             change = rules.create(code, new_session_id(code), settings, now, device)
             try:
-                self._store.create(change)
+                self._store.create(change, key)
             except CodeTaken:
                 continue
             return change.queue
+
+    def created(self, key: str) -> Queue | None:
+        """Return the queue that was opened with this idempotency key in the last day."""
+        return self._store.created(key)
 
     def act(
         self, code: str, command: Command, device: str | None = None, key: str | None = None
@@ -72,7 +74,7 @@ class Waitlist:
             if key is not None and key in queue.keys:
                 return Change(queue)
             change = command(queue, now)
-            return _signed(queue, change, device, key)
+            return signed(queue, change, device, key)
 
         return self._change(code, once)
 
@@ -94,10 +96,10 @@ class Waitlist:
             raise UnknownParty
         return queue, party
 
-    def open_again(self, code: str, device: str | None = None) -> None:
+    def open_again(self, code: str, device: str | None = None, key: str | None = None) -> None:
         """Begin another day on the same code. Raises NotPossibleNow."""
         session_id = new_session_id(_code(code))
-        self.act(code, lambda queue, now: doors.open_again(queue, session_id, now), device)
+        self.act(code, lambda queue, now: doors.open_again(queue, session_id, now), device, key)
 
     def declare_nearby(self, code: str, party_id: str) -> None:
         """Note that the guest is close by. Raises UnknownParty."""
@@ -107,9 +109,11 @@ class Waitlist:
         """Let the guest give the place up. Raises UnknownParty."""
         self._change(code, lambda queue, now: rules.leave(queue, party_id, now))
 
-    def kick(self, code: str, party_id: str, device: str | None = None) -> None:
+    def kick(
+        self, code: str, party_id: str, device: str | None = None, key: str | None = None
+    ) -> None:
         """Remove a party. Raises UnknownParty."""
-        self.act(code, lambda queue, now: rules.kick(queue, party_id, now), device)
+        self.act(code, lambda queue, now: rules.kick(queue, party_id, now), device, key)
 
     def call(self, code: str, party_id: str, device: str | None = None) -> None:
         """Call a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
@@ -131,20 +135,31 @@ class Waitlist:
         self.act(code, rules.close, device)
 
     def advance(
-        self, code: str, served_id: str | None, next_id: str | None, device: str | None = None
+        self,
+        code: str,
+        served_id: str | None,
+        next_id: str | None,
+        device: str | None = None,
+        key: str | None = None,
     ) -> Party | None:
         """Serve one party if asked, call the chosen or next one, and return the party called.
 
+        The same key again changes nothing; the answer is then the party that was called last.
         Raises SessionClosed, ServedPartyNotCalled, NextPartyNotWaiting.
         """
+        is_done = True
         called: list[str] = []
 
         def command(queue: Queue, now: int) -> Change:
+            nonlocal is_done
+            is_done = False
             change = rules.advance(queue, served_id, next_id, now)
             called[:] = [e.party_id for e in change.events if isinstance(e, PartyCalled)]
             return change
 
-        queue = self.act(code, command, device).queue
+        queue = self.act(code, command, device, key).queue
+        if is_done:
+            return next(iter(queue.called()), None)
         return queue.party(called[0]) if called else None
 
     def erase_guests(self, code: str) -> None:
@@ -216,25 +231,6 @@ class Waitlist:
         if refusal is not None:
             raise refusal
         return change
-
-
-def new_party_id() -> str:
-    """Return an id for a party: whoever knows it may act for the party."""
-    return str(uuid.uuid4())
-
-
-def new_session_id(code: str) -> str:
-    """Return an id for one evening of a queue; it starts with the code, so it leads there too."""
-    return f"{code}-{secrets.token_urlsafe(24)}"
-
-
-def _signed(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
-    """Note on each event of a command who gave it, with which key, and which ones were one tap."""
-    if device is None and key is None:
-        return change
-    first = queue.last_event + 1
-    events = tuple(replace(event, by=device, action=first, key=key) for event in change.events)
-    return Change(replay(events, queue) if events else change.queue, events)
 
 
 def _is_due(snapshot: Snapshot, now: int) -> bool:

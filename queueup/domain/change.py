@@ -1,6 +1,6 @@
 """A queue after a command, and what every command shares: who may move, and who is told a place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .devices import Device
 from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
@@ -33,6 +33,15 @@ class Change:
 def changed(queue: Queue, *events: Event) -> Change:
     """Apply the events of a command, and tell whom they bring near."""
     return with_nudges(queue, events) if events else Change(queue)
+
+
+def signed(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
+    """Note on each event of a command who gave it, with which key, and which ones were one tap."""
+    if device is None and key is None:
+        return change
+    first = queue.last_event + 1
+    events = tuple(replace(event, by=device, action=first, key=key) for event in change.events)
+    return Change(replay(events, queue) if events else change.queue, events)
 
 
 def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:

@@ -12,7 +12,7 @@ from ..domain.estimate import wait_ms
 from ..domain.host_view import host_party
 from ..domain.queue import MINUTE, OnExpiry, Party, Queue
 from ..parts import parts, waitlist
-from . import auth, bodies, fields
+from . import auth, bodies, creating, fields
 from .origins import own_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/queue")
@@ -27,8 +27,10 @@ def create() -> ResponseReturnValue:
     """Open a queue."""
     body = bodies.json_object("Invalid request body")
     settings = fields.read_queue(body, HOLD_MS, ON_EXPIRY)
-    parts().bot_check.require(body.get("turnstileToken"))
-    queue = waitlist().create(settings)
+    key = creating.key(request.headers.get("Idempotency-Key"), settings)
+    if not creating.is_done(key):
+        parts().bot_check.require(body.get("turnstileToken"))
+    queue = waitlist().create(settings, key=key)
     token = auth.host_token(queue.session_id)
     response = jsonify(_created(queue, token))
     auth.remember_host(response, token)
@@ -39,12 +41,13 @@ def create() -> ResponseReturnValue:
 def join(code: str) -> ResponseReturnValue:
     """Let a party in."""
     snapshot = waitlist().snapshot(code)
-    if parts().bot_check.is_on:
+    key = join_key(request.headers.get("Idempotency-Key"))
+    # A token of the bot check is good for once: whoever asks again has spent it.
+    if parts().bot_check.is_on and not creating.has_joined(code, key):
         parts().bot_check.require(bodies.field("turnstileToken"))
     if snapshot.views["host"]["closed"]:
         raise SessionClosed
     name, size = fields.read_party(bodies.json_object())
-    key = join_key(request.headers.get("Idempotency-Key"))
     queue, party = waitlist().join(code, name, size, key)
     return jsonify(_joined(queue, party))
 
@@ -72,7 +75,8 @@ def advance(code: str) -> ResponseReturnValue:
     body = bodies.optional_json_object()
     served = bodies.optional_text(body, "servedParty")
     chosen = bodies.optional_text(body, "nextParty")
-    called = waitlist().advance(code, served, chosen, device)
+    key = join_key(request.headers.get("Idempotency-Key"))
+    called = waitlist().advance(code, served, chosen, device, key)
     return jsonify(nowServing=host_party(called) if called else None)
 
 
@@ -80,7 +84,8 @@ def advance(code: str) -> ResponseReturnValue:
 def kick(code: str) -> ResponseReturnValue:
     """Remove a party."""
     device = _require_host(code)
-    waitlist().kick(code, _party_id(), device)
+    key = join_key(request.headers.get("Idempotency-Key"))
+    waitlist().kick(code, _party_id(), device, key)
     return jsonify(ok=True)
 
 

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from ..domain import hosting
 from ..domain.host_view import host_party
 from ..domain.rules import Join
+from ..ids import new_party_id
 from ..parts import waitlist
 from ..tellings import place_url
-from ..waitlist import new_party_id
 from . import auth, bodies, devices, guest_actions, host_actions, pins
 from .api import join_key
 from .origins import own_origin
@@ -40,7 +40,7 @@ def add(code: str) -> ResponseReturnValue:
 def invite_device(code: str) -> ResponseReturnValue:
     """Make a link that lets one more device run the line, once."""
     device = _require_host(code)
-    return jsonify(url=devices.invite(code, device).link)
+    return jsonify(url=devices.invite(code, device, _key()).link)
 
 
 @bp.post("/<code:code>/lock")
@@ -64,7 +64,7 @@ def unlock(code: str) -> ResponseReturnValue:
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
     device = _require_host(code)
-    waitlist().open_again(code, device)
+    waitlist().open_again(code, device, _key())
     return jsonify(ok=True)
 
 

@@ -1,7 +1,6 @@
 """The devices that run a line: adding one by a link that works once."""
 
 import re
-import secrets
 from dataclasses import dataclass
 
 from flask import request
@@ -9,8 +8,10 @@ from flask import request
 from ..domain import hosting
 from ..domain.device_events import DeviceAdded
 from ..domain.queue import HOUR, MINUTE
+from ..ids import CODE_LETTERS
+from ..keys import base64url
 from ..parts import waitlist
-from ..waitlist import CODE_LETTERS, now_ms
+from ..waitlist import now_ms
 from . import auth
 from .origins import own_origin
 
@@ -27,6 +28,8 @@ KINDS = (
 # Sixty bits for a quarter of an hour: nobody guesses it, and it can be typed if need be.
 INVITATION_LETTERS = 12
 GROUP = 4
+ID_BYTES = 6
+KEY_LETTERS = 24
 DAY = 24 * HOUR
 
 
@@ -52,31 +55,41 @@ def suggested_name() -> str:
     return kind
 
 
-def invite(code: str, device: str) -> Invitation:
-    """Make a link that lets one more device run the line, once."""
-    secret = "".join(secrets.choice(CODE_LETTERS) for _ in range(INVITATION_LETTERS))
+def invite(code: str, device: str, key: str | None = None) -> Invitation:
+    """Make a link that lets one more device run the line, once; the same key makes it again."""
+    # Made of a key that is made up where there is none.
+    seed = auth.derived("invitation", code, device, key or auth.new_secret())
+    secret = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in seed[:INVITATION_LETTERS])
     kept = auth.hash_secret(secret)
-    waitlist().act(code, lambda queue, now: hosting.invite(queue, now, kept), device)
+    waitlist().act(code, lambda queue, now: hosting.invite(queue, now, kept), device, key)
     groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
     # Behind the # no server and no log ever sees it.
     return Invitation(f"{own_origin()}/host/{code}/device#{secret}", "-".join(groups))
 
 
-def add(code: str, typed: str, name: str) -> tuple[str, str]:
+def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, str]:
     """Spend an invitation, and return the id and the secret of the new device.
 
-    Raises InvitationSpent.
+    The same key with the same invitation returns the same device. Raises InvitationSpent.
     """
-    secret, device_id = auth.new_secret(), auth.new_device_id()
-    kept, invitation = auth.hash_secret(secret), auth.hash_secret(read_invitation(typed))
+    letters = read_invitation(typed)
+    device_id, secret = proofs("device", code, letters, key or auth.new_secret())
+    kept, invitation = auth.hash_secret(secret), auth.hash_secret(letters)
     waitlist().act(
         code,
         lambda queue, now: hosting.add(
             queue, DeviceAdded(now, device_id, name, kept, invitation=invitation)
         ),
         device_id,
+        auth.derived("added", device_id).hex()[:KEY_LETTERS],
     )
     return device_id, secret
+
+
+def proofs(*origin: str) -> tuple[str, str]:
+    """Return the id and the secret of the device of this origin, which must hold a secret."""
+    device_id = auth.derived("id", *origin)[:ID_BYTES].hex()
+    return device_id, base64url(auth.derived("secret", *origin))
 
 
 def read_invitation(typed: str) -> str:

@@ -14,10 +14,11 @@ from ..botcheck import BotCheckFailed
 from ..domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
 from ..domain.queue import MINUTE
 from ..domain.rules import Join
+from ..ids import new_party_id
 from ..memory import Kept
 from ..parts import parts, waitlist
-from ..waitlist import new_party_id, now_ms
-from . import forms, fragments, languages, poster, visits
+from ..waitlist import now_ms
+from . import creating, forms, fragments, languages, poster, visits
 from .api import join_key
 from .joining import why_not
 from .languages import gettext as _
@@ -48,8 +49,10 @@ def let_in(code: str) -> ResponseReturnValue:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if wanted is not None:
         try:
-            parts().bot_check.require(request.form.get("cf-turnstile-response"))
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
+            # A token of the bot check is good for once: whoever asks again has spent it.
+            if parts().bot_check.is_on and not creating.has_joined(code, key):
+                parts().bot_check.require(request.form.get("cf-turnstile-response"))
             wish = Join(new_party_id(), *wanted, key, language=languages.current())
             party = waitlist().add(code, wish)[1]
         except BotCheckFailed:

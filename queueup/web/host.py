@@ -11,7 +11,7 @@ from ..botcheck import BotCheckFailed
 from ..domain.device_events import DeviceAdded
 from ..parts import parts, waitlist
 from ..waitlist import now_ms
-from . import auth, devices, forms, fragments, time_zones
+from . import auth, creating, devices, forms, fragments, time_zones
 from .host_acting import console_page, own
 
 bp = Blueprint("host", __name__)
@@ -28,16 +28,19 @@ def create() -> ResponseReturnValue:
     """Open a line, and let this device run it."""
     settings, errors = forms.read_queue(request.form)
     if settings is not None:
+        given = request.form.get("key") or auth.new_secret()
+        key = creating.key(given, settings)
         try:
-            parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            if not creating.is_done(key):
+                parts().bot_check.require(request.form.get("cf-turnstile-response"))
         except BotCheckFailed:
             errors["check"] = "Please let the check finish, then tap the button once more."
         else:
-            secret, device_id = auth.new_secret(), auth.new_device_id()
+            device_id, secret = devices.proofs("first device", key or given)
             device = DeviceAdded(
                 now_ms(), device_id, devices.suggested_name(), auth.hash_secret(secret)
             )
-            queue = waitlist().create(settings, device)
+            queue = waitlist().create(settings, device, key)
             response = _to_console(queue.code)
             auth.remember_device(response, queue.code, device_id, secret)
             return response
@@ -61,6 +64,7 @@ def _new_page(values: Any, errors: forms.Errors) -> Response:
     page = render_template(
         "host/new.html",
         values=values,
+        key=values.get("key") or auth.new_secret(),
         errors=errors,
         zones=time_zones.by_region(),
         server_zone=time_zones.of_server(),

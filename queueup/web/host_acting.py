@@ -11,10 +11,11 @@ from htmx_flask import request
 from ..domain import hosting, rules
 from ..domain.errors import QueueError, UnknownQueue
 from ..domain.rules import Join
+from ..ids import new_party_id
 from ..memory import Kept
 from ..parts import waitlist
 from ..tellings import place_url
-from ..waitlist import Command, new_party_id
+from ..waitlist import Command
 from . import fragments, host_actions, poster, reading
 from .api import join_key
 from .errors import STATUS
@@ -64,7 +65,7 @@ def add(code: str) -> ResponseReturnValue:
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
     _, device = own(code)
-    return _done(code, lambda raw: waitlist().open_again(code, device))
+    return _done(code, lambda raw: waitlist().open_again(code, device, _key()))
 
 
 @bp.post("/<code:code>/do/close")

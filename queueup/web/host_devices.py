@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from ..domain.errors import InvitationSpent, LastDevice, QueueError
 from ..parts import waitlist
 from . import auth, devices, fragments, host_actions, poster, reading
+from .api import join_key
 from .errors import STATUS
 from .fields import BadField
 from .lock_screen import own
@@ -43,7 +44,8 @@ def act(code: str) -> ResponseReturnValue:
     kept, own_id = own(code)
     action = request.form.get("do", "")
     if action == "invite-device":
-        return _page(code, invitation=devices.invite(code, own_id))
+        key = join_key(request.form.get("key"))
+        return _page(code, invitation=devices.invite(code, own_id, key))
     if action not in ("name-device", "remove-device", "set-pin"):
         abort(HTTPStatus.BAD_REQUEST)
     raw = reading.of_form(request.form)
@@ -96,7 +98,7 @@ def let_in(code: str) -> ResponseReturnValue:
         errors = {"invitation": "Type the letters under the QR code on the other device."}
         return _join_page(code, name, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        device_id, secret = devices.add(code, typed, wanted)
+        device_id, secret = devices.add(code, typed, wanted, request.form.get("key"))
     except InvitationSpent as spent:
         errors = {"invitation": str(spent)}
         return _join_page(code, name, errors), STATUS[InvitationSpent]

@@ -14,11 +14,12 @@ from ..botcheck import BotCheckFailed
 from ..domain.errors import NotJoinable, QueueFull, SessionClosed
 from ..domain.queue import MINUTE, Party
 from ..domain.rules import Join
+from ..ids import new_party_id
 from ..memory import Kept
 from ..parts import parts, waitlist
 from ..tellings import place_url
-from ..waitlist import new_party_id, now_ms
-from . import forms, fragments, joining, languages, poster
+from ..waitlist import now_ms
+from . import creating, forms, fragments, joining, languages, poster
 from .api import join_key
 from .languages import gettext as _
 from .origins import own_origin
@@ -49,8 +50,9 @@ def let_in(code: str) -> ResponseReturnValue:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if wanted is not None:
         try:
-            parts().bot_check.require(request.form.get("cf-turnstile-response"))
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
+            if parts().bot_check.is_on and not creating.has_joined(code, key):
+                parts().bot_check.require(request.form.get("cf-turnstile-response"))
             _queue, party = waitlist().add(code, _wish(*wanted, key))
         except BotCheckFailed:
             errors["check"] = _("Please let the check finish, then tap once more.")

@@ -7,9 +7,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from ..domain.errors import UnknownQueue
+from ..ids import CODE_LENGTH, CODE_LETTERS
 from ..memory import Kept
 from ..parts import waitlist
-from ..waitlist import CODE_LENGTH, CODE_LETTERS
 from . import auth
 from .origins import came_by_https
 

@@ -167,6 +167,25 @@ def test_a_join_is_checked_before_anything_else_is_said(
     assert len(verifier.asked) == 1
 
 
+@pytest.mark.parametrize("what", ["create", "join"])
+def test_a_request_that_is_asked_again_needs_no_second_token(
+    caller: FlaskClient, verifier: Verifier, what: str
+) -> None:
+    queue = caller.post("/api/queue/create", json=QUEUE | {"turnstileToken": "good"}).json
+    path, body = {
+        "create": ("/api/queue/create", QUEUE),
+        "join": (f"/api/queue/{queue['code']}/join", {"name": "Ana"}),
+    }[what]
+    headers = {"Idempotency-Key": "a-key-of-this-test-alone"}
+    first = caller.post(path, json=body | {"turnstileToken": "good"}, headers=headers)
+    verifier.answer = b'{"success": false, "error-codes": ["timeout-or-duplicate"]}'
+    again = caller.post(path, json=body | {"turnstileToken": "good"}, headers=headers)
+    assert again.status_code == 200
+    assert again.json == first.json
+    other = caller.post(path, json=body | {"turnstileToken": "good"})
+    assert other.status_code == 400
+
+
 def test_what_needs_no_check_asks_nobody(caller: FlaskClient, verifier: Verifier) -> None:
     lucia = Restaurant(caller, turnstileToken="good")
     ana = lucia.post("join", json={"turnstileToken": "good"}).json["partyId"]

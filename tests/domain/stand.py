@@ -7,7 +7,7 @@ from lines import HOLD, OPENED
 from moves_made import follow_the_table
 
 from queueup.domain import rules
-from queueup.domain.change import Change
+from queueup.domain.change import Change, signed
 from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError
@@ -16,7 +16,6 @@ from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.undoing import last_undoable, undo
 from queueup.domain.views import snapshot
-from queueup.waitlist import _signed
 
 TABLET = "device-tablet"
 PHONE = "device-phone"
@@ -43,7 +42,7 @@ class Stand:
         self._commit(timed)
         if key is not None and key in self.queue.keys:
             return timed.events
-        change = _signed(self.queue, command(self.queue, self.now), device, key)
+        change = signed(self.queue, command(self.queue, self.now), device, key)
         self._commit(change)
         return timed.events + change.events
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from queueup import codec
 from queueup.domain import answering, arranging, rules, undoing
+from queueup.domain.change import signed
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event, PartyEvent, QueueClosed
@@ -17,7 +18,6 @@ from queueup.domain.replay import replay
 from queueup.domain.rules import Join
 from queueup.history.parties import CLOSED, UNDONE, Fact, party_row
 from queueup.privacy import without_personal_text
-from queueup.waitlist import _signed
 from tests.history.evenings import HOLD, OPENED
 
 Act = Callable[[Queue, str, int], Any]
@@ -81,7 +81,7 @@ class Line:
             change = command(self.queue, self.now)
         except QueueError:
             return
-        self._commit(_signed(self.queue, change, device, None).events)
+        self._commit(signed(self.queue, change, device, None).events)
 
     def facts(self, party_id: str) -> list[Fact]:
         """Return what the history has of a party."""

@@ -1,0 +1,22 @@
+"""The names that this program gives: codes that people type, and ids that nobody can guess."""
+
+import secrets
+import uuid
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 6
+
+
+def new_code() -> str:
+    """Return a code for a queue; somebody may have it already."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def new_party_id() -> str:
+    """Return an id for a party: whoever knows it may act for the party."""
+    return str(uuid.uuid4())
+
+
+def new_session_id(code: str) -> str:
+    """Return an id for one evening of a queue; it starts with the code, so it leads there too."""
+    return f"{code}-{secrets.token_urlsafe(24)}"

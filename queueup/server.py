@@ -22,7 +22,7 @@ from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import logs  # noqa: E402
 from queueup.config import read_settings  # noqa: E402
-from queueup.connections import PhonesWorker  # noqa: E402
+from queueup.connections import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level, _settings.log_format == "JSON")
@@ -41,7 +41,7 @@ class OurLogger(Logger):  # type: ignore[misc]
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 logger_class = OurLogger
-worker_class = "gevent" if _settings.trusted_proxies else PhonesWorker
+worker_class = PatientWorker if _settings.trusted_proxies else PhonesWorker
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.
 worker_connections = 4000
@@ -49,6 +49,10 @@ worker_connections = 4000
 keepalive = 75
 graceful_timeout = 5
 control_socket_disable = True
+# Browsers send some twenty, proxies add a few; the biggest holds the cookies of many lines.
+limit_request_fields = 60
+limit_request_field_size = 8190
+limit_request_line = 4094
 
 
 def post_worker_init(worker: Worker) -> None:

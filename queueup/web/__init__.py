@@ -34,6 +34,7 @@ from . import (
     languages,
     limits,
     lock_screen,
+    malformed,
     ops,
     origins,
     polling,
@@ -69,6 +70,7 @@ def init_app(app: Flask, static: Path) -> None:
     Htmx(app)
     ops.init_app(app)
     origins.init_app(app)
+    malformed.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     compression.init_app(app)

@@ -24,6 +24,8 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        # Screens are silent for hours, and the web server's patience is for requests.
+        sock.settimeout(None)
         self._sock = sock
         self._backlog: list[bytes] = []
 

@@ -83,6 +83,7 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     sit_down(host, anna, bo)
     sees_place(anna.page, "1st", "You're next")
     sees_place(bo.page, "2nd", "1 party ahead")
+    expect(anna.page.locator(".when-passing")).to_be_visible()
     expect(waiting(host.page)).to_have_text(["Anna", "Bo"])
     expect(host.page.locator(".counts")).to_contain_text("6 of 20 people")
 
@@ -119,9 +120,9 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
         assert watched.has_stayed()
         assert watched.complaints == []
         assert watched.sockets == []
-    # A poll that swaps brings news: Anna was called and served; Bo moved up, was called, and saw
-    # the close.
-    assert anna.polls.count(200) == 2
+    # A poll that swaps brings news: Anna could let Bo pass, was called and served; Bo moved up, was
+    # called, and saw the close.
+    assert anna.polls.count(200) == 3
     assert bo.polls.count(200) == 3
 
 

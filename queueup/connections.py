@@ -1,12 +1,11 @@
 """How long the web server waits for a connection that says nothing, and for one that dawdles."""
 
 import socket
-import time
+from http import HTTPStatus
 from typing import Any
 
 import gevent
-from gunicorn.http.body import Body
-from gunicorn.http.errors import ParseException
+from gunicorn import util
 from gunicorn.http.message import Request
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -18,47 +17,47 @@ AFTER_PAGE_S = 5
 # less than the place that it takes. A load test's next poll comes at once.
 AFTER_POLL_S = 0.25
 POLL = "/snapshot"
-# For the whole body, once somebody wants it, however often a little of it arrives.
+# For the whole body, however often a little of it arrives.
 BODY_S = 15
+# Bytes, more than the app reads of any body.
+READ_AHEAD = 20_000
 # For each answer to be taken: most fit into the system's buffer at once.
 TAKEN_S = 30
-
-
-class HurriedReader:
-    """Reads a body for gunicorn's `Body`; one that is late or malformed is a failure to read."""
-
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-        self._late_at: float | None = None
-
-    def read(self, size: int) -> bytes:
-        """Return up to `size` bytes. Raises TimeoutError, and OSError for what is no body."""
-        if self._late_at is None:
-            self._late_at = time.monotonic() + BODY_S
-        left_s = self._late_at - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError("the body is late")
-        try:
-            with gevent.Timeout(left_s, TimeoutError("the body is late")):
-                found: bytes = self._reader.read(size)
-                return found
-        except ParseException as error:
-            # The framework knows OSError as a bad request; anything else would be our failure.
-            raise OSError("the body is malformed") from error
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class PatientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
     """Answers one connection a greenlet, and holds none for ever."""
 
     def handle_request(self, listener: Any, req: Request, sock: socket.socket, addr: Any) -> None:
-        """Answer a request; whoever does not send its body or take its answer is left."""
-        req.body = Body(HurriedReader(req.body.reader))
+        """Answer a request once its body is here; who does not take the answer is left."""
+        _await_body(req, sock)
         sock.settimeout(TAKEN_S)
         try:
             super().handle_request(listener, req, sock, addr)
         except TimeoutError:
             raise StopIteration from None  # gunicorn's word for an ended connection
         sock.settimeout(None)
+
+
+def _await_body(req: Request, sock: socket.socket) -> None:
+    """Wait for what the app will read of the body, so that it never waits for a client itself.
+
+    Raises StopIteration for a body that is late, and what gunicorn makes a 400 of.
+    """
+    if req._expected_100_continue:
+        # gunicorn would say this later, and whoever expects it would wait for us meanwhile.
+        req._expected_100_continue = False
+        sock.sendall(CONTINUE)
+    with gevent.Timeout(BODY_S) as patience:
+        try:
+            found = req.body.read(READ_AHEAD)
+        except gevent.Timeout as late:
+            if late is not patience:
+                raise
+            util.write_error(sock, HTTPStatus.REQUEST_TIMEOUT, "Request Timeout", "")
+            raise StopIteration from None
+    req.body.buf.write(found)
 
 
 class PhonesWorker(PatientWorker):

@@ -8,14 +8,13 @@ import pytest
 import requests
 from all_screens import OldGuest, OldHost, OurGuest, OurHost, Poller
 from old_screens import HANGS_S, Evening, Open, Start, Web, address
-from people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, open_line, serve
+from people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, serve
 from playwright.sync_api import Browser, Page, ViewportSize
 from same_line import SIZES, Line
 from watching import Watched, watch
 from websockets.exceptions import InvalidStatus
 
 from queueup import static_files
-from queueup.web.auth import host_cookie
 
 Screen = OldHost | OldGuest | Poller | OurHost | OurGuest
 Device = Callable[[Web, ViewportSize], Watched]
@@ -153,9 +152,11 @@ def test_old_screens_on_sockets_follow_our_console(
 ) -> None:
     console = OurHost(device(second, TABLET))
     page = console.page
-    code = open_line(page, "Lucia")
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    token = cookies[host_cookie(code)]
+    # An old screen has opened the line on this tablet, which goes on with our console.
+    wanted = {"eventName": "Lucia", "maxGuests": 60}
+    opened = page.request.post(f"{second.url}/api/queue/create", data=wanted).json()
+    code, token = opened["code"], opened["hostAuthToken"]
+    page.goto(f"{second.url}/host/{code}")
     host = OldHost(open_screen(address(first, code, hostToken=token)))
     bo = OurGuest(device(second, PHONE), "Bo")
     everybody = Everybody(host, Poller([second, first], code), console)

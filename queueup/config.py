@@ -46,6 +46,7 @@ class Settings:
     ops_password: str | None
     metrics_token: str | None
     rate_limits: bool
+    requests_at_once: int
     legacy_sockets: bool
     legacy_sockets_limit: int
     legacy_sockets_ping_s: int
@@ -97,6 +98,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         ops_password=env.get("OPS_PASSWORD") or None,
         metrics_token=env.get("METRICS_TOKEN") or None,
         rate_limits=_choice(env, "RATE_LIMITS", "1", ("0", "1")) == "1",
+        # Two hundred pages are about a second's work: who came after them would wait for longer.
+        requests_at_once=_number(env, "REQUESTS_AT_ONCE", 200, 1, 4000),
         legacy_sockets=_choice(env, "LEGACY_SOCKETS", "1", ("0", "1")) == "1",
         # The web server holds 4,000 connections a process; polls must find room beside sockets.
         legacy_sockets_limit=_number(env, "LEGACY_SOCKETS_LIMIT", 3000, 1, 3500),

@@ -56,10 +56,13 @@ limit_request_line = 4094
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Have the sockets of old screens closed as soon as this web process is told to stop."""
-    from queueup.web import sockets
+    """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
+    from queueup.knocking import knocking
+    from queueup.web import shedding, sockets
 
     sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
+    shed: shedding.Shedding = worker.wsgi.extensions[shedding.EXTENSION]
+    shed.watch(lambda: sum(knocking(listener) for listener in worker.sockets))
 
 
 def on_starting(server: Arbiter) -> None:

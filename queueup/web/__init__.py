@@ -40,6 +40,7 @@ from . import (
     polling,
     poster,
     push,
+    shedding,
     sockets,
     track,
     words,
@@ -112,9 +113,12 @@ def init_app(app: Flask, static: Path) -> None:
         """Return the address of a static file; it names the release, so it may be kept for ever."""
         return f"/static/{name}?v={found.release}"
 
-    # From the inside out: pages, static files, polls answered from memory, the proxy's word.
+    # From the inside out: pages, how many at once, static files, polls answered from memory, the
+    # proxy's word.
+    shed = shedding.Shedding(app.wsgi_app, found.settings.requests_at_once)
+    app.extensions[shedding.EXTENSION] = shed
     wsgi = WhiteNoise(
-        app.wsgi_app,
+        shed,
         root=static,
         prefix="static/",
         max_age=YEAR_S,

@@ -1,0 +1,111 @@
+"""What a web process refuses when more comes than it can answer in time: politely, and at once.
+
+A refusal costs a fraction of an answer, so the process is soon free for the next one; waiting
+longer and longer would serve nobody. Polls answered from memory and static files never get here:
+they cost no more than a refusal. Sockets and what an operator asks are never refused.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import NoReturn
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from .. import codec, metrics
+
+log = logging.getLogger(__name__)
+
+EXTENSION = "queueup.shedding"
+BUSY = "More is asked here just now than can be answered. Please try again in a moment."
+# Whoever is sent away comes back at a moment of their own (s), not all at the same one.
+RETRY_AFTER_S = (2, 6)
+PULSE_S = 0.05
+# A turn is all that is ready to run at one moment; each request waits for several of them.
+TURN_S = 0.5
+# A machine that was asleep for a while is late, but has nothing to do.
+FEW = 20
+SAY_EVERY_S = 10
+OPERATORS = ("/healthz", "/readyz", "/metrics", "/ops")
+
+
+class Shedding:
+    """WSGI middleware: sends requests away while this process has too many in hand."""
+
+    def __init__(self, app: WSGIApplication, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._in_hand = 0
+        self._knocking = 0
+        self._beat_at: float | None = None
+        self._this_turn = 0
+        self._said_at = float("-inf")
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Let the app answer, or answer 503 with Retry-After."""
+        if _is_always_let_in(environ):
+            return self._app(environ, start)
+        if self._is_overrun():
+            return self._refuse(environ, start)
+        self._in_hand += 1
+        self._this_turn += 1
+        try:
+            return self._app(environ, start)
+        finally:
+            self._in_hand -= 1
+
+    def watch(self, knocking: Callable[[], int]) -> None:
+        """Start to feel how late this process is and how many connections wait to be accepted."""
+        threading.Thread(target=self._beat, args=(knocking,), name="pulse", daemon=True).start()
+
+    def _beat(self, knocking: Callable[[], int]) -> NoReturn:
+        while True:
+            self._knocking = knocking()
+            self._this_turn = 0
+            self._beat_at = time.monotonic()
+            time.sleep(PULSE_S)
+
+    def _is_overrun(self) -> bool:
+        if self._in_hand >= self._most or self._knocking >= self._most:
+            return True
+        if self._this_turn < FEW or self._beat_at is None:
+            return False
+        return time.monotonic() - self._beat_at > TURN_S
+
+    def _refuse(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        metrics.SHED.inc()
+        now = time.monotonic()
+        if now - self._said_at > SAY_EVERY_S:
+            self._said_at = now
+            counts = {"in_hand": self._in_hand, "knocking": self._knocking}
+            log.warning("more is asked than can be answered: some are sent away", extra=counts)
+        retry_after_s = str(random.randint(*RETRY_AFTER_S))
+        headers = [
+            ("Retry-After", retry_after_s),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-QueueUp-Notice", quote(BUSY)),
+        ]
+        if environ.get("PATH_INFO", "").startswith("/api/"):
+            body, mimetype = codec.dumps({"error": BUSY}).encode(), "application/json"
+        else:
+            body, mimetype = BUSY.encode(), "text/plain; charset=utf-8"
+            if environ["REQUEST_METHOD"] == "GET":
+                # A browser then asks again for the page by itself.
+                headers.append(("Refresh", retry_after_s))
+        headers += [("Content-Type", mimetype), ("Content-Length", str(len(body)))]
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        start(f"{status.value} {status.phrase}", headers)
+        # Let the other connections of this process have their turn.
+        time.sleep(0)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _is_always_let_in(environ: WSGIEnvironment) -> bool:
+    path: str = environ.get("PATH_INFO", "")
+    # A socket lasts for hours; its own limits say how many there may be.
+    is_socket = "HTTP_UPGRADE" in environ and path.endswith("/connect")
+    return is_socket or path in OPERATORS

@@ -15,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from . import metrics
+from .public_only import PublicAdapter
 from .subscriptions import Subscription, is_known_service
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
@@ -131,7 +132,7 @@ class PushSender:
     def _session(self) -> requests.Session:
         # A session is not meant for several threads; its connections are worth keeping.
         if not hasattr(self._local, "session"):
-            self._local.session = _Session()
+            self._local.session = _Session(self._extra_origins)
         session: requests.Session = self._local.session
         return session
 
@@ -161,13 +162,17 @@ class Tokens:
 
 
 class _Session(requests.Session):
-    """A session that asks exactly what it is told to: no proxies, no redirects, no second try."""
+    """A session that asks exactly what it is told to: no proxies, no redirects, no second try.
 
-    def __init__(self) -> None:
+    Only what the operator has named himself may lie in a private network.
+    """
+
+    def __init__(self, extra_origins: Iterable[str]) -> None:
         super().__init__()
         self.trust_env = False
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=0))
+        self.mount("https://", PublicAdapter())
+        for origin in extra_origins:
+            self.mount(f"{origin}/", HTTPAdapter(max_retries=0))
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["allow_redirects"] = False

@@ -10,6 +10,8 @@ METHODS = "GET, POST, OPTIONS"
 HEADERS = "content-type, cf-connecting-ip, authorization, x-host-auth, if-none-match"
 EXPOSED = {"polling.snapshot": "etag", "api.create": "set-cookie"}
 PREFLIGHT_S = 600
+SAFE = ("GET", "HEAD", "OPTIONS")
+OTHER_SITES = ("cross-site", "same-site")
 
 
 def init_app(app: Flask) -> None:
@@ -31,8 +33,9 @@ def came_by_https() -> bool:
 def _refuse_strangers() -> ResponseReturnValue | None:
     origin = request.headers.get("Origin")
     if origin is None:
-        # Browsers that send no Origin with a form still say where it comes from.
-        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Browsers that send no Origin with a form still say where it comes from. What shares our
+        # domain is another site too: it is not for others to decide about our cookies.
+        if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in OTHER_SITES:
             raise Forbidden("Origin not allowed")
     elif not _is_allowed(origin):
         raise Forbidden("Origin not allowed")

@@ -35,6 +35,7 @@ from . import (
     limits,
     lock_screen,
     malformed,
+    openapi,
     ops,
     origins,
     polling,
@@ -70,8 +71,8 @@ def init_app(app: Flask, static: Path) -> None:
     app.url_map.converters["code"] = CodeConverter
     Htmx(app)
     ops.init_app(app)
-    origins.init_app(app)
     malformed.init_app(app)
+    origins.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     compression.init_app(app)
@@ -97,6 +98,7 @@ def init_app(app: Flask, static: Path) -> None:
         installed_app,
         kiosk,
         lock_screen,
+        openapi,
         ops,
         polling,
         poster,

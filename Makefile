@@ -4,10 +4,14 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
 
-.PHONY: run install test chaos backup restore bench screenshots pins clean
+.PHONY: run reload install test chaos backup restore bench screenshots pins clean
 
 run: install
 	@.venv/bin/python app.py
+
+# The lock of the data folder holds the number of the process that watches all others.
+reload:
+	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
 
 install:
 	@$(PYTHON) scripts/install.py

@@ -76,6 +76,11 @@ class Part:
         if self.process is not None and self.is_alive:
             self.process.terminate()
 
+    def hurry(self) -> None:
+        """Send SIGQUIT: what is in hand is not waited for any longer."""
+        if self.process is not None and self.is_alive:
+            self.process.send_signal(signal.SIGQUIT)
+
     def clear_away(self) -> None:
         """End at once what is left of the process and of those that it started.
 
@@ -87,6 +92,8 @@ class Part:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self._lines.join(LAST_LINES_S)
+        if self.process.stdout is not None and not self._lines.is_alive():
+            self.process.stdout.close()
         self.process = None
 
 

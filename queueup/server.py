@@ -4,6 +4,7 @@ gevent must change the standard library before anything of ours is imported, or 
 request of a view recurses for ever; that is why this is not given as a module of the package.
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ from queueup.connections import PatientWorker, PhonesWorker  # noqa: E402
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level, _settings.log_format == "JSON")
 _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+_ready = os.environ.get("WEB_READY_FD")
 
 
 class OurLogger(Logger):  # type: ignore[misc]
@@ -47,7 +49,8 @@ workers = _settings.web_processes
 worker_connections = 4000
 # A proxy keeps few connections and uses them for long; phones that come directly are many.
 keepalive = 75
-graceful_timeout = 5
+# Longer than a connection may say nothing: whoever has one is answered on it, or lets it end.
+graceful_timeout = 20
 control_socket_disable = True
 # Browsers send some twenty, proxies add a few; the biggest holds the cookies of many lines.
 limit_request_fields = 60
@@ -63,13 +66,19 @@ def post_worker_init(worker: Worker) -> None:
     sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
     shed: shedding.Shedding = worker.wsgi.extensions[shedding.EXTENSION]
     shed.watch(lambda: sum(knocking(listener) for listener in worker.sockets))
+    if _ready:
+        # Nobody listens any more to a process that is started again later.
+        with contextlib.suppress(OSError):
+            os.write(int(_ready), b".")
 
 
 def on_starting(server: Arbiter) -> None:
     """Take the processes of a web server that was killed out of the figures of the living."""
     if _metrics:
         for path in Path(_metrics).glob("gauge_live*.db"):
-            path.unlink(missing_ok=True)
+            # While this web server replaces another one, that one still counts.
+            if not Path(f"/proc/{path.stem.rpartition('_')[2]}").exists():
+                path.unlink(missing_ok=True)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

@@ -1,6 +1,7 @@
 """One command for a whole service: Redis, web server, workers and scheduler, watched until it ends.
 
 The order matters: Redis starts first and stops last, so that nothing loses what it is writing.
+SIGUSR2 replaces the web server and the workers one by one, while everybody goes on.
 """
 
 import fcntl
@@ -21,11 +22,14 @@ from . import address, disk, embedded_redis, logs, processes, static_files, work
 from .config import BadSetting, Settings, read_settings
 from .processes import Part
 from .redis_client import connect
+from .replacing import Replacer
 
 ROOT = Path(__file__).parent.parent
 LOOK_S = 0.1
 # Longer than the web server's grace and than most jobs; a job that is cut off is done again.
 STOP_S = 25
+# Connections that say nothing are not waited for at a stop, as they are at a replacement.
+QUIET_S = 5
 # What a killed run has left behind ends by itself, and a little later.
 LOCK_S = 6
 
@@ -38,6 +42,7 @@ def main() -> int:
     """Run everything until Ctrl-C or SIGTERM; return the exit code."""
     stopping = threading.Event()
     hurry = threading.Event()
+    replacing = threading.Event()
 
     def stop(*_: object) -> None:
         if stopping.is_set():
@@ -46,10 +51,11 @@ def main() -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
+    signal.signal(signal.SIGUSR2, lambda *_: replacing.set())
     try:
         settings = read_settings(os.environ)
         logs.configure(settings.log_level, settings.log_format == "JSON")
-        _Service(settings, stopping, hurry).run()
+        _Service(settings, stopping, hurry, replacing).run()
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -63,11 +69,16 @@ class _Service:
     """All parts of one running program."""
 
     def __init__(
-        self, settings: Settings, stopping: threading.Event, hurry: threading.Event
+        self,
+        settings: Settings,
+        stopping: threading.Event,
+        hurry: threading.Event,
+        replacing: threading.Event,
     ) -> None:
         self._settings = settings
         self._stopping = stopping
         self._hurry = hurry
+        self._replacing = replacing
         self._env = {
             **os.environ,
             "QUEUEUP_DATA": str(settings.data),
@@ -90,40 +101,59 @@ class _Service:
 
     def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
-        web = Part("web", lambda: self._launch_web(lock, listener))
-        parts = [web, *(self._background(name) for name in work.PARTS)]
+        web = Replacer(
+            Part("web", lambda: self._launch_web(lock, listener)),
+            lambda ready: self._launch_web(lock, listener, ready),
+            self._settings.web_processes,
+        )
+        background = [self._background(name) for name in work.PARTS]
         try:
-            self._watch(web, parts, redis)
+            self._watch(web, background, redis)
         finally:
             listener.close()
-            self._stop(parts)
+            self._stop(web.parts, background)
             if redis is not None and redis.process is not None:
                 embedded_redis.stop(redis.process)
                 redis.clear_away()
 
-    def _watch(self, web: Part, parts: list[Part], redis: Part | None) -> None:
+    def _watch(self, web: Replacer, background: list[Part], redis: Part | None) -> None:
         is_ready = False
         space = disk.Disk(self._settings.data)
         while not self._stopping.is_set():
-            if not is_ready and web.process is not None:
-                if not web.is_alive:
+            if not is_ready and web.web.process is not None:
+                if not web.web.is_alive:
                     raise CannotStart("The web server did not start; its last lines say why.")
                 is_ready = address.answers(self._settings.host, self._settings.port)
                 if is_ready:
                     processes.show(address.announcement(self._settings.host, self._settings.port))
-            for part in (redis, *parts):
-                if part is not None:
-                    part.tend()
+            if redis is not None:
+                redis.tend()
+            if is_ready and self._replacing.is_set():
+                self._replacing.clear()
+                static_files.compress(ROOT / "static")
+                web.begin()
+            if web.tend():
+                # They finish what they have in hand; whoever has ended is started again, below.
+                for part in background:
+                    part.ask_to_stop()
+            for part in background:
+                part.tend()
             space.look()
             self._stopping.wait(LOOK_S)
 
-    def _stop(self, parts: list[Part]) -> None:
+    def _stop(self, web: list[Part], background: list[Part]) -> None:
+        parts = [*web, *background]
         for part in parts:
             part.ask_to_stop()
-        deadline = time.monotonic() + STOP_S
-        while any(part.is_alive for part in parts) and time.monotonic() < deadline:
+        started = time.monotonic()
+        is_quiet = False
+        while any(part.is_alive for part in parts) and time.monotonic() < started + STOP_S:
             if self._hurry.wait(LOOK_S):
                 break
+            if not is_quiet and time.monotonic() > started + QUIET_S:
+                is_quiet = True
+                for part in web:
+                    part.hurry()
         for part in parts:
             part.clear_away()
 
@@ -147,13 +177,17 @@ class _Service:
             raise
         return part
 
-    def _launch_web(self, lock: IO[str], listener: socket.socket) -> subprocess.Popen[bytes]:
+    def _launch_web(
+        self, lock: IO[str], listener: socket.socket, ready: int | None = None
+    ) -> subprocess.Popen[bytes]:
         configuration = str(ROOT / "queueup" / "server.py")
         bind = f"fd://{listener.fileno()}"
+        env = self._env if ready is None else self._env | {"WEB_READY_FD": str(ready)}
+        told = () if ready is None else (ready,)
         return processes.spawn(
             [sys.executable, "-m", "gunicorn", "-c", configuration, "-b", bind, "app:web()"],
-            self._env,
-            (lock.fileno(), listener.fileno()),
+            env,
+            (lock.fileno(), listener.fileno(), *told),
         )
 
     def _background(self, name: str) -> Part:

@@ -60,7 +60,8 @@ def ended_party(party: Party) -> View:
     """Return an ended party as its host sees it."""
     view = host_party(party) | ENDED_EXTRAS.of(party)
     if party.first_called_at is not None:
-        view["waitedMs"] = party.first_called_at - party.joined_at
+        # Two processes' clocks may differ by more than somebody waited.
+        view["waitedMs"] = max(0, party.first_called_at - party.joined_at)
     return view
 
 

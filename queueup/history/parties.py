@@ -168,7 +168,8 @@ def _waited(row: dict[str, Any]) -> float | None:
     until = row["first_called_at"] or row["ended_at"]
     if until is None or row["joined_at"] is None:
         return None
-    return _minutes(until - row["joined_at"])
+    # Two processes' clocks may differ by more than somebody waited.
+    return _minutes(max(0, until - row["joined_at"]))
 
 
 def _minutes(ms: int) -> float:

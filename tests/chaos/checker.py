@@ -28,7 +28,12 @@ KINDS = {
     "message": None,
     "on-my-way": None,
 }
-OUTCOMES = {Status.WAITING: None, Status.CALLED: None}
+OUTCOMES: dict[Status, tuple[str | None, ...]] = {
+    Status.WAITING: (None,),
+    Status.CALLED: (None,),
+    # A walk-in whose adding was taken back.
+    Status.KICKED: ("kicked", "undone"),
+}
 
 
 @dataclass
@@ -122,8 +127,8 @@ def _of_history(there: Found) -> list[str]:
         broken.append(f"SQL has {len(numbers)} of {there.queue.last_event} events: no {missing}")
     for party in there.queue.parties:
         row = there.parties.get(party.id)
-        outcome = OUTCOMES.get(party.status, party.status.value)
-        if row is None or row["outcome"] != outcome or row["ticket"] != party.ticket:
+        outcomes = OUTCOMES.get(party.status, (party.status.value,))
+        if row is None or row["outcome"] not in outcomes or row["ticket"] != party.ticket:
             broken.append(f"#{party.ticket} is {party.status} in Redis, in SQL {row}")
     return broken
 

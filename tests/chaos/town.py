@@ -4,6 +4,7 @@ import random
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from push_service import PushService
@@ -33,6 +34,7 @@ class Town:
         self._count, self._guests = count, guests
         self._stopping = threading.Event()
         self._restaurants: list[Restaurant] = []
+        self.found: dict[str, checker.Found] = {}
 
     def __enter__(self) -> "Town":
         for number in range(self._count):
@@ -48,18 +50,22 @@ class Town:
             for thread in restaurant.threads:
                 thread.join(LEAVE_S)
 
-    def check(self, work: tuple[str, ...] = WORK) -> None:
+    def check(
+        self, work: tuple[str, ...] = WORK, catch_up: Callable[[], None] = lambda: None
+    ) -> None:
         """Wait until the program has caught up, then fail for every promise that it has broken.
 
         Of each action in `work` at least one must have been acknowledged.
         """
         ended_at = time.monotonic()
+        catch_up()
         eventually(checker.is_at_rest, self.service.data)
         say(f"caught up {time.monotonic() - ended_at:.1f} s after the last change")
-        found = checker.look(self.service.data, self._restaurants)
+        self.found = found = checker.look(self.service.data, self._restaurants)
         missed, counts = checker.untold_calls(self._restaurants, found, self._push)
         self._report(counts)
-        assert checker.broken_promises(self.record, found) == []
+        broken = checker.broken_promises(self.record, found)
+        assert not broken, "\n".join(broken)
         assert missed == []
         assert self._push.refused == []
         assert counts["pushed"] or "call" not in work, "no call was pushed"

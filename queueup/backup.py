@@ -6,6 +6,7 @@ python -m queueup.backup FILE.tar.gz
 import fcntl
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import time
@@ -18,7 +19,7 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from . import archive, embedded_redis
+from . import archive, embedded_redis, processes
 from .archive import CannotDo
 from .config import BadSetting, Settings, embedded_redis_url, read_settings
 from .redis_client import connect
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(USAGE)
         return 2
     to = Path(arguments[0]).absolute()
+    # Whoever stops a backup leaves no half of one behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         said = back_up(to, os.environ)
     except (CannotDo, BadSetting, embedded_redis.CannotStart) as error:
@@ -144,7 +147,10 @@ def _running_redis(data: Path) -> Iterator[Redis]:
             yield redis
             return
         # Nobody can start the service meanwhile; it waits some seconds for the lock.
-        process = embedded_redis.start(data)
+        # Were this program killed, the lock would be held until that Redis has gone too.
+        process = embedded_redis.start(
+            data, keep=(lock.fileno(),), in_child=processes.die_with_parent()
+        )
         try:
             embedded_redis.wait_until_ready(process, embedded_redis_url(data))
             yield redis

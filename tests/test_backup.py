@@ -306,6 +306,20 @@ def test_a_backup_to_nowhere_is_refused_with_a_sentence(small: Path, folder: Pat
         assert len(refused.stderr.splitlines()) == 1
 
 
+def test_a_backup_that_is_stopped_leaves_nothing_behind(small: Path, folder: Path) -> None:
+    assert run("restore", folder / "data", small).returncode == 0
+    settings = {"QUEUEUP_DATA": str(folder / "data"), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "queueup.backup", str(folder / "b.tar.gz")]
+    making = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL)
+    eventually(lambda: making.poll() is not None or list(folder.glob(".b.tar.gz.*")))
+    making.terminate()
+    making.wait(HANGS_S)
+    assert {path.name for path in folder.iterdir()} <= {"data", "b.tar.gz"}
+    # Nothing is left that would keep the service from starting on the folder.
+    with Service(folder / "data"):
+        pass
+
+
 def test_a_service_with_other_settings_is_not_mistaken_for_ours(
     folder: Path, redis_url: str
 ) -> None:

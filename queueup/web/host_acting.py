@@ -1,5 +1,6 @@
 """What the host's pages do when a button is tapped: one address for each action."""
 
+import hashlib
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
+from .. import codec
 from ..domain import hosting, rules
 from ..domain.errors import QueueError, UnknownQueue
 from ..domain.rules import Join
@@ -133,4 +135,9 @@ def console_page(kept: Kept, code: str, notice: str | None = None) -> str:
 
 
 def _key() -> str | None:
-    return join_key(request.form.get("key"))
+    kept = join_key(request.form.get("key"))
+    if kept is None:
+        return None
+    # A form's key is that of all its buttons: what else is said makes it another action.
+    said = sorted(field for field in request.form.items(multi=True) if field[0] != "key")
+    return join_key(hashlib.sha256(f"{kept} {codec.dumps(said)}".encode()).hexdigest())

@@ -188,6 +188,25 @@ def test_opening_a_line_again_twice_begins_one_day(app: Flask, waitlist: Waitlis
     assert not waitlist.queue(code).is_closed
 
 
+def test_a_form_of_the_host_that_is_sent_twice_acts_once_and_its_other_buttons_act_too(
+    app: Flask, waitlist: Waitlist
+) -> None:
+    host = app.test_client()
+    code = host.post("/new", data={"eventName": "Lucia", "maxGuests": "20"}).location[-6:]
+    host.post(f"/host/{code}/do/add", data={"size": "2", "key": "add"})
+    party = waitlist.queue(code).parties[0].id
+    host.post(f"/host/{code}/do/call", data={"partyId": party})
+    page = host.get(f"/host/{code}/party/{party}").text
+    form = re.search(r'<form[^>]*/do/extend".*?</form>', page, re.DOTALL)
+    assert form
+    said = {"partyId": party, "key": field(form[0], "key")}
+    deadline = waitlist.queue(code).parties[0].deadline
+    assert deadline
+    for minutes, extended in (("5", 5), ("5", 5), ("10", 15)):
+        host.post(f"/host/{code}/do/extend", data=said | {"minutes": minutes})
+        assert waitlist.queue(code).parties[0].deadline == deadline + extended * 60_000
+
+
 @pytest.mark.parametrize("path", ["/queue/{code}", "/kiosk/{code}"])
 def test_a_form_of_a_guest_lets_one_party_in(
     app: Flask, place: Restaurant, waitlist: Waitlist, path: str

@@ -63,19 +63,20 @@ class Record:
         """Return what was acknowledged of one kind."""
         return [asked for asked in self.asked if asked.action == action and asked.is_done]
 
-    def recoveries(self) -> list[tuple[str, float]]:
-        """Return for each blow the time (s) from its end to the first change asked for after it.
+    def outages(self) -> list[tuple[str, float]]:
+        """Return for each blow the longest time (s) after it in which no change was acknowledged.
 
-        A blow that nothing came after counts as never recovered from.
+        It may lie a moment after the blow: what was killed may leave others behind that still
+        answer, until they are cleared away. It ends with the next blow or after that.
         """
-        return [
-            (
-                blow.what,
-                min(
-                    (end for began, end in self.changes if began >= blow.ended_at),
-                    default=float("inf"),
-                )
-                - blow.ended_at,
-            )
-            for blow in self.blows
-        ]
+        ends = sorted(end for _, end in self.changes)
+        found = []
+        for blow, following in zip(self.blows, [*self.blows[1:], None], strict=True):
+            until = following.began_at if following else float("inf")
+            pauses = [
+                later - max(earlier, blow.ended_at)
+                for earlier, later in itertools.pairwise(ends)
+                if later > blow.ended_at and earlier < until
+            ]
+            found.append((blow.what, max(pauses, default=float("inf"))))
+        return found

@@ -15,7 +15,7 @@ from tests.chaos.town import Town, say
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "6"))
-PAUSE_S = 4 if MINUTES else 1
+PAUSE_S = 6 if MINUTES else 1
 SILENT_S = 30 if MINUTES else 5
 QUIET_S = 3
 

@@ -88,8 +88,8 @@ class Town:
         again = sum(one.tries > 1 for one in asked)
         say(f"{len(asked)} asked, {done} done, {again} asked more than once")
         say(f"calls of subscribed parties: {dict(counts)}")
-        for what, recovery_s in self.record.recoveries():
-            say(f"{recovery_s:6.2f} s until the next change after: {what}")
+        for what, outage_s in self.record.outages():
+            say(f"{outage_s:6.2f} s without a change after: {what}")
 
 
 def say(line: str) -> None:

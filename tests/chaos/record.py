@@ -67,14 +67,14 @@ class Record:
         """Return for each blow the longest time (s) after it in which no change was acknowledged.
 
         It may lie a moment after the blow: what was killed may leave others behind that still
-        answer, until they are cleared away. It ends with the next blow or after that.
+        answer, until they are cleared away. The next blow ends it.
         """
         ends = sorted(end for _, end in self.changes)
         found = []
         for blow, following in zip(self.blows, [*self.blows[1:], None], strict=True):
             until = following.began_at if following else float("inf")
             pauses = [
-                later - max(earlier, blow.ended_at)
+                min(later, until) - max(earlier, blow.ended_at)
                 for earlier, later in itertools.pairwise(ends)
                 if later > blow.ended_at and earlier < until
             ]

@@ -1,0 +1,76 @@
+"""A Saturday night: thirty parties, two tablets, old screens, a cut network; nothing is lost."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import saturday_evening
+import saturday_night
+from people import TABLET, open_line
+from playwright.sync_api import Browser
+from saturday_history import History
+from saturday_house import House
+from saturday_stand import Stand
+from service import Service
+from watching import Watched, watch
+
+Open = Callable[[dict[str, int]], Watched]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Service]:
+    """The whole program, running as an operator starts it."""
+    with Service(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, program: Service) -> Iterator[Open]:
+    """Make another device with a page that is watched."""
+    contexts = []
+
+    def make(size: dict[str, int]) -> Watched:
+        context = browser.new_context(
+            viewport=size, base_url=program.url, locale="en-GB", reduced_motion="reduce"
+        )
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        return watch(context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def house(program: Service, open_page: Open) -> Iterator[House]:
+    """A restaurant with a tablet at the stand, and a line that has just been opened on it."""
+    stand = Stand(open_page(TABLET))
+    code = open_line(stand.page, "Trattoria Lucia", 100)
+    opened = House(program, open_page, code)
+    opened.stands.append(stand)
+    yield opened
+    opened.leave()
+
+
+def test_nothing_is_lost_or_doubled_on_a_saturday_night(house: House, program: Service) -> None:
+    for act in (
+        saturday_evening.thirty_begin_to_arrive,
+        saturday_evening.several_are_called_and_answer,
+        saturday_evening.the_host_seats_and_corrects_mistakes,
+        saturday_evening.the_order_changes,
+        saturday_evening.the_door_is_shut_for_a_while,
+        saturday_night.a_second_tablet_comes,
+        saturday_night.the_network_is_cut,
+        saturday_night.the_page_is_loaded_again,
+        saturday_night.the_rest_is_seated,
+        saturday_night.the_day_ends,
+    ):
+        act(house)
+        house.agrees()
+    house.is_quiet()
+
+    assert len(house.line.states) == 30
+    history = History(program.data)
+    history.tells(house.line, undone_endings={3: 1})
+    assert history.tables() == {1: "12", 3: "12", 14: "7"}

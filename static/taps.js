@@ -5,7 +5,8 @@
   const DOUBLE_TAP_MS = 350;
   const DOUBLE_TAP_PX = 24;
 
-  let last = { at: 0, x: 0, y: 0 };
+  const NO_TAP = { at: -DOUBLE_TAP_MS, x: 0, y: 0 };
+  let last = NO_TAP;
   let confirmed = null;
 
   const isSend = (button) => button?.type === "submit" && button.form?.method === "post";
@@ -14,7 +15,12 @@
   document.addEventListener(
     "click",
     (event) => {
-      if (!isSend(event.target.closest?.("button")) || event.detail === 0) return;
+      if (event.detail === 0) return;
+      // Two taps with another one between them are no double tap.
+      if (!isSend(event.target.closest?.("button"))) {
+        last = NO_TAP;
+        return;
+      }
       const tap = { at: event.timeStamp, x: event.clientX, y: event.clientY };
       const isNear = Math.hypot(tap.x - last.x, tap.y - last.y) < DOUBLE_TAP_PX;
       const isDouble = event.detail > 1 || (isNear && tap.at - last.at < DOUBLE_TAP_MS);

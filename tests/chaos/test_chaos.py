@@ -17,7 +17,7 @@ MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "6"))
 PAUSE_S = 6 if MINUTES else 1
 SILENT_S = 30 if MINUTES else 5
-QUIET_S = 3
+QUIET_S = 2
 
 
 def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
 
 SIZE_MB = 24
-FULL_S = 6
-BUSY_S = 3
+FULL_S = 4
+BUSY_S = 2
 
 
 @pytest.fixture

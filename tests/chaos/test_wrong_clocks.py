@@ -15,15 +15,26 @@ from tests.chaos.record import Blow
 from tests.chaos.town import Town
 
 APART_S = 180
-BUSY_S = 8
+BUSY_S = 5
 DROPPED = "QUEUE_MEMBER_DROPPED"
 
 # Python imports a module of this name before anything else, so every process of the program has it.
+# Each takes the next number; processes of the web server, in a row of their own, never the same.
 WRONG_CLOCK = f"""
-import os, time
-true_time, true_time_ns = time.time, time.time_ns
+import os, pathlib, sys, time
+true_time, true_time_ns, wrong = time.time, time.time_ns, {{}}
+kind = "web" if "gunicorn" in sys.orig_argv else "other"
 def wrong_s():
-    return (os.getpid() % 3 - 1) * {APART_S}
+    if os.getpid() not in wrong:
+        wrong[os.getpid()] = (number() % 3 - 1) * {APART_S}
+    return wrong[os.getpid()]
+def number():
+    for number in range(1000):
+        try:
+            pathlib.Path(__file__).with_name(f"{{kind}}-{{number}}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return number
 time.time = lambda: true_time() + wrong_s()
 time.time_ns = lambda: true_time_ns() + wrong_s() * 1_000_000_000
 """

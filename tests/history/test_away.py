@@ -4,7 +4,10 @@ import socket
 from pathlib import Path
 
 import pytest
+from evening import Evening, Remote
 from redis import Redis
+from service import Service, eventually
+from sqlalchemy.exc import OperationalError
 
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events
@@ -13,7 +16,7 @@ from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, known_evening, restaurant
 from tests.history.postgresql import Server
-from tests.history.reading import Rows, read_tables
+from tests.history.reading import Rows, TableRows, read_tables
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -50,6 +53,30 @@ def test_a_history_that_was_away_from_the_start_is_made_when_it_comes(
     recorder.record_waiting()
     history.close()
     assert len(read_tables(url)["parties"]) == 7
+
+
+def test_a_whole_program_works_without_its_history_which_catches_up_by_itself(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "not-mounted-yet"
+    url = f"sqlite:///{folder / 'history.db'}"
+    with Service(tmp_path / "data", DATABASE_URL=url) as service:
+        evening = Evening(Remote(service.url))
+        evening.call(evening.guest("Anna"))
+        service.wait_for_line("task=record_events outcome=failed")
+        evening.guest("Ben")
+        folder.mkdir()
+        eventually(lambda: (folder / "history.db").exists())
+        eventually(lambda: len(recorded(url)) == 4)
+        assert [row["number"] for row in recorded(url)] == [1, 2, 3, 4]
+
+
+def recorded(url: str) -> TableRows:
+    """Return the events of a history that may still be being made."""
+    try:
+        return read_tables(url)["events"]
+    except OperationalError:
+        return []
 
 
 def test_a_database_that_lets_us_wait_is_not_asked_again_at_once(

@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
 
-.PHONY: run reload install test chaos backup restore bench screenshots pins clean
+.PHONY: run reload install test chaos backup restore bench load soak screenshots pins clean
 
 run: install
 	@.venv/bin/python app.py
@@ -39,6 +39,11 @@ restore: install
 bench:
 	@$(PYTHON) scripts/install.py tests bench
 	$(IN_VENV) bench
+
+# DURATION (s), GUESTS, QUEUES and SOCKETS make it shorter or smaller.
+soak load:
+	@$(PYTHON) scripts/install.py tests
+	$(IN_VENV) bench $@
 
 screenshots:
 	@$(PYTHON) scripts/install.py tests

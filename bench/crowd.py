@@ -1,0 +1,263 @@
+"""Restaurants full of people who never rest: guests who poll, hosts who act, old screens."""
+
+import asyncio
+import contextlib
+import json
+import random
+import re
+import resource
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from .client import Answer, Client
+
+PACE = re.compile(r'data-poll-after="(\d+)"')
+UNTIL = "data-poll-until="
+STAYS_S = (60, 240)
+ACTS_EVERY_S = (2, 4)
+AWAY_S = (1, 3)
+BACK_OFF_S = 30
+# What a host does, and how often out of a hundred times.
+WISHES = {"call": 35, "serve": 30, "add": 15, "undo": 10, "no-show": 10}
+
+
+@dataclass
+class Seen:
+    """What all clients saw since it was new."""
+
+    polls_ms: list[float] = field(default_factory=list)
+    actions_ms: list[float] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+
+
+class Crowd:
+    """Everybody at once, against one service; `hurry` makes them all so many times as fast."""
+
+    def __init__(self, port: int, queues: int, guests: int, sockets: int) -> None:
+        self.seen = Seen()
+        self.hurry = 1.0
+        self.polling = 0
+        self._port = port
+        self._sizes = queues, guests, sockets
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lines: list[dict[str, str]] = []
+
+    async def gather(self, within_s: float) -> None:
+        """Open the queues and let the guests in, not all at the same moment."""
+        queues, guests, sockets = self._sizes
+        # A file for each screen, where most systems let a program have a thousand.
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self._lines = lines = [await self._open(number) for number in range(queues)]
+        for place, line in enumerate(lines):
+            self._start(_Host(self, line, is_page=place % 2 == 0).work(), within_s)
+        for number in range(guests):
+            self._start(self._guest(lines[number % queues]), within_s)
+        for number in range(sockets):
+            line = lines[number // 2 % queues]
+            self._start(self._old_host(line) if number % 2 else self._old_guest(line), within_s)
+        await asyncio.sleep(within_s)
+
+    async def leave(self) -> None:
+        """End them all; whoever failed fails this too."""
+        for task in self._tasks:
+            task.cancel()
+        for ending in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if not isinstance(ending, asyncio.CancelledError | None):
+                raise ending
+
+    async def close_lines(self) -> None:
+        """Close all lines, as hosts do at the end of an evening."""
+        for line in self._lines:
+            client = self.client()
+            path = f"/api/queue/{line['code']}/close"
+            await self.ask("close", client.post(path, {}, {"x-host-auth": line["hostAuthToken"]}))
+            client.close()
+
+    def client(self) -> Client:
+        """Return a browser that nobody uses yet."""
+        return Client("127.0.0.1", self._port)
+
+    def fresh(self) -> Seen:
+        """Return what was seen so far, and begin anew."""
+        seen, self.seen = self.seen, Seen()
+        return seen
+
+    async def ask(self, kind: str, request: Any) -> Answer | None:
+        """Return the answer, and None when there was none or only a refusal to answer now."""
+        try:
+            answer: Answer = await request
+        except (OSError, TimeoutError) as error:
+            self.seen.errors[f"{kind}: {type(error).__name__}"] += 1
+            await asyncio.sleep(random.uniform(*AWAY_S))
+            return None
+        if answer.status in (429, 503) and "retry-after" in answer.headers:
+            self.seen.counts["shed"] += 1
+            await asyncio.sleep(float(answer.headers["retry-after"]) * random.uniform(1, 1.3))
+            return None
+        # The rules may refuse: what a host or a guest wants has just been done by somebody else.
+        if answer.status not in (200, 303, 304, 404, 409):
+            self.seen.errors[f"{kind}: {answer.status}"] += 1
+            return None
+        self.seen.counts[f"{kind} {answer.status}"] += 1
+        times = self.seen.polls_ms if kind == "poll" else self.seen.actions_ms
+        if kind in ("poll", "action"):
+            times.append(answer.ms)
+        return answer
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, less in a hurry."""
+        await asyncio.sleep(seconds / self.hurry)
+
+    def _start(self, live: Any, within_s: float) -> None:
+        async def later() -> None:
+            await asyncio.sleep(random.uniform(0, within_s))
+            await live
+
+        self._tasks.append(asyncio.create_task(later()))
+
+    async def _open(self, number: int) -> dict[str, str]:
+        body = {"eventName": f"Restaurant {number}", "maxGuests": 100}
+        created = await self.client().post("/api/queue/create", body)
+        return created.json()
+
+    async def _join(self, client: Client, line: dict[str, str]) -> str | None:
+        page = await self.ask("page", client.get(f"/queue/{line['code']}"))
+        if page is None:
+            return None
+        body = {"name": f"Party {secrets.token_hex(4)}", "size": random.randint(1, 2)}
+        key = {"Idempotency-Key": secrets.token_hex(8)}
+        request = client.post(f"/api/queue/{line['code']}/join", body, key)
+        joined = await self.ask("join", request)
+        return joined.json()["partyId"] if joined and joined.status == 200 else None
+
+    async def _guest(self, line: dict[str, str]) -> None:
+        """Join, look until it is over or the patience is, and come again as somebody else."""
+        while True:
+            client = self.client()
+            party_id = await self._join(client, line)
+            if party_id:
+                await self._look(client, line, party_id)
+            client.close()
+            await self.pause(random.uniform(*AWAY_S))
+
+    async def _look(self, client: Client, line: dict[str, str], party_id: str) -> None:
+        path = f"/api/queue/{line['code']}/snapshot?partyId={party_id}"
+        leaves_at = time.monotonic() + random.uniform(*STAYS_S)
+        with self._counted():
+            if not await self.follow(client, path, {}, leaves_at):
+                return
+        request = client.post(f"/api/queue/{line['code']}/leave", {"partyId": party_id})
+        await self.ask("leave", request)
+
+    async def follow(
+        self, client: Client, path: str, who: dict[str, str], until: float = float("inf")
+    ) -> bool:
+        """Poll as a page does; return False when the page asks no more, or not for long."""
+        headers = {"HX-Request": "true", "Accept-Language": "en", **who}
+        pace_s, failures = 5.0, 0
+        while time.monotonic() < until:
+            answer = await self.ask("poll", client.get(path, headers))
+            failures = 0 if answer else failures + 1
+            if answer and answer.status == 404:
+                return False
+            if answer and answer.status == 200:
+                headers["If-None-Match"] = answer.headers["etag"]
+                asked = PACE.search(answer.text)
+                if asked is None or UNTIL in answer.text:
+                    return False
+                pace_s = int(asked[1]) / 1000
+            wait_s = min(max(BACK_OFF_S, pace_s), pace_s * 2**failures)
+            await self.pause(wait_s * random.uniform(0.85, 1.15))
+        return True
+
+    @contextlib.contextmanager
+    def _counted(self):
+        self.polling += 1
+        try:
+            yield
+        finally:
+            self.polling -= 1
+
+    async def _old_host(self, line: dict[str, str]) -> None:
+        while True:
+            await self._listen(line, "", {"x-host-auth": line["hostAuthToken"]})
+
+    async def _old_guest(self, line: dict[str, str]) -> None:
+        while True:
+            party_id = await self._join(self.client(), line)
+            if party_id:
+                await self._listen(line, f"?partyId={party_id}", {})
+            await self.pause(random.uniform(*AWAY_S))
+
+    async def _listen(self, line: dict[str, str], query: str, headers: dict[str, str]) -> None:
+        url = f"ws://127.0.0.1:{self._port}/api/queue/{line['code']}/connect{query}"
+        options: dict[str, Any] = {"proxy": None, "ping_interval": None, "open_timeout": 30}
+        try:
+            async with connect(url, additional_headers=headers, **options) as screen:
+                async for message in screen:
+                    self.seen.counts[f"socket {json.loads(message)['type']}"] += 1
+            if screen.close_code != 1000:
+                self.seen.errors[f"socket: {screen.close_code}"] += 1
+        except (OSError, TimeoutError, ConnectionClosed) as error:
+            self.seen.errors[f"socket: {type(error).__name__}"] += 1
+            await asyncio.sleep(random.uniform(*AWAY_S))
+
+
+class _Host:
+    """The host of one line, at a console or at an older screen that speaks the JSON API."""
+
+    def __init__(self, crowd: Crowd, line: dict[str, str], is_page: bool) -> None:
+        self._crowd = crowd
+        self._code = line["code"]
+        self._is_page = is_page
+        self._who = {"x-host-auth": line["hostAuthToken"]}
+        self._client = crowd.client()
+
+    async def work(self) -> None:
+        """Follow the line and act every few seconds."""
+        path = f"/api/queue/{self._code}/snapshot"
+        async with asyncio.TaskGroup() as both:
+            if self._is_page:
+                cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}"}
+                both.create_task(self._crowd.follow(self._crowd.client(), path, cookie))
+            both.create_task(self._act())
+
+    async def _act(self) -> None:
+        while True:
+            await self._crowd.pause(random.uniform(*ACTS_EVERY_S))
+            path = f"/api/queue/{self._code}/snapshot"
+            found = await self._crowd.ask("poll", self._client.get(path, self._who))
+            wish = found and self._wish(found.json())
+            if wish:
+                await self._crowd.ask("action", self._done(*wish))
+
+    async def _done(self, action: str, fields: dict[str, Any]) -> Answer:
+        key = secrets.token_hex(16)
+        if self._is_page:
+            cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}", "HX-Request": "true"}
+            form = urlencode({**fields, "key": key}).encode()
+            return await self._client.post(f"/host/{self._code}/do/{action}", form, cookie)
+        headers = {**self._who, "Idempotency-Key": key}
+        return await self._client.post(f"/api/queue/{self._code}/{action}", fields, headers)
+
+    def _wish(self, view: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        waiting = [party for party in view["queue"] if party["status"] == "waiting"]
+        called = [party for party in view["queue"] if party["status"] == "called"]
+        (action,) = random.choices(list(WISHES), list(WISHES.values()))
+        if action == "add":
+            return action, {"name": "Walk-in", "size": random.randint(1, 2)}
+        if action == "undo":
+            return (action, {"act": view["undo"]["act"]}) if view.get("undo") else None
+        if action == "call" or not called:
+            party = waiting[0] if waiting else None
+            return ("call", {"partyId": party["id"]}) if party else None
+        return action, {"partyId": random.choice(called)["id"]}

@@ -1,0 +1,124 @@
+"""A full house on one machine for some minutes, and then more and more until it breaks."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from statistics import median, quantiles
+
+import psutil
+
+from .crowd import Crowd, Seen
+from .whole import Use, Whole, whole
+
+DURATION_S = int(os.environ.get("DURATION", "300"))
+GUESTS = int(os.environ.get("GUESTS", "2000"))
+QUEUES = int(os.environ.get("QUEUES", "100"))
+SOCKETS = int(os.environ.get("SOCKETS", "200"))
+COME_WITHIN_S = max(5, GUESTS // 50)
+# After the measured load everybody hurries, twice as much at each step, and then no more.
+STEP_S = int(os.environ.get("STEP", "20"))
+HURRIES = [2**step for step in range(1, int(os.environ.get("STEPS", "6")) + 1)]
+RECOVERED_P99_MS = 200
+
+Row = tuple[str, str]
+
+
+def run() -> list[Row]:
+    """Load the whole program and return rows of what and how much."""
+    with whole() as running:
+        return asyncio.run(_rows(running))
+
+
+async def _rows(running: Whole) -> list[Row]:
+    crowd = Crowd(running.port, QUEUES, GUESTS, SOCKETS)
+    await crowd.gather(COME_WITHIN_S)
+    rows = [row async for row in _measured(running, crowd)]
+    rows += [row async for row in _broken(running, crowd)]
+    await crowd.leave()
+    return rows
+
+
+async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
+    crowd.fresh()
+    before, ours_before, polling = running.uses(), _own_cpu_s(), crowd.polling
+    await asyncio.sleep(DURATION_S)
+    seen, after, ours = crowd.fresh(), running.uses(), _own_cpu_s() - ours_before
+    yield (
+        "the house",
+        f"{QUEUES} queues, a host each, {polling} to {crowd.polling} guests polling,"
+        f" {SOCKETS} old sockets, {DURATION_S} s",
+    )
+    yield "errors", _listed(seen.errors) or "0"
+    yield "answers of 503 or 429", f"{seen.counts['shed']}"
+    yield "polls", _shown(seen.polls_ms, DURATION_S)
+    unchanged = seen.counts["poll 304"] / max(1, len(seen.polls_ms))
+    yield "polls unchanged (304)", f"{unchanged:.0%}"
+    yield "host's actions", _shown(seen.actions_ms, DURATION_S)
+    yield "refused by the rules (404, 409)", f"{_refused(seen)}"
+    yield "joined and left", f"{seen.counts['join 200']} and {seen.counts['leave 200']}"
+    yield "messages to sockets", f"{_messages(seen)}"
+    for name, use in after.items():
+        yield f"memory of {name}, at start and end", _memory(before.get(name), use)
+    used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
+    yield "CPU of the program, of one core", f"{used / DURATION_S:.0%}"
+    yield "CPU of the clients, of one core", f"{ours / DURATION_S:.0%}"
+
+
+async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
+    for hurry in HURRIES:
+        crowd.hurry = hurry
+        await asyncio.sleep(STEP_S / 4)
+        crowd.fresh()
+        before, ours_before = running.uses(), _own_cpu_s()
+        await asyncio.sleep(STEP_S)
+        after, ours, seen = running.uses(), _own_cpu_s() - ours_before, crowd.fresh()
+        used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
+        yield f"everybody {hurry} times as fast: polls", _shown(seen.polls_ms, STEP_S)
+        yield "  host's actions", _shown(seen.actions_ms, STEP_S)
+        yield "  sent away with Retry-After", f"{seen.counts['shed'] / STEP_S:,.0f} a second"
+        yield "  errors", _listed(seen.errors) or "0"
+        yield "  CPU of program and clients", f"{used / STEP_S:.0%} and {ours / STEP_S:.0%}"
+    crowd.hurry = 1
+    started = time.monotonic()
+    yield "back at the old pace, all well again after", await _recovered(crowd, started)
+
+
+async def _recovered(crowd: Crowd, started: float) -> str:
+    while time.monotonic() - started < 120:
+        crowd.fresh()
+        await asyncio.sleep(2)
+        seen = crowd.seen
+        is_well = not seen.errors and not seen.counts["shed"] and len(seen.polls_ms) > 1
+        if is_well and quantiles(seen.polls_ms, n=100)[98] < RECOVERED_P99_MS:
+            return f"{time.monotonic() - started:.0f} s"
+    return "never within two minutes"
+
+
+def _own_cpu_s() -> float:
+    cpu = psutil.Process().cpu_times()
+    return cpu.user + cpu.system
+
+
+def _shown(times: list[float], seconds: float) -> str:
+    if len(times) < 2:
+        return "none"
+    p99 = quantiles(times, n=100)[98]
+    return f"{len(times) / seconds:,.0f} a second, p50 {median(times):.0f} ms, p99 {p99:.0f} ms"
+
+
+def _memory(before: Use | None, after: Use) -> str:
+    start = f"{before.memory_mb:.1f}" if before else "none"
+    return f"{start} and {after.memory_mb:.1f} MB"
+
+
+def _listed(errors: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(errors.items()))
+
+
+def _refused(seen: Seen) -> int:
+    return sum(count for name, count in seen.counts.items() if name.endswith((" 404", " 409")))
+
+
+def _messages(seen: Seen) -> int:
+    return sum(count for name, count in seen.counts.items() if name.startswith("socket "))

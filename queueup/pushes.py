@@ -161,7 +161,7 @@ class Pushes:
     def _answer(self, code: str, test_id: str) -> RingResult:
         for _ in range(self.answer_wait_s):
             with redis_errors():
-                # The connection itself gives up after two seconds.
+                # The connection itself gives up half a second later.
                 found: Any = self._redis.blpop([_answer(code, test_id)], timeout=1)
             if found:
                 return RingResult(found[1].decode())

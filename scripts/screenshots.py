@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -22,104 +21,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
-from queueup.outbox import Outbox
-from queueup.parts import parts
-from queueup.store import Store
-from queueup.subscriptions import Subscription
-from queueup.waitlist import Waitlist, now_ms
-from queueup.web.auth import host_cookie, host_token
+from queueup.web.auth import host_cookie
 
 from .browser import FLAGS, chromium
+from .evening import Evening, play_evening
 
 ROOT = Path(__file__).parent.parent
 START_S = 60
 TABLET = {"width": 1180, "height": 820}
 PHONE = {"width": 390, "height": 844}
+TELEVISION = {"width": 1280, "height": 720}
 SMALL_PHONE = {"width": 375, "height": 667}
 
-EARLIER = (2, 4, 2, 3, 5, 2, 2, 6, 4)
-CALLED = (("Lind", 5, 31), ("Okafor", 2, 27))
-WAITING = (
-    ("Patel", 4, 23),
-    ("Anna", 2, 19),
-    ("أمينة الزهراء", 3, 18),
-    ("Kowalski", 1, 16),
-    ("Maximiliane von Hohenstein-Wittelsbach und Freunde", 8, 15),
-    ("🎂 Zoë", 5, 13),
-    (None, 2, 12),
-    ("משפחת כהן", 6, 9),
-    ("佐藤", 2, 8),
-    ("O'Brien", 4, 6),
-    ("Nguyễn", 2, 3),
-    ("Sam", 3, 1),
-)
-WITH_PUSH = ("Patel", "Kowalski", "O'Brien")
-WITH_OPEN_PAGE = ("Anna", "🎂 Zoë", "משפחת כהן", "Sam", "Okafor")
+SHOWN_ADDRESS = "https://queue.example"
 
 # What the manifest shows.
 IN_MANIFEST = ("host", "guest")
-
-
-@dataclass(frozen=True, slots=True)
-class Evening:
-    """A line with its host's token and the parties that pictures are taken for."""
-
-    code: str
-    token: str
-    party_ids: dict[str | None, str]
-
-
-class Clock:
-    """A clock that tells how it was so many minutes ago."""
-
-    def __init__(self) -> None:
-        self._behind_ms = 0
-
-    def __call__(self) -> int:
-        """Return the time that it was, ms."""
-        return now_ms() - self._behind_ms
-
-    def set_back(self, minutes: float) -> None:
-        """Go so far into the past."""
-        self._behind_ms = round(minutes * MINUTE)
-
-
-def play_evening(name: str = "Trattoria Lucia") -> Evening:
-    """Let an hour of an evening happen in the running program's Redis, needs an app context."""
-    clock = Clock()
-    found = parts()
-    waitlist = Waitlist(Store(found.redis, Outbox(found.redis)), clock)
-    clock.set_back(75)
-    settings = QueueSettings(
-        name, 60, 10 * MINUTE, OnExpiry.FLAG, "Via dei Fiori 12, by the fountain", "055 123 4567"
-    )
-    queue = waitlist.create(settings)
-    code = queue.code
-    for size in EARLIER:
-        _, party = waitlist.join(code, None, size, None)
-        waitlist.call(code, party.id)
-        waitlist.serve(code, party.id)
-    ids: dict[str | None, str] = {}
-    for party_name, size, minutes in CALLED + WAITING:
-        clock.set_back(minutes)
-        _, party = waitlist.join(code, party_name, size, None)
-        ids[party_name] = party.id
-    clock.set_back(14)
-    waitlist.call(code, ids["Lind"])
-    clock.set_back(11.66)
-    waitlist.call(code, ids["Lind"])
-    clock.set_back(3.8)
-    waitlist.call(code, ids["Okafor"])
-    waitlist.declare_nearby(code, ids["Patel"])
-    waitlist.declare_nearby(code, ids["🎂 Zoë"])
-    for party_name in WITH_PUSH:
-        device = Subscription(f"https://web.push.apple.com/{party_name}", "", "", "")
-        found.subscriptions.add(code, ids[party_name], device, now_ms(), lambda pipe: None)
-    for party_name in WITH_OPEN_PAGE:
-        found.reach.note(code, "guest", ids[party_name])
-    found.reach.share()
-    return Evening(code, host_token(queue.session_id), ids)
 
 
 class Photographer:
@@ -139,8 +56,12 @@ class Photographer:
         evening: Evening | None = None,
         scheme: str = "light",
         tap: str | None = None,
+        shows: str = "body",
     ) -> None:
-        """Photograph one page, as the host if an evening is given, after a tap if one is named."""
+        """Photograph one page, as the host if an evening is given, after a tap if one is named.
+
+        `shows` is what must be there first.
+        """
         with self._context(size, scheme) as context:
             if evening:
                 cookie = {"name": host_cookie(evening.code), "value": evening.token}
@@ -149,6 +70,7 @@ class Photographer:
             page.goto(self._url + path)
             if tap:
                 page.click(tap)
+            page.wait_for_selector(shows)
             self._keep(page, name)
 
     @contextmanager
@@ -195,6 +117,11 @@ def photograph(url: str, folder: Path) -> None:
         photos.take("home-phone", "/", PHONE, evening, "dark")
         photos.take("open", "/new", TABLET)
         photos.take("poster", f"{host}/poster", TABLET, evening)
+        photos.take("host-add", host, PHONE, evening, tap="#add")
+        photos.take("host-party", host, TABLET, evening, tap=".waiting [data-more]")
+        photos.take("board", f"/board/{evening.code}", TELEVISION, shows=":root.is-still")
+        photos.take("kiosk", f"/kiosk/{evening.code}", TABLET)
+        photos.take("settings", f"{host}/settings", TABLET, evening)
         browser.close()
     shown = ROOT / "static" / "screenshots"
     shown.mkdir(exist_ok=True)
@@ -209,7 +136,8 @@ def running_program() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        os.environ.update(QUEUEUP_DATA=data, PORT=str(port))
+        # Pictures show the address of a restaurant, not that of this machine.
+        os.environ.update(QUEUEUP_DATA=data, PORT=str(port), APP_BASE_URL=SHOWN_ADDRESS)
         program = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT)
         try:
             url = f"http://127.0.0.1:{port}"

@@ -11,7 +11,7 @@ from queueup.domain import answering, doors
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie, host_token
-from scripts.screenshots import Evening
+from scripts.evening import Evening
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]

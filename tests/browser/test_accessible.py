@@ -13,7 +13,7 @@ from web_process import WebProcess
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import parts
-from scripts.screenshots import play_evening
+from scripts.evening import play_evening
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NARROW = {"width": 320, "height": 568}

@@ -6,6 +6,7 @@ request of a view recurses for ever; that is why this is not given as a module o
 
 import contextlib
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -47,6 +48,12 @@ worker_class = PatientWorker if _settings.trusted_proxies else PhonesWorker
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.
 worker_connections = 4000
+# Each is an open file, and shells allow a program no more than 1,024.
+_files, (_now, _most) = worker_connections + 1000, resource.getrlimit(resource.RLIMIT_NOFILE)
+if _most != resource.RLIM_INFINITY:
+    _files = min(_files, _most)
+if _now != resource.RLIM_INFINITY and _now < _files:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
 # A proxy keeps few connections and uses them for long; phones that come directly are many.
 keepalive = 75
 # Longer than a connection may say nothing: whoever has one is answered on it, or lets it end.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from people import TABLET, more, open_line
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from queueup.domain import answering, doors
 from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
@@ -30,6 +30,8 @@ class House:
     waitlist: Waitlist
     evening: Evening
     password: str
+    # What the pages' policy has refused to these devices.
+    refused: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(self, path: str, script: str | None = None, **options: Any) -> Page:
@@ -44,19 +46,24 @@ class House:
         context = self.browser.new_context(
             viewport=TABLET,
             base_url=self.url,
-            bypass_csp=True,
             reduced_motion="reduce",
             service_workers="block",
             http_credentials={"username": "operator", "password": self.password},
             **options,
         )
+        context.on("console", self._note_refusal)
         self._contexts.append(context)
         return context.new_page()
+
+    def _note_refusal(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Trusted" in message.text:
+            self.refused.append(message.text)
 
     def leave(self) -> None:
         """Put the devices away."""
         while self._contexts:
             self._contexts.pop().close()
+        self.refused.clear()
 
     def console(self, path: str = "", code: str | None = None) -> Page:
         """Open a page of the host of the evening's line, or of another."""

@@ -1,4 +1,4 @@
-"""Every page in every state: axe finds nothing, fingers hit what they aim at, nothing overflows."""
+"""Every page in every state: its policy refuses nothing, axe finds nothing, fingers hit, all fits."""
 
 from collections.abc import Iterator
 
@@ -76,8 +76,22 @@ def shown(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
     house.leave()
 
 
+def test_the_policy_refuses_nothing(shown: Page, house: House) -> None:
+    shown.wait_for_load_state("networkidle")
+    assert house.refused == []
+
+
+def test_a_refusal_of_the_policy_would_be_noticed(house: House) -> None:
+    page = STATES["join"](house)
+    page.evaluate("() => void document.body.setAttribute('style', 'color: red')")
+    page.wait_for_timeout(100)
+
+    assert house.refused != []
+    house.leave()
+
+
 def test_axe_finds_nothing(shown: Page) -> None:
-    shown.add_script_tag(path=AXE)
+    shown.evaluate(AXE.read_text())
     found = []
     for scheme, rules in RULES.items():
         shown.emulate_media(color_scheme=scheme)

@@ -31,9 +31,7 @@ SOCKETS_OPEN = Gauge("queueup_sockets_open", "Sockets of old screens", multiproc
 SOCKET_MESSAGES = Counter("queueup_socket_messages", "Messages sent to old screens")
 JOBS = Counter("queueup_jobs", "Background jobs, by kind and outcome", ["job", "outcome"])
 PUSHES = Counter("queueup_pushes", "Pushes, by push service and outcome", ["service", "outcome"])
-SHED = Counter(
-    "queueup_requests_shed", "Requests sent away because a process had too many in hand"
-)
+SHED = Counter("queueup_requests_shed", "Requests sent away because a process had too many in hand")
 REQUEST_SECONDS = Histogram(
     "queueup_request_seconds",
     "Time to an answer of the app, by route; polls answered from memory are not among them",

@@ -23,6 +23,7 @@ SAID = {
     "remove-device": "The device was removed. Its page goes dark at once.",
     "set-pin": "The PIN is set. Locked devices ask for it.",
     "no-pin": "There is no PIN any more. Every device is unlocked.",
+    "revoke-tokens": "Only the devices below run the line now.",
     "added": "The new device has come, and runs the line now.",
 }
 WORDS = {
@@ -46,7 +47,7 @@ def act(code: str) -> ResponseReturnValue:
     if action == "invite-device":
         key = join_key(request.form.get("key"))
         return _page(code, invitation=devices.invite(code, own_id, key))
-    if action not in ("name-device", "remove-device", "set-pin"):
+    if action not in ("name-device", "remove-device", "revoke-tokens", "set-pin"):
         abort(HTTPStatus.BAD_REQUEST)
     raw = reading.of_form(request.form)
     if action == "set-pin" and request.form.get("none"):
@@ -57,6 +58,9 @@ def act(code: str) -> ResponseReturnValue:
         command = host_actions.ACTIONS[action](raw)
         if action == "remove-device" and not request.form.get("sure"):
             return _ask_to_remove(kept.views, own_id, raw.get("deviceId"))
+        if action == "revoke-tokens" and not request.form.get("sure"):
+            page = render_template("host/revoke_tokens.html", about=kept.views["about"])
+            return fragments.private(page)
         waitlist().act(code, command, own_id)
     except BadField as bad:
         wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": WORDS[bad.field]}
@@ -120,6 +124,7 @@ def _page(code: str, **shown: Any) -> Response:
         view=kept.views["host"],
         own_id=own_id,
         screen=auth.SCREEN,
+        tokens_revoked=kept.views["tokensRevoked"],
         ago=devices.ago,
         name_limit=host_actions.DEVICE_NAME_LIMIT,
         qr=poster.qr_svg(invitation.link) if invitation else None,

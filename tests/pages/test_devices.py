@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
-from queueup.parts import EXTENSION
+from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
+from queueup.web import auth
 from queueup.web.auth import host_cookie
 from tests.pages.filling_in import join, open_line, said
 
@@ -325,3 +327,19 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
         answer = elsewhere.post(f"/api/queue/{code}/{action}", json={"reason": "x", "size": 2})
         assert answer.status_code == 403, action
     app.extensions[EXTENSION].redis.close()
+
+
+def test_the_key_of_the_older_program_is_taken_away_on_the_page(
+    app: Flask, host: FlaskClient, code: str
+) -> None:
+    parts: Parts = app.extensions[EXTENSION]
+    with app.test_request_context():
+        token = auth.host_token(parts.waitlist.queue(code).session_id)
+    old_screen = app.test_client(use_cookies=False)
+    poll = f"/api/queue/{code}/snapshot?view=host"
+    assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 200
+    assert "Take the key away?" in devices(host, code, "revoke-tokens").text
+    assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 200
+    devices(host, code, "revoke-tokens", sure="1")
+    assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 403
+    assert "can no longer run this line" in host.get(f"/host/{code}/devices").text

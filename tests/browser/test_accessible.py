@@ -1,4 +1,4 @@
-"""Every page in every state: its policy refuses nothing, axe finds nothing, fingers hit, all fits."""
+"""Every page in every state: nothing is refused, axe finds nothing, fingers hit, and all fits."""
 
 from collections.abc import Iterator
 

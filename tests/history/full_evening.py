@@ -54,7 +54,7 @@ class FullEvening:
     36  Emil is removed, restored, and removed again
     40  Fay is called, is a no-show at 45, asks for her place, and does not get it
     48  Gus leaves
-    50  joining is paused and resumed, a setting changed, the second device removed
+    50  joining is paused and resumed, a setting changed, the second device removed, tokens revoked
     160 the day ends after the last call and the close; Carla still waits
     """
 
@@ -200,5 +200,6 @@ class FullEvening:
         changed = replace(self._settings, privacy_days=days, max_guests=60)
         self.host(lambda queue, now: doors.change_settings(queue, now, changed))
         self.host(lambda queue, now: hosting.remove(queue, now, "door"))
+        self.host(hosting.revoke_tokens)
         self._at(160)
         self.host(doors.end_day)

@@ -318,7 +318,7 @@ STATES: dict[str, Callable[[House], Page]] = {
     "devices, inviting": lambda house: after(own_device(house, "/devices"), send("Add a device")),
     "devices, two": two_devices,
     "devices, renaming": lambda house: after(
-        own_device(house, "/devices"), lambda page: page.locator("summary").click()
+        own_device(house, "/devices"), lambda page: page.locator(".device-rename summary").click()
     ),
     "devices, wrong PIN": lambda house: after(
         own_device(house, "/devices"),

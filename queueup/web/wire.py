@@ -70,24 +70,25 @@ class Wire:
 
     def _send_now(self, frame: bytes) -> bytes:
         """Send what fits at once and return the rest."""
-        self._sock.settimeout(0)
         try:
-            return frame[self._sock.send(frame) :]
-        except BlockingIOError:
-            return frame
+            self._sock.settimeout(0)
+            try:
+                return frame[self._sock.send(frame) :]
+            except BlockingIOError:
+                return frame
+            finally:
+                self._sock.settimeout(None)
         except OSError:
             self.cut()
             return b""
-        finally:
-            self._sock.settimeout(None)
 
     def _send_rest(self) -> None:
-        self._sock.settimeout(WRITE_S)
+        # The web server may have closed the socket by the time this thread has its turn.
         try:
+            self._sock.settimeout(WRITE_S)
             while self._backlog:
                 self._sock.sendall(self._backlog[0])
                 self._backlog.pop(0)
+            self._sock.settimeout(None)
         except OSError:
             self.cut()
-        else:
-            self._sock.settimeout(None)

@@ -155,3 +155,13 @@ def test_a_send_to_nobody_ends_the_connection(pair):
     pair.far.close()
     pair.wire.send(b"x")
     assert pair.near.recv(1) == b""
+
+
+def test_a_socket_closed_meanwhile_is_sent_nothing_and_harms_nobody():
+    # Often enough for some to be closed before the thread that sends the rest has its turn.
+    for _ in range(200):
+        pair = Pair()
+        pair.wire.send(b"x" * SEND_BUFFER * 4)
+        pair.near.close()
+        assert pair.wire.send(b"x") == 1
+        pair.far.close()

@@ -59,6 +59,8 @@ class FormGuest:
         self._url = url
         self._code = code
         self._session = requests.Session()
+        # The server lets idle connections go soon, which a phone's browser would get over.
+        self._session.headers["Connection"] = "close"
         self._sent: dict[str, str] = {}
         self.ticket = 0
 

@@ -3,12 +3,15 @@
 A commit is heard from Redis and makes the copy go at once. Time is the safety net: a copy older
 than a second is compared with Redis first (one small read), and so is every copy while commits are
 not heard. A copy is never used past the moment when time itself changes the queue.
+
+Most changes alter what few readers see. So an answer outlives its copy, and is given again when all
+that it was made from is found in the next one.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Protocol
 
 from . import metrics
 from .domain.view_parts import View
@@ -17,25 +20,50 @@ from .store import Snapshot
 TRUST_S = 1.0
 QUEUES = 20_000
 ANSWERS = 2_000
+# So many queues that changed have answers from before, which may hold again.
+CHANGED_QUEUES = 2_000
+
+
+class Answer(Protocol):
+    """What was made from a snapshot for one question."""
+
+    def still_holds(self, views: View) -> bool:
+        """Tell whether these views of the same queue would give the same answer."""
+
+
+Answers = dict[Hashable, Answer]
 
 
 class Kept:
     """A snapshot in memory, with the answers that were made from it."""
 
-    def __init__(self, snapshot: Snapshot, checked_at: float) -> None:
+    def __init__(
+        self, snapshot: Snapshot, checked_at: float, earlier: Answers | None = None
+    ) -> None:
         self.version = snapshot.version
         self.views: View = snapshot.views
         self.checked_at = checked_at
-        self._answers: dict[Hashable, Any] = {}
+        self._answers: Answers = {}
+        self._earlier: Answers = earlier or {}
 
-    def answer(self, question: Hashable) -> Any:
+    def answer(self, question: Hashable) -> Answer | None:
         """Return what was kept for this question, or None."""
-        return self._answers.get(question)
+        found = self._answers.get(question)
+        if found is None and self._earlier:
+            earlier = self._earlier.pop(question, None)
+            if earlier is not None and earlier.still_holds(self.views):
+                self._answers[question] = found = earlier
+        return found
 
-    def keep_answer(self, question: Hashable, answer: Any) -> None:
-        """Keep an answer for as long as the snapshot is kept."""
+    def keep_answer(self, question: Hashable, answer: Answer) -> None:
+        """Keep an answer for as long as the snapshot is kept, and longer while it holds."""
         if len(self._answers) < ANSWERS:
             self._answers[question] = answer
+
+    def answers(self) -> Answers:
+        """Return all that may hold for the next snapshot, too."""
+        found = self._earlier | self._answers
+        return found if len(found) <= ANSWERS else self._answers
 
 
 class Memory:
@@ -53,6 +81,7 @@ class Memory:
         self._now_ms = now_ms
         self._stopwatch = stopwatch
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._earlier: OrderedDict[str, Answers] = OrderedDict()
         self._is_connected = False
         self._heard = 0
 
@@ -68,14 +97,23 @@ class Memory:
             # The age counts from before the read: what was read may be that old already.
             started = self._stopwatch()
             heard = self._heard
-            kept = Kept(self._read(code), started)
+            kept = Kept(self._read(code), started, self._earlier.get(code))
             if heard != self._heard:
                 # A commit heard during the read may have made this copy old: use it only once.
                 return kept
+            self._earlier.pop(code, None)
             self._kept[code] = kept
             if len(self._kept) > QUEUES:
                 self._kept.popitem(last=False)
         return kept
+
+    def get_again(self, code: str) -> Kept | None:
+        """Return the present snapshot of a queue for which this process has answers already.
+
+        Raises what `read` and `read_version` raise.
+        """
+        kept = self.trusted(code)
+        return self.get(code) if kept is None and code in self._earlier else kept
 
     def trusted(self, code: str) -> Kept | None:
         """Return the copy in memory if it is known to be current."""
@@ -104,7 +142,12 @@ class Memory:
     def forget(self, code: str) -> None:
         """Drop the copy of one queue, and what is being read just now."""
         self._heard += 1
-        self._kept.pop(code, None)
+        kept = self._kept.pop(code, None)
+        if kept is None:
+            return
+        self._earlier[code] = kept.answers()
+        if len(self._earlier) > CHANGED_QUEUES:
+            self._earlier.popitem(last=False)
 
     def connected(self) -> None:
         """Trust copies from now on, and none from before."""

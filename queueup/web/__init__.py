@@ -42,6 +42,7 @@ from . import (
     poster,
     push,
     shedding,
+    short_cut,
     sockets,
     track,
     words,
@@ -126,7 +127,7 @@ def init_app(app: Flask, static: Path) -> None:
         max_age=YEAR_S,
         add_headers_function=headers.for_static,
     )
-    wsgi = polling.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
+    wsgi = short_cut.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
     if count := found.settings.trusted_proxies:
         wsgi = ProxyFix(wsgi, count, count, count)
     app.wsgi_app = wsgi  # type: ignore[method-assign]

@@ -1,54 +1,33 @@
-"""The snapshot endpoint that every screen polls, and the short cut that makes a poll almost free.
-
-An unchanged poll is answered before the framework: the process remembers which question got which
-tag from a snapshot that is known to be current. Everything else goes to the view.
-"""
+"""The snapshot endpoint that every screen polls."""
 
 import hashlib
-import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from typing import Any, cast
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
-from .. import codec, metrics
+from .. import codec
 from ..domain.errors import UnknownParty
+from ..domain.view_parts import View
 from ..languages import SOURCE
-from ..memory import Kept, Memory
+from ..memory import Kept
 from ..parts import parts, waitlist
-from ..reach import Reach, marked
-from ..store import Unavailable
+from ..reach import marked
 from . import auth, languages
 
 bp = Blueprint("polling", __name__)
 
-# Where the view leaves, for the middleware, what it answered from and to whom.
-KEPT, READER = "queueup.kept", "queueup.reader"
-PREFIX, SUFFIX = "/api/queue/", "/snapshot"
+# Where the view leaves, for the middleware, what it answered from and what.
+KEPT, SEEN = "queueup.kept", "queueup.seen"
 # Screens that show what anybody may know: each has a fragment of its own, and all the same JSON.
 SCREENS = ("public", "board", "kiosk")
 VARY = ("Cookie", auth.HOST_HEADER, "HX-Request")
 FRAGMENT_VARY = (*VARY, "Accept-Language")
-
-# Everything about a request that can decide its answer.
-DECIDES = (
-    "QUERY_STRING",
-    "HTTP_COOKIE",
-    "HTTP_X_HOST_AUTH",
-    "HTTP_HX_REQUEST",
-    "HTTP_ACCEPT_LANGUAGE",
-    "HTTP_ORIGIN",
-    "HTTP_SEC_FETCH_SITE",
-    "HTTP_HOST",
-    "wsgi.url_scheme",
-)
-# Letters; a poll with more is answered like any other, but its padding must not fill the memory.
-QUESTION_LIMIT = 4_000
+# What the wire tells guests and our page does not: how many stand behind them, to begin with.
+NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +39,32 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """All that an answer is made from: what a reader is shown in one representation."""
+
+    reader: Reader
+    as_fragment: bool
+    content: dict[str, Any]
+
+    def still_holds(self, views: View) -> bool:
+        """Tell whether these views show the reader the same; for guests, of whom there are many."""
+        if self.reader.party_id not in views["guests"]:
+            return False
+        return self.content == _shown(views, self.reader, self.as_fragment)
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a reader sees in one representation, and its tag."""
 
     body: str
     tag: str
     mimetype: str
+    shown: Shown
+
+    def still_holds(self, views: View) -> bool:
+        """Tell whether these views of the same queue give the same answer."""
+        return self.shown.still_holds(views)
 
 
 @bp.get("/api/queue/<code:code>/snapshot")
@@ -76,9 +75,9 @@ def snapshot(code: str) -> ResponseReturnValue:
     if reader.party_id and reader.party_id not in kept.views["guests"]:
         # The party may have joined a moment ago, by another process.
         kept = waitlist().fresh_snapshot(code)
-    request.environ[KEPT], request.environ[READER] = kept, reader
     as_fragment = bool(request.htmx)
     seen = see(kept, reader, as_fragment)
+    request.environ[KEPT], request.environ[SEEN] = kept, seen
     if request.if_none_match.contains_weak(seen.tag):
         response = Response(status=304)
     else:
@@ -98,32 +97,41 @@ def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
     if as_fragment and reader.kind != "host":
         language = languages.choose_for(kept.views["about"])
     question = (reader, as_fragment, language)
-    seen: Seen | None = kept.answer(question)
+    seen = cast(Seen | None, kept.answer(question))
     if seen is None:
-        shown = _view(kept, reader)
+        content = _shown(kept.views, reader, as_fragment)
+        if reader.kind == "host":
+            content["view"] = marked(content["view"], parts().reach.ways(kept.views["code"]))
+            content["seen_version"] = kept.version
         if as_fragment:
             languages.speak(language)
-            body = render_template(f"{reader.kind}/_snapshot.html", **shown).strip()
+            body = render_template(f"{reader.kind}/_snapshot.html", **content).strip()
         else:
-            body = codec.dumps(shown["view"])
+            body = codec.dumps(content["view"])
         tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
-        seen = Seen(body, tag, "text/html" if as_fragment else "application/json")
+        mimetype = "text/html" if as_fragment else "application/json"
+        seen = Seen(body, tag, mimetype, Shown(reader, as_fragment, content))
         kept.keep_answer(question, seen)
     return seen
 
 
-def _view(kept: Kept, reader: Reader) -> dict[str, Any]:
-    views = kept.views
-    if reader.kind == "host":
-        ways = parts().reach.ways(views["code"])
-        return {"about": views["about"], "view": marked(views["host"], ways)}
+def _shown(views: View, reader: Reader, as_fragment: bool) -> dict[str, Any]:
     if reader.party_id is None:
-        return {"about": views["about"], "view": views["public"]}
+        view = views["host" if reader.kind == "host" else "public"]
+        return {"about": views["about"], "view": view}
     try:
         found = views["guests"][reader.party_id]
     except KeyError:
         raise UnknownParty from None
-    return {"about": views["about"], "party_id": reader.party_id, **found}
+    view = found["view"]
+    if as_fragment:
+        view = {name: value for name, value in view.items() if name not in NOT_ON_PAGES}
+    return {
+        "about": views["about"],
+        "party_id": reader.party_id,
+        "view": view,
+        "party": found["party"],
+    }
 
 
 def _reader(kept: Kept) -> Reader:
@@ -139,77 +147,3 @@ def _reader(kept: Kept) -> Reader:
     if request.headers.get(auth.HOST_HEADER) or view == "host":
         raise Forbidden("Invalid host authentication")
     return Reader("public")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """How the app answered a question, for as long as the snapshot stays the same."""
-
-    tag: str
-    headers: list[tuple[str, str]]
-    reader: Reader
-
-
-class AnswerFromMemory:
-    """WSGI middleware: answers again what this process has answered, while nothing changed."""
-
-    def __init__(self, app: WSGIApplication, memory: Memory, reach: Reach) -> None:
-        self._app = app
-        self._memory = memory
-        self._reach = reach
-
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Answer 304 from memory, or let the app answer and remember its tag."""
-        code = _polled_code(environ)
-        if code is None:
-            return self._app(environ, start)
-        question = tuple(environ.get(name) for name in DECIDES)
-        known = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
-        if known is None:
-            return self._app(environ, self._remember(start, environ, code, question))
-        self._reach.note(code, known.reader.kind, known.reader.party_id)
-        _count(known.reader.kind, "304")
-        metrics.SNAPSHOTS.labels("memory").inc()
-        # An answer without any waiting would starve the other connections of this process.
-        time.sleep(0)
-        start("304 NOT MODIFIED", known.headers)
-        return []
-
-    def _unchanged(self, code: str, question: tuple[Any, ...], tag: str | None) -> Known | None:
-        try:
-            kept = self._memory.trusted(code) if tag else None
-        except Unavailable:
-            return None
-        known: Known | None = kept.answer(question) if kept else None
-        return known if known and known.tag == tag else None
-
-    def _remember(
-        self, start: StartResponse, environ: WSGIEnvironment, code: str, question: tuple[Any, ...]
-    ) -> StartResponse:
-        def started(
-            status: str, headers: list[tuple[str, str]], *more: Any
-        ) -> Callable[..., object]:
-            kept: Kept | None = environ.get(KEPT)
-            tag = dict(headers).get("ETag")
-            if kept is not None and tag and status.startswith(("200", "304")):
-                reader: Reader = environ[READER]
-                left_out = ("Content-Type", "Content-Length")
-                repeated = [header for header in headers if header[0] not in left_out]
-                if sum(len(part or "") for part in question) <= QUESTION_LIMIT:
-                    kept.keep_answer(question, Known(tag, repeated, reader))
-                self._reach.note(code, reader.kind, reader.party_id)
-                _count(reader.kind, status[:3])
-            return start(status, headers, *more)
-
-        return started
-
-
-def _polled_code(environ: WSGIEnvironment) -> str | None:
-    path: str = environ["PATH_INFO"]
-    if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
-        return None
-    return path[len(PREFIX) : -len(SUFFIX)].upper() if path.endswith(SUFFIX) else None
-
-
-def _count(reader: str, status: str) -> None:
-    metrics.POLLS.labels(reader, status).inc()

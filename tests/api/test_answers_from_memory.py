@@ -11,7 +11,7 @@ from queueup import create_app
 from queueup.config import Settings, read_settings
 from queueup.memory import TRUST_S
 from queueup.parts import EXTENSION, Parts
-from queueup.web.polling import QUESTION_LIMIT
+from queueup.web.short_cut import QUESTION_LIMIT
 
 LISTED = "https://board.example"
 
@@ -68,6 +68,28 @@ def test_the_same_question_is_answered_without_the_framework(
     assert (answer.status_code, answer.data, reached) == (304, b"", [])
     for name in ("ETag", "Cache-Control", "Vary"):
         assert answer.headers[name] == first.headers[name]
+
+
+def test_a_change_that_a_guest_does_not_see_keeps_the_page_answered_without_the_framework(
+    reached: list[str], lucia: Restaurant
+) -> None:
+    ana, bo, _ = (lucia.join(name) for name in ("Ana", "Bo", "Cleo"))
+    page = {"HX_Request": "true", "Accept_Language": "en"}
+    tag = lucia.snapshot(bo, **page).headers["ETag"]
+    old_tag = lucia.snapshot(bo).headers["ETag"]
+    for number in range(3):
+        lucia.join(f"Behind {number}")
+        reached.clear()
+        assert lucia.snapshot(bo, If_None_Match=tag, **page).status_code == 304
+        assert reached == []
+    # An old screen is told how long the line is.
+    assert lucia.snapshot(bo, If_None_Match=old_tag).status_code == 200
+    assert lucia.post("leave", json={"partyId": ana}).status_code == 200
+    answer = lucia.snapshot(bo, If_None_Match=tag, **page)
+    assert answer.status_code == 200
+    assert "1st" in answer.text
+    assert lucia.post("leave", json={"partyId": bo}).status_code == 200
+    assert lucia.snapshot(bo, If_None_Match=tag, **page).status_code == 200
 
 
 def test_a_padded_question_is_answered_and_not_remembered(

@@ -1,6 +1,5 @@
 """What the host's pages do when a button is tapped: one address for each action."""
 
-import hashlib
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +8,6 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from .. import codec
 from ..domain import hosting, rules
 from ..domain.errors import QueueError, UnknownQueue
 from ..domain.rules import Join
@@ -19,9 +17,9 @@ from ..parts import waitlist
 from ..tellings import place_url
 from ..waitlist import Command
 from . import fragments, host_actions, poster, reading
-from .api import join_key
 from .errors import STATUS
 from .fields import BadField
+from .form_keys import form_key
 from .lock_screen import own as own
 from .origins import own_origin
 from .polling import Reader
@@ -53,7 +51,7 @@ def add(code: str) -> ResponseReturnValue:
         wish = Join(
             new_party_id(),
             **host_actions.details(raw),  # type: ignore[arg-type]
-            key=_key(),
+            key=form_key(device),
             origin="host",
             quoted_ms=host_actions.quoted_ms(raw),
         )
@@ -67,7 +65,7 @@ def add(code: str) -> ResponseReturnValue:
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
     _, device = own(code)
-    return _done(code, lambda raw: waitlist().open_again(code, device, _key()))
+    return _done(code, lambda raw: waitlist().open_again(code, device, form_key(device)))
 
 
 @bp.post("/<code:code>/do/close")
@@ -88,7 +86,7 @@ def lock(code: str) -> ResponseReturnValue:
 
 
 def _commit(code: str, command: Command, device: str) -> None:
-    waitlist().act(code, command, device, _key())
+    waitlist().act(code, command, device, form_key(device))
 
 
 def _done(code: str, commit: Any) -> ResponseReturnValue:
@@ -132,12 +130,3 @@ def console_page(kept: Kept, code: str, notice: str | None = None) -> str:
         notice=notice,
         **fragments.shown_first(kept, READER),
     )
-
-
-def _key() -> str | None:
-    kept = join_key(request.form.get("key"))
-    if kept is None:
-        return None
-    # A form's key is that of all its buttons: what else is said makes it another action.
-    said = sorted(field for field in request.form.items(multi=True) if field[0] != "key")
-    return join_key(hashlib.sha256(f"{kept} {codec.dumps(said)}".encode()).hexdigest())

@@ -8,32 +8,33 @@ import pytest
 import requests
 from old_screens import HANGS_S, Open, Start, Web, address
 from own_redis import OwnRedis
-from requests import Response
 from service import eventually
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
-from queueup.web.shedding import BUSY
+from queueup.web.shedding import BUSY, Shedding
 
 CLIENTS = 24
 EACH = 10
-Ask = Callable[[], Response]
+Ask = Callable[[], requests.Response]
 
 
-def flood(ask: Ask) -> list[Response]:
+def flood(ask: Ask) -> list[requests.Response]:
     """Ask from many clients at once, each again and again."""
 
-    def one(_: int) -> list[Response]:
+    def one(_: int) -> list[requests.Response]:
         return [ask() for _ in range(EACH)]
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         return [answer for answers in clients.map(one, range(CLIENTS)) for answer in answers]
 
 
-def create(web: Web) -> Response:
+def create(web: Web) -> requests.Response:
     body = {"eventName": "Rush", "maxGuests": 100}
     return requests.post(f"{web.url}/api/queue/create", json=body, timeout=HANGS_S)
 
 
-def is_shed(answer: Response) -> bool:
+def is_shed(answer: requests.Response) -> bool:
     return answer.status_code == 503 and BUSY in answer.text
 
 
@@ -57,7 +58,8 @@ def test_a_flood_gets_503_with_retry_after_and_then_everything_works(web: Web) -
     refused = [answer for answer in answers if answer.status_code == 503]
     assert all(answer.json() == {"error": BUSY} for answer in refused)
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
-    eventually(lambda: create(web).ok)
+    # Whoever only looks is let in again after those who change something.
+    eventually(lambda: requests.get(f"{web.url}/new", timeout=HANGS_S).ok)
     for _ in range(EACH):
         url, tag = poll_of_a_guest(web)
         assert requests.get(url, headers=tag, timeout=HANGS_S).status_code == 304
@@ -110,3 +112,18 @@ def test_a_socket_that_is_held_takes_no_requests_place(web: Web, open_screen: Op
     for screen in screens:
         assert screen.receive()["type"] == "position"
     assert create(web).status_code == 200
+
+
+def test_a_host_s_tap_is_let_in_while_those_who_only_look_are_sent_away() -> None:
+    shed = Shedding(Response("done"), most=10)
+    visitor = Client(shed)
+    assert visitor.get("/host/ABC234").status_code == 200
+    shed.watch(lambda: 15)
+    eventually(lambda: visitor.get("/host/ABC234").status_code == 503)
+    assert visitor.post("/host/ABC234/do/call").status_code == 200
+
+
+def test_a_house_on_fire_sends_everybody_away() -> None:
+    shed = Shedding(Response("done"), most=10)
+    shed.watch(lambda: 20)
+    eventually(lambda: Client(shed).post("/host/ABC234/do/call").status_code == 503)

@@ -25,7 +25,9 @@ BUSY = "More is asked here just now than can be answered. Please try again in a 
 RETRY_AFTER_S = (2, 6)
 PULSE_S = 0.05
 # A turn is all that is ready to run at one moment; each request waits for several of them.
-TURN_S = 0.5
+TURN_S = 0.25
+# Whoever only looks is sent away first: the page shows what it knows, but a tap is to go through.
+CHANGES_PATIENCE = 2
 # A machine that was asleep for a while is late, but has nothing to do.
 FEW = 20
 SAY_EVERY_S = 10
@@ -48,7 +50,7 @@ class Shedding:
         """Let the app answer, or answer 503 with Retry-After."""
         if _is_always_let_in(environ):
             return self._app(environ, start)
-        if self._is_overrun():
+        if self._is_overrun(environ["REQUEST_METHOD"] in ("GET", "HEAD")):
             return self._refuse(environ, start)
         self._in_hand += 1
         self._this_turn += 1
@@ -68,12 +70,14 @@ class Shedding:
             self._beat_at = time.monotonic()
             time.sleep(PULSE_S)
 
-    def _is_overrun(self) -> bool:
-        if self._in_hand >= self._most or self._knocking >= self._most:
+    def _is_overrun(self, only_looks: bool) -> bool:
+        knocking = self._knocking if only_looks else self._knocking / CHANGES_PATIENCE
+        if self._in_hand >= self._most or knocking >= self._most:
             return True
         if self._this_turn < FEW or self._beat_at is None:
             return False
-        return time.monotonic() - self._beat_at > TURN_S
+        turn_s = TURN_S if only_looks else TURN_S * CHANGES_PATIENCE
+        return time.monotonic() - self._beat_at > turn_s
 
     def _refuse(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         metrics.SHED.inc()

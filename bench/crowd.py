@@ -11,21 +11,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from .client import Answer, Client
+from .host import Host
 
 PACE = re.compile(r'data-poll-after="(\d+)"')
 UNTIL = "data-poll-until="
-STAYS_S = (60, 240)
-ACTS_EVERY_S = (2, 4)
+# Far more than a Saturday asks for, where a party waits for half an hour.
+STAYS_S = (200, 800)
 AWAY_S = (1, 3)
 BACK_OFF_S = 30
-# What a host does, and how often out of a hundred times.
-WISHES = {"call": 35, "serve": 30, "add": 15, "undo": 10, "no-show": 10}
 
 
 @dataclass
@@ -58,7 +56,7 @@ class Crowd:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._lines = lines = [await self._open(number) for number in range(queues)]
         for place, line in enumerate(lines):
-            self._start(_Host(self, line, is_page=place % 2 == 0).work(), within_s)
+            self._start(Host(self, line, is_page=place % 2 == 0).work(), within_s)
         for number in range(guests):
             self._start(self._guest(lines[number % queues]), within_s)
         for number in range(sockets):
@@ -91,8 +89,11 @@ class Crowd:
         seen, self.seen = self.seen, Seen()
         return seen
 
-    async def ask(self, kind: str, request: Any) -> Answer | None:
-        """Return the answer, and None when there was none or only a refusal to answer now."""
+    async def ask(self, kind: str, request: Any, waits: bool = True) -> Answer | None:
+        """Return the answer, and None when there was none or only a refusal to answer now.
+
+        Whoever is refused waits for as long as it was told, unless it has something else to do.
+        """
         try:
             answer: Answer = await request
         except (OSError, TimeoutError) as error:
@@ -101,7 +102,10 @@ class Crowd:
             return None
         if answer.status in (429, 503) and "retry-after" in answer.headers:
             self.seen.counts["shed"] += 1
-            await asyncio.sleep(float(answer.headers["retry-after"]) * random.uniform(1, 1.3))
+            self.seen.counts[f"shed {kind}"] += 1
+            if waits:
+                wait_s = float(answer.headers["retry-after"])
+                await asyncio.sleep(wait_s * random.uniform(1, 1.3))
             return None
         # The rules may refuse: what a host or a guest wants has just been done by somebody else.
         if answer.status not in (200, 303, 304, 404, 409):
@@ -210,54 +214,3 @@ class Crowd:
         except (OSError, TimeoutError, ConnectionClosed) as error:
             self.seen.errors[f"socket: {type(error).__name__}"] += 1
             await asyncio.sleep(random.uniform(*AWAY_S))
-
-
-class _Host:
-    """The host of one line, at a console or at an older screen that speaks the JSON API."""
-
-    def __init__(self, crowd: Crowd, line: dict[str, str], is_page: bool) -> None:
-        self._crowd = crowd
-        self._code = line["code"]
-        self._is_page = is_page
-        self._who = {"x-host-auth": line["hostAuthToken"]}
-        self._client = crowd.client()
-
-    async def work(self) -> None:
-        """Follow the line and act every few seconds."""
-        path = f"/api/queue/{self._code}/snapshot"
-        async with asyncio.TaskGroup() as both:
-            if self._is_page:
-                cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}"}
-                both.create_task(self._crowd.follow(self._crowd.client(), path, cookie))
-            both.create_task(self._act())
-
-    async def _act(self) -> None:
-        while True:
-            await self._crowd.pause(random.uniform(*ACTS_EVERY_S))
-            path = f"/api/queue/{self._code}/snapshot"
-            found = await self._crowd.ask("poll", self._client.get(path, self._who))
-            wish = found and self._wish(found.json())
-            if wish:
-                await self._crowd.ask("action", self._done(*wish))
-
-    async def _done(self, action: str, fields: dict[str, Any]) -> Answer:
-        key = secrets.token_hex(16)
-        if self._is_page:
-            cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}", "HX-Request": "true"}
-            form = urlencode({**fields, "key": key}).encode()
-            return await self._client.post(f"/host/{self._code}/do/{action}", form, cookie)
-        headers = {**self._who, "Idempotency-Key": key}
-        return await self._client.post(f"/api/queue/{self._code}/{action}", fields, headers)
-
-    def _wish(self, view: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-        waiting = [party for party in view["queue"] if party["status"] == "waiting"]
-        called = [party for party in view["queue"] if party["status"] == "called"]
-        (action,) = random.choices(list(WISHES), list(WISHES.values()))
-        if action == "add":
-            return action, {"name": "Walk-in", "size": random.randint(1, 2)}
-        if action == "undo":
-            return (action, {"act": view["undo"]["act"]}) if view.get("undo") else None
-        if action == "call" or not called:
-            party = waiting[0] if waiting else None
-            return ("call", {"partyId": party["id"]}) if party else None
-        return action, {"partyId": random.choice(called)["id"]}

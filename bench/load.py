@@ -76,7 +76,11 @@ async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
         used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
         yield f"everybody {hurry} times as fast: polls", _shown(seen.polls_ms, STEP_S)
         yield "  host's actions", _shown(seen.actions_ms, STEP_S)
-        yield "  sent away with Retry-After", f"{seen.counts['shed'] / STEP_S:,.0f} a second"
+        yield (
+            "  sent away with Retry-After",
+            f"{seen.counts['shed'] / STEP_S:,.0f} a second,"
+            f" {seen.counts['shed action'] / STEP_S:,.1f} of them host's actions",
+        )
         yield "  errors", _listed(seen.errors) or "0"
         yield "  CPU of program and clients", f"{used / STEP_S:.0%} and {ours / STEP_S:.0%}"
     crowd.hurry = 1

@@ -1,0 +1,71 @@
+"""The host of one line under load, who follows it and acts every few seconds."""
+
+import asyncio
+import random
+import secrets
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from .client import Answer
+
+if TYPE_CHECKING:
+    from .crowd import Crowd
+
+# What a host does, and how often out of a hundred times.
+WISHES = {"call": 35, "serve": 30, "add": 15, "undo": 10, "no-show": 10}
+ACTS_EVERY_S = (5, 15)
+
+
+class Host:
+    """The host of one line, at a console or at an older screen that speaks the JSON API."""
+
+    def __init__(self, crowd: "Crowd", line: dict[str, str], is_page: bool) -> None:
+        self._crowd = crowd
+        self._code = line["code"]
+        self._is_page = is_page
+        self._who = {"x-host-auth": line["hostAuthToken"]}
+        self._client = crowd.client()
+
+    async def work(self) -> None:
+        """Follow the line and act every few seconds."""
+        path = f"/api/queue/{self._code}/snapshot"
+        async with asyncio.TaskGroup() as both:
+            if self._is_page:
+                cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}"}
+                both.create_task(self._crowd.follow(self._crowd.client(), path, cookie))
+            both.create_task(self._act())
+
+    async def _act(self) -> None:
+        view: dict[str, Any] = {}
+        while True:
+            await self._crowd.pause(random.uniform(*ACTS_EVERY_S))
+            path = f"/api/queue/{self._code}/snapshot"
+            request = self._client.get(path, self._who)
+            # Whoever sees nothing new taps on what the screen still shows.
+            found = await self._crowd.ask("poll", request, waits=False)
+            view = found.json() if found else view
+            wish = view and self._wish(view)
+            if wish:
+                await self._crowd.ask("action", self._done(*wish))
+
+    async def _done(self, action: str, fields: dict[str, Any]) -> Answer:
+        key = secrets.token_hex(16)
+        if self._is_page:
+            cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}", "HX-Request": "true"}
+            form = urlencode({**fields, "key": key}).encode()
+            return await self._client.post(f"/host/{self._code}/do/{action}", form, cookie)
+        headers = {**self._who, "Idempotency-Key": key}
+        return await self._client.post(f"/api/queue/{self._code}/{action}", fields, headers)
+
+    def _wish(self, view: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        waiting = [party for party in view["queue"] if party["status"] == "waiting"]
+        called = [party for party in view["queue"] if party["status"] == "called"]
+        (action,) = random.choices(list(WISHES), list(WISHES.values()))
+        if action == "add":
+            return action, {"name": "Walk-in", "size": random.randint(1, 2)}
+        if action == "undo":
+            return (action, {"act": view["undo"]["act"]}) if view.get("undo") else None
+        if action == "call" or not called:
+            party = waiting[0] if waiting else None
+            return ("call", {"partyId": party["id"]}) if party else None
+        return action, {"partyId": random.choice(called)["id"]}

@@ -20,8 +20,10 @@ from .store import Snapshot
 TRUST_S = 1.0
 QUEUES = 20_000
 ANSWERS = 2_000
-# So many queues that changed have answers from before, which may hold again.
+# So many queues that changed have answers from before, which may hold again. So long (s) after one
+# was of use its reader is gone: even a page that nobody looks at asks once a minute.
 CHANGED_QUEUES = 2_000
+EARLIER_S = 90
 
 
 class Answer(Protocol):
@@ -31,27 +33,28 @@ class Answer(Protocol):
         """Tell whether these views of the same queue would give the same answer."""
 
 
-Answers = dict[Hashable, Answer]
+# With the time (s) at which the copy that they were asked of was replaced.
+Earlier = dict[Hashable, tuple[Answer, float]]
 
 
 class Kept:
     """A snapshot in memory, with the answers that were made from it."""
 
     def __init__(
-        self, snapshot: Snapshot, checked_at: float, earlier: Answers | None = None
+        self, snapshot: Snapshot, checked_at: float, earlier: Earlier | None = None
     ) -> None:
         self.version = snapshot.version
         self.views: View = snapshot.views
         self.checked_at = checked_at
-        self._answers: Answers = {}
-        self._earlier: Answers = earlier or {}
+        self._answers: dict[Hashable, Answer] = {}
+        self._earlier: Earlier = earlier or {}
 
     def answer(self, question: Hashable) -> Answer | None:
         """Return what was kept for this question, or None."""
         found = self._answers.get(question)
-        if found is None and self._earlier:
-            earlier = self._earlier.pop(question, None)
-            if earlier is not None and earlier.still_holds(self.views):
+        if found is None and question in self._earlier:
+            earlier, _ = self._earlier.pop(question)
+            if earlier.still_holds(self.views):
                 self._answers[question] = found = earlier
         return found
 
@@ -60,10 +63,13 @@ class Kept:
         if len(self._answers) < ANSWERS:
             self._answers[question] = answer
 
-    def answers(self) -> Answers:
-        """Return all that may hold for the next snapshot, too."""
-        found = self._earlier | self._answers
-        return found if len(found) <= ANSWERS else self._answers
+    def replaced(self, now_s: float) -> Earlier:
+        """Return the answers that may hold for the next snapshot, too."""
+        found: Earlier = {question: (answer, now_s) for question, answer in self._answers.items()}
+        for question, (answer, at) in self._earlier.items():
+            if now_s - at < EARLIER_S and len(found) < ANSWERS:
+                found.setdefault(question, (answer, at))
+        return found
 
 
 class Memory:
@@ -81,7 +87,7 @@ class Memory:
         self._now_ms = now_ms
         self._stopwatch = stopwatch
         self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._earlier: OrderedDict[str, Answers] = OrderedDict()
+        self._earlier: OrderedDict[str, Earlier] = OrderedDict()
         self._is_connected = False
         self._heard = 0
 
@@ -145,7 +151,7 @@ class Memory:
         kept = self._kept.pop(code, None)
         if kept is None:
             return
-        self._earlier[code] = kept.answers()
+        self._earlier[code] = kept.replaced(self._stopwatch())
         if len(self._earlier) > CHANGED_QUEUES:
             self._earlier.popitem(last=False)
 

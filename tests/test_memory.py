@@ -12,7 +12,8 @@ import pytest
 from redis import Redis
 
 from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
-from queueup.memory import QUEUES, TRUST_S, Memory
+from queueup.domain.view_parts import View
+from queueup.memory import EARLIER_S, QUEUES, TRUST_S, Memory
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
 from queueup.store import Snapshot, Store
@@ -240,3 +241,42 @@ def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
     rival.join(code, "Ana", 1, None)
     time.sleep(TRUST_S + 0.01)
     assert names(waitlist, code) == ["Ana"]
+
+
+@dataclass(frozen=True)
+class Names:
+    """An answer that is made from the names of those who wait."""
+
+    shown: tuple[str, ...]
+
+    def still_holds(self, views: View) -> bool:
+        """Tell whether the names are the same."""
+        return self.shown == tuple(party["name"] for party in views["host"]["queue"])
+
+
+def test_an_answer_outlives_its_copy_while_it_holds_and_is_asked_for(
+    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
+) -> None:
+    code = rival.create(SETTINGS).code
+    rival.join(code, "Ana", 1, None)
+    answer = Names(("Ana",))
+    deaf.snapshot(code).keep_answer("who", answer)
+    for _ in range(3):
+        deaf.memory.forget(code)
+        stopwatch.seconds += EARLIER_S - 1
+        assert deaf.snapshot(code).answer("who") is answer
+    rival.join(code, "Ben", 1, None)
+    deaf.memory.forget(code)
+    assert deaf.snapshot(code).answer("who") is None
+
+
+def test_an_answer_that_nobody_asks_for_is_forgotten(
+    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
+) -> None:
+    code = rival.create(SETTINGS).code
+    deaf.snapshot(code).keep_answer("who", Names(()))
+    for _ in range(3):
+        deaf.memory.forget(code)
+        stopwatch.seconds += EARLIER_S / 2
+        deaf.snapshot(code)
+    assert deaf.snapshot(code).answer("who") is None

@@ -7,6 +7,7 @@
 (() => {
   const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
   const TIMEOUT_MS = 10000;
+  const LONGEST_REST_MS = 60000;
   const ASK_AFTER_MS = 30 * 60 * 1000;
   const FORGET_AFTER_MS = 24 * 3600 * 1000;
   const SLOW_MS = 1000;
@@ -24,6 +25,7 @@
   let sending = null;
   let isBusy = false;
   let failures = 0;
+  let restMs = 0;
   let trouble = null;
   let timer = 0;
 
@@ -116,8 +118,14 @@
     }
   }
 
+  // A server that has too much to do says when to come again.
   function pause() {
-    return RETRY_MS[Math.min(Math.max(failures, 1), RETRY_MS.length) - 1];
+    return Math.max(restMs, RETRY_MS[Math.min(Math.max(failures, 1), RETRY_MS.length) - 1]);
+  }
+
+  function restAfter(answer) {
+    const seconds = Number(answer?.response.headers.get("Retry-After")) || 0;
+    return Math.min(seconds * 1000, LONGEST_REST_MS);
   }
 
   // One tab of this device sends at a time; without locks, the keys keep things from being doubled.
@@ -136,6 +144,7 @@
     const answer = await post(entry);
     sending = null;
     trouble = troubleWith(answer);
+    restMs = trouble ? restAfter(answer) : 0;
     if (trouble) {
       failures += 1;
       // Another tab may have been told meanwhile that it is not wanted any more.

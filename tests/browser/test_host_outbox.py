@@ -395,6 +395,26 @@ def test_a_server_in_trouble_is_asked_again(
     assert calls(waitlist, queue) == {"Bo": 1}
 
 
+def test_a_server_with_too_much_to_do_is_asked_again_when_it_has_said(
+    host: Watched, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = host.page
+    page.clock.install()
+    busy = Held(page, ACTIONS)
+    call(page, "Bo")
+    busy.first().fulfill(status=503, headers={"Retry-After": "30"}, body="No")
+    expect(bar(page)).to_contain_text("1 action waits for the network")
+
+    page.clock.fast_forward("00:25")
+    assert host.poll() == 304
+    assert len(busy.routes) == 1
+    page.unroute_all()
+    page.clock.fast_forward("00:10")
+
+    expect(called(page)).to_have_text(["Bo"])
+    assert calls(waitlist, queue) == {"Bo": 1}
+
+
 def test_a_tablet_that_may_not_host_any_more_is_told(host: Watched) -> None:
     host.page.context.clear_cookies()
 

@@ -5,6 +5,7 @@
   const TICK_MS = 1000;
   // A smaller difference is the journey of an answer, not a clock that is wrong.
   const TOLERATED_MS = 5000;
+  const AGO = "# ago";
 
   let ahead = 0;
 
@@ -47,12 +48,17 @@
     if (element.hasAttribute(name) !== isOn) element.toggleAttribute(name, isOn);
   }
 
+  function said({ count, words = "#" }, at, now) {
+    if (words === AGO && now - at < 60000) return "just now";
+    return words.replace("#", SAY[count](at, now));
+  }
+
   function tick() {
     const now = Date.now() + ahead;
     for (const time of document.querySelectorAll("time[data-count]")) {
-      const text = SAY[time.dataset.count](Date.parse(time.dateTime), now);
-      write(time, (time.dataset.words ?? "#").replace("#", text));
-      if (time.dataset.count === "promise") mark(time, "data-over", now > Date.parse(time.dateTime));
+      const at = Date.parse(time.dateTime);
+      write(time, said(time.dataset, at, now));
+      if (time.dataset.count === "promise") mark(time, "data-over", now > at);
     }
     write(document.querySelector("[data-wall]"), timeOfDay(now));
   }

@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 # A request asks Redis several times, and whoever waits for its answer is told so within two
 # seconds that there is none: one question may be waited for, and SILENT_S long no other one.
-TIMEOUT_S = 1.5
+TIMEOUT_S = 1.2
 SILENT_S = 1.0
 CONNECTIONS = 100
 

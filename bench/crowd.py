@@ -20,8 +20,8 @@ from .host import Host
 
 PACE = re.compile(r'data-poll-after="(\d+)"')
 UNTIL = "data-poll-until="
-# Far more than a Saturday asks for, where a party waits for half an hour.
-STAYS_S = (200, 800)
+# Longer than the load lasts: parties leave when a host has seated them, or given them up.
+STAYS_S = (600, 1800)
 AWAY_S = (1, 3)
 BACK_OFF_S = 30
 

@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from gevent import monkey
 
@@ -39,6 +40,18 @@ class OurLogger(Logger):  # type: ignore[misc]
         """Hand the lines on."""
         self.error_log.propagate = True
         self.error_log.setLevel(_settings.log_level)
+
+    def warning(self, msg: str, *args: object, **options: Any) -> None:
+        """Warn; of a request that is none, without its sender's address and what it said."""
+        if msg.startswith("Invalid request"):
+            msg, args = "a request that cannot be read was refused", ()
+        super().warning(msg, *args, **options)
+
+    def exception(self, msg: str, *args: object, **options: Any) -> None:
+        """Tell of a failure with its trace, without the address that was asked for."""
+        if msg.startswith("Error handling request"):
+            msg, args = "a request failed before it came to a page", ()
+        super().exception(msg, *args, **options)
 
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host

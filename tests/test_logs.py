@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from service import Service, eventually
 from queueup import logs
 
 HANGS_S = 60
+UNREADABLE = "a request that cannot be read was refused"
 SECRET = ("Zebedee", "+1 555 0199", "allergic to peanuts")
 
 
@@ -53,6 +55,11 @@ def _evening(service: Service) -> list[str]:
     ask(service, f"/api/queue/{code}/call", {"partyId": party["id"]}, host)
     ask(service, f"/api/queue/{code}/snapshot?partyId={party['id']}")
     ask(service, f"/api/queue/{code}/close", {}, host)
+    for garbled in (f"GET /?partyId={party['id']} HTTP/7.7", f"G/{party['id']} / HTTP/1.1"):
+        with socket.create_connection(("127.0.0.1", int(service.env["PORT"])), HANGS_S) as client:
+            client.sendall(f"{garbled}\r\nHost: x\r\n\r\n".encode())
+            assert client.recv(64).startswith(b"HTTP/1.1 4")
+    eventually(lambda: "\n".join(service.lines).count(UNREADABLE) == 2)
     eventually(lambda: any('"task": "record_events"' in line for line in service.lines))
     forbidden = [*SECRET, party["id"], opened["hostAuthToken"], opened["sessionId"]]
     text = "\n".join(service.lines)

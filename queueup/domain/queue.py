@@ -40,15 +40,6 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.KICKED: frozenset(),
     Status.NO_SHOW: frozenset(),
 }
-# And every move that undoing and restoring can make.
-MOVES_BACK: dict[Status, frozenset[Status]] = {
-    Status.WAITING: frozenset({Status.KICKED, Status.LEFT, Status.NO_SHOW, Status.SERVED}),
-    Status.CALLED: frozenset(Status),
-    Status.SERVED: frozenset({Status.WAITING, Status.CALLED}),
-    Status.LEFT: frozenset({Status.WAITING, Status.CALLED}),
-    Status.KICKED: frozenset({Status.WAITING, Status.CALLED}),
-    Status.NO_SHOW: frozenset({Status.WAITING, Status.CALLED}),
-}
 
 
 @dataclass(frozen=True, slots=True)

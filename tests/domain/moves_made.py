@@ -4,8 +4,18 @@ from collections.abc import Sequence
 
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.host_events import ActionUndone, PartyRestored
-from queueup.domain.queue import MOVES, MOVES_BACK, Queue
+from queueup.domain.queue import MOVES, Queue, Status
 from queueup.domain.replay import replay
+
+# Every move that undoing and restoring can make.
+MOVES_BACK: dict[Status, frozenset[Status]] = {
+    Status.WAITING: frozenset({Status.KICKED, Status.LEFT, Status.NO_SHOW, Status.SERVED}),
+    Status.CALLED: frozenset(Status),
+    Status.SERVED: frozenset({Status.WAITING, Status.CALLED}),
+    Status.LEFT: frozenset({Status.WAITING, Status.CALLED}),
+    Status.KICKED: frozenset({Status.WAITING, Status.CALLED}),
+    Status.NO_SHOW: frozenset({Status.WAITING, Status.CALLED}),
+}
 
 
 def follow_the_table(queue: Queue, events: Sequence[Event]) -> None:

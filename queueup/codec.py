@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from .domain import device_events, events, guest_events, host_events
 from .domain.devices import Device, Invitation
 from .domain.estimate import Seating
@@ -25,12 +27,18 @@ _EVENTS: dict[str, type[Event]] = {
 
 def dumps(value: Any) -> str:
     """Encode plain values and the domain's frozen ones as compact JSON."""
-    return json.dumps(value, default=_fields, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return orjson.dumps(value, _fields, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except orjson.JSONEncodeError:  # half a letter, see loads
+        return json.dumps(value, default=_fields, separators=(",", ":"))
 
 
 def loads(text: str | bytes) -> Any:
-    """Decode JSON."""
-    return json.loads(text)
+    """Decode JSON, also such as an older program may have kept: with halves of letters in it."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def encode_queue(queue: Queue) -> str:
@@ -40,7 +48,7 @@ def encode_queue(queue: Queue) -> str:
 
 def decode_queue(text: str | bytes) -> Queue:
     """Decode what encode_queue made."""
-    fields = json.loads(text)
+    fields = loads(text)
     for name, read in _QUEUE_FIELDS.items():
         if name in fields:
             fields[name] = read(fields[name])
@@ -54,7 +62,7 @@ def encode_event(event: Event) -> str:
 
 def decode_event(text: str | bytes) -> Event:
     """Decode what encode_event made."""
-    fields = json.loads(text)
+    fields = loads(text)
     cls = _EVENTS[fields.pop("type")]
     if "settings" in fields:
         fields["settings"] = _settings(fields["settings"])

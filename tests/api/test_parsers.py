@@ -34,9 +34,9 @@ from queueup.web import (
     forms,
     guest_actions,
     host_actions,
-    polling,
     reading,
     settings_fields,
+    short_cut,
     visits,
 )
 from queueup.web.fields import BadField, read_party, read_queue
@@ -310,5 +310,5 @@ def test_a_language_is_one_that_we_speak_or_none(tag: Any) -> None:
 @every(path=TEXTS | LATIN.map(lambda text: f"/api/queue/{text}/snapshot"))
 def test_a_polled_path_has_a_code_or_none(path: str) -> None:
     tried["path"] += 1
-    found = polling._polled_code({"REQUEST_METHOD": "GET", "PATH_INFO": path})
+    found = short_cut._polled_code({"REQUEST_METHOD": "GET", "PATH_INFO": path})
     assert found is None or path.upper().startswith(f"/API/QUEUE/{found}")

@@ -42,7 +42,9 @@ async def _rows(running: Whole) -> list[Row]:
 async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
     crowd.fresh()
     before, ours_before, polling = running.uses(), _own_cpu_s(), crowd.polling
-    await asyncio.sleep(DURATION_S)
+    await asyncio.sleep(DURATION_S / 2)
+    half = running.uses()
+    await asyncio.sleep(DURATION_S / 2)
     seen, after, ours = crowd.fresh(), running.uses(), _own_cpu_s() - ours_before
     yield (
         "the house",
@@ -59,7 +61,8 @@ async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
     yield "joined and left", f"{seen.counts['join 200']} and {seen.counts['leave 200']}"
     yield "messages to sockets", f"{_messages(seen)}"
     for name, use in after.items():
-        yield f"memory of {name}, at start and end", _memory(before.get(name), use)
+        known = [_memory(uses.get(name)) for uses in (before, half)]
+        yield f"memory of {name}, at start, half and end", f"{', '.join(known)}, {_memory(use)} MB"
     used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
     yield "CPU of the program, of one core", f"{used / DURATION_S:.0%}"
     yield "CPU of the clients, of one core", f"{ours / DURATION_S:.0%}"
@@ -111,9 +114,8 @@ def _shown(times: list[float], seconds: float) -> str:
     return f"{len(times) / seconds:,.0f} a second, p50 {median(times):.0f} ms, p99 {p99:.0f} ms"
 
 
-def _memory(before: Use | None, after: Use) -> str:
-    start = f"{before.memory_mb:.1f}" if before else "none"
-    return f"{start} and {after.memory_mb:.1f} MB"
+def _memory(use: Use | None) -> str:
+    return f"{use.memory_mb:.1f}" if use else "none"
 
 
 def _listed(errors: dict[str, int]) -> str:

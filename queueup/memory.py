@@ -89,7 +89,8 @@ class Memory:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._earlier: OrderedDict[str, Earlier] = OrderedDict()
         self._is_connected = False
-        self._heard = 0
+        # The latest read of each queue that is being read, while no commit was heard of it.
+        self._reading: dict[str, object] = {}
 
     def get(self, code: str) -> Kept:
         """Return the present snapshot, from memory or from where `read` finds it.
@@ -102,11 +103,15 @@ class Memory:
         else:
             # The age counts from before the read: what was read may be that old already.
             started = self._stopwatch()
-            heard = self._heard
-            kept = Kept(self._read(code), started, self._earlier.get(code))
-            if heard != self._heard:
-                # A commit heard during the read may have made this copy old: use it only once.
-                return kept
+            reading = self._reading[code] = object()
+            try:
+                kept = Kept(self._read(code), started, self._earlier.get(code))
+                if self._reading.get(code) is not reading:
+                    # A commit heard during the read may have made this copy old: use it only once.
+                    return kept
+            finally:
+                if self._reading.get(code) is reading:
+                    del self._reading[code]
             self._earlier.pop(code, None)
             self._kept[code] = kept
             if len(self._kept) > QUEUES:
@@ -147,7 +152,7 @@ class Memory:
 
     def forget(self, code: str) -> None:
         """Drop the copy of one queue, and what is being read just now."""
-        self._heard += 1
+        self._reading.pop(code, None)
         kept = self._kept.pop(code, None)
         if kept is None:
             return
@@ -158,7 +163,7 @@ class Memory:
     def connected(self) -> None:
         """Trust copies from now on, and none from before."""
         self._kept.clear()
-        self._heard += 1
+        self._reading.clear()
         self._is_connected = True
 
     def disconnected(self) -> None:

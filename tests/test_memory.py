@@ -216,6 +216,36 @@ def test_a_commit_heard_during_a_read_is_not_kept_out_by_it() -> None:
     assert memory.get("ABC234").version == 2
 
 
+def test_a_commit_to_another_queue_keeps_no_copy_out() -> None:
+    reads: list[str] = []
+
+    def read(code: str) -> Snapshot:
+        reads.append(code)
+        memory.changed("OTHER2", 2, "")
+        return Snapshot(1, {"due": None})
+
+    memory = Memory(read, lambda code: 1, now_ms)
+    memory.connected()
+    for _ in range(2):
+        memory.get("ABC234")
+    assert reads == ["ABC234"]
+
+
+def test_of_two_reads_at_once_the_later_one_is_kept() -> None:
+    versions = iter([1, 2])
+
+    def read(code: str) -> Snapshot:
+        version = next(versions)
+        if version == 1:
+            assert memory.get(code).version == 2
+        return Snapshot(version, {"due": None})
+
+    memory = Memory(read, lambda code: 2, now_ms)
+    memory.connected()
+    assert memory.get("ABC234").version == 1
+    assert memory.get("ABC234").version == 2
+
+
 def test_only_so_many_queues_are_kept() -> None:
     reads: list[str] = []
 

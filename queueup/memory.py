@@ -19,6 +19,8 @@ from .store import Snapshot
 
 TRUST_S = 1.0
 QUEUES = 20_000
+# A copy that nobody has asked for in so long (s) makes room.
+IDLE_S = 120
 ANSWERS = 2_000
 # So many queues that changed have answers from before, which may hold again. So long (s) after one
 # was of use its reader is gone: even a page that nobody looks at asks once a minute.
@@ -87,7 +89,8 @@ class Memory:
         self._now_ms = now_ms
         self._stopwatch = stopwatch
         self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._earlier: OrderedDict[str, Earlier] = OrderedDict()
+        # With the time (s) at which the copy was replaced.
+        self._earlier: OrderedDict[str, tuple[float, Earlier]] = OrderedDict()
         self._is_connected = False
         # The latest read of each queue that is being read, while no commit was heard of it.
         self._reading: dict[str, object] = {}
@@ -105,7 +108,8 @@ class Memory:
             started = self._stopwatch()
             reading = self._reading[code] = object()
             try:
-                kept = Kept(self._read(code), started, self._earlier.get(code))
+                _, earlier = self._earlier.get(code, (0, None))
+                kept = Kept(self._read(code), started, earlier)
                 if self._reading.get(code) is not reading:
                     # A commit heard during the read may have made this copy old: use it only once.
                     return kept
@@ -114,8 +118,7 @@ class Memory:
                     del self._reading[code]
             self._earlier.pop(code, None)
             self._kept[code] = kept
-            if len(self._kept) > QUEUES:
-                self._kept.popitem(last=False)
+            self._make_room(started)
         return kept
 
     def get_again(self, code: str) -> Kept | None:
@@ -156,7 +159,9 @@ class Memory:
         kept = self._kept.pop(code, None)
         if kept is None:
             return
-        self._earlier[code] = kept.replaced(self._stopwatch())
+        now_s = self._stopwatch()
+        self._earlier.pop(code, None)
+        self._earlier[code] = now_s, kept.replaced(now_s)
         if len(self._earlier) > CHANGED_QUEUES:
             self._earlier.popitem(last=False)
 
@@ -173,3 +178,16 @@ class Memory:
     def changed(self, code: str, version: int, body: str) -> None:
         """Drop the copy that a commit made old."""
         self.forget(code)
+
+    def _make_room(self, now_s: float) -> None:
+        # Both are in the order of their last use: a copy in use is compared each second.
+        while self._kept:
+            first = next(iter(self._kept.values()))
+            if len(self._kept) <= QUEUES and now_s - first.checked_at < IDLE_S:
+                break
+            self._kept.popitem(last=False)
+        while self._earlier:
+            at, _ = next(iter(self._earlier.values()))
+            if now_s - at < EARLIER_S:
+                break
+            self._earlier.popitem(last=False)

@@ -13,7 +13,8 @@ from redis.retry import Retry
 # seconds that there is none: one question may be waited for, and SILENT_S long no other one.
 TIMEOUT_S = 1.2
 SILENT_S = 1.0
-CONNECTIONS = 100
+# Each is held for a few milliseconds, and once opened it stays.
+CONNECTIONS = 16
 
 Answer = TypeVar("Answer")
 

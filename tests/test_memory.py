@@ -4,7 +4,9 @@
 its stopwatch stands until the test moves it.
 """
 
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,7 +15,7 @@ from redis import Redis
 
 from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.view_parts import View
-from queueup.memory import EARLIER_S, QUEUES, TRUST_S, Memory
+from queueup.memory import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
 from queueup.store import Snapshot, Store
@@ -263,6 +265,29 @@ def test_only_so_many_queues_are_kept() -> None:
     assert reads[-1] == "0"
 
 
+def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:
+    stopwatch = Stopwatch()
+    memory = Memory(
+        lambda code: Snapshot(1, {"due": None, "host": {"queue": []}}),
+        lambda code: 1,
+        now_ms,
+        stopwatch,
+    )
+    memory.connected()
+    answers = [Names(()), Names(())]
+    gone = [weakref.ref(answer) for answer in answers]
+    for code in ("ENDED2", "WATCHD"):
+        memory.get(code).keep_answer("who", answers.pop())
+        memory.changed(code, 1, "")
+        memory.get(code)
+    for _ in range(IDLE_S):
+        stopwatch.seconds += TRUST_S + 0.1
+        assert memory.get("WATCHD").answer("who")
+    memory.get("OTHER2")
+    gc.collect()
+    assert [ref() is None for ref in gone] == [False, True]
+
+
 def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
     waitlist = Waitlist(Store(redis, Outbox(redis)))
     waitlist.memory.connected()
@@ -273,7 +298,7 @@ def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
     assert names(waitlist, code) == ["Ana"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, weakref_slot=True, slots=True)
 class Names:
     """An answer that is made from the names of those who wait."""
 

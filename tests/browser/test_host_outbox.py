@@ -482,6 +482,8 @@ def test_a_host_who_is_warned_may_insist(host: Watched) -> None:
     page.route(ACTIONS, refuse(409, "TableTaken"), times=1)
     call(page, "Bo")
     anyway = page.get_by_role("alert").get_by_role("button", name="Seat anyway")
+    # By then the first request has been heard of.
+    expect(anyway).to_be_visible()
 
     with page.expect_request(ACTIONS) as asked:
         anyway.click()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from .client import Answer, Client
 from .host import Host
@@ -211,6 +211,9 @@ class Crowd:
                     self.seen.counts[f"socket {json.loads(message)['type']}"] += 1
             if screen.close_code != 1000:
                 self.seen.errors[f"socket: {screen.close_code}"] += 1
+        except InvalidStatus as refusal:
+            self.seen.counts["shed" if refusal.response.status_code == 503 else "refused"] += 1
+            await asyncio.sleep(random.uniform(*AWAY_S))
         except (OSError, TimeoutError, ConnectionClosed) as error:
             self.seen.errors[f"socket: {type(error).__name__}"] += 1
             await asyncio.sleep(random.uniform(*AWAY_S))

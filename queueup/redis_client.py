@@ -14,7 +14,7 @@ from redis.retry import Retry
 TIMEOUT_S = 1.2
 SILENT_S = 1.0
 # Each is held for a few milliseconds, and once opened it stays.
-CONNECTIONS = 16
+CONNECTIONS = 40
 
 Answer = TypeVar("Answer")
 

@@ -138,6 +138,8 @@ def test_a_tap_on_a_notification_opens_the_guests_page_or_focuses_it_and_reports
             desktop.click("You're 2nd")
         opened.value.wait_for_url(f"{web.url}{place.partition('?')[0]}")
         opened.value.wait_for_function(CONTROLLED)
+        while len(reports) < 2:
+            front.wait_for_timeout(50)
         front.wait_for_timeout(100)
         assert {report["type"] for report in reports} == {"notif_click", "nudge_ack"}
         assert {report["meta"]["kind"] for report in reports} == {"pos_2"}

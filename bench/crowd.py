@@ -212,7 +212,11 @@ class Crowd:
             if screen.close_code != 1000:
                 self.seen.errors[f"socket: {screen.close_code}"] += 1
         except InvalidStatus as refusal:
-            self.seen.counts["shed" if refusal.response.status_code == 503 else "refused"] += 1
+            status = refusal.response.status_code
+            if status == 503:
+                self.seen.counts["shed"] += 1
+            else:
+                self.seen.errors[f"socket: {status}"] += 1
             await asyncio.sleep(random.uniform(*AWAY_S))
         except (OSError, TimeoutError, ConnectionClosed) as error:
             self.seen.errors[f"socket: {type(error).__name__}"] += 1

@@ -24,6 +24,16 @@ def until(page: Page, ask: str, argument: object = None) -> Any:
     raise AssertionError(f"It never came true: {ask}")
 
 
+def listen_until(page: Page, heard: Callable[[], Any]) -> Any:
+    """Let the browser tell what it has to tell until something is heard; return it."""
+    for _ in range(1_000):
+        found = heard()
+        if found:
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError("It was never heard.")
+
+
 def deliver(page: Page) -> Callable[[str], None]:
     """Return what hands a push message to the service worker, as a push service would."""
     session: CDPSession = page.context.new_cdp_session(page)
@@ -34,12 +44,16 @@ def deliver(page: Page) -> Callable[[str], None]:
     session.send("ServiceWorker.enable")
     page.wait_for_function(CONTROLLED)
     origin = page.evaluate("() => location.origin")
-    worker = next(one for one in known if one["scopeURL"] == f"{origin}/")
+    # The browser tells which workers it has when it gets round to it.
+    ours: list[dict[str, Any]] = listen_until(
+        page, lambda: [one for one in known if one["scopeURL"] == f"{origin}/"]
+    )
+    registration = ours[0]["registrationId"]
 
     def send(message: str) -> None:
         session.send(
             "ServiceWorker.deliverPushMessage",
-            {"origin": origin, "registrationId": worker["registrationId"], "data": message},
+            {"origin": origin, "registrationId": registration, "data": message},
         )
 
     return send

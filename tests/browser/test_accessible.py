@@ -8,6 +8,7 @@ from house import STATES, House
 from people import PHONE, SMALL_PHONE, TABLET
 from playwright.sync_api import Browser, Page, expect
 from service import ROOT
+from waiting import listen_until
 from web_process import WebProcess
 
 from queueup import create_app
@@ -84,9 +85,7 @@ def test_the_policy_refuses_nothing(shown: Page, house: House) -> None:
 def test_a_refusal_of_the_policy_would_be_noticed(house: House) -> None:
     page = STATES["join"](house)
     page.evaluate("() => void document.body.setAttribute('style', 'color: red')")
-    page.wait_for_timeout(100)
-
-    assert house.refused != []
+    listen_until(page, lambda: house.refused)
     house.leave()
 
 

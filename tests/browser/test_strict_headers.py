@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from people import TABLET, call_next, cannot_come, close, sees_call, sees_end, serve
 from playwright.sync_api import Browser, BrowserContext, expect
+from waiting import listen_until
 from watching import Watched, watch
 from web_process import WebProcess
 
@@ -142,8 +143,6 @@ def test_what_the_policy_forbids_would_be_noticed(guest: Watched) -> None:
     guest.page.evaluate("() => void document.body.setAttribute('style', 'color: red')")
     guest.page.evaluate("() => void new WebSocket(location.origin.replace('http', 'ws'))")
 
-    guest.page.wait_for_timeout(200)
-
-    assert guest.violations() != []
-    assert guest.complaints != []
-    assert guest.sockets != []
+    listen_until(guest.page, guest.violations)
+    listen_until(guest.page, lambda: guest.complaints)
+    listen_until(guest.page, lambda: guest.sockets)

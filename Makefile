@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
 
-.PHONY: run reload install test chaos backup restore bench load soak screenshots pins clean
+.PHONY: run reload invite install test chaos backup restore bench load soak screenshots pins clean
 
 run: install
 	@.venv/bin/python app.py
@@ -12,6 +12,9 @@ run: install
 # The lock of the data folder holds the number of the process that watches all others.
 reload:
 	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
+
+invite:
+	@$(IN_VENV) queueup.invite "$(CODE)"
 
 install:
 	@$(PYTHON) scripts/install.py

@@ -59,10 +59,21 @@ def announcement(host: str, port: int) -> str:
     found = _address_in_network() if host in WILDCARDS else None
     if found:
         url = _url(found, port)
-        picture = io.StringIO()
-        segno.make(url).terminal(picture, border=2, compact=True)
-        lines += [f"On phones in the same network: {url}", picture.getvalue().rstrip("\n")]
+        lines += [f"On phones in the same network: {url}", picture(url)]
     return "\n".join(lines)
+
+
+def for_phones(host: str, port: int) -> str:
+    """Return the origin that phones reach, or else only this machine."""
+    found = _address_in_network() if host in WILDCARDS else None
+    return _url(found or WILDCARDS.get(host, host), port)
+
+
+def picture(url: str) -> str:
+    """Draw a QR code for a terminal."""
+    drawn = io.StringIO()
+    segno.make(url).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue().rstrip("\n")
 
 
 def _url(host: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -52,6 +53,11 @@ def load_or_make(
 def base64url(raw: bytes) -> str:
     """Encode without padding (RFC 4648, section 5)."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is kept of a secret; it is long and random, so a fast hash protects it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

@@ -15,6 +15,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from ..domain.view_parts import View
+from ..keys import hash_secret
 from ..parts import parts
 from .origins import came_by_https
 
@@ -92,11 +93,6 @@ def derived(*parts_of_it: str) -> bytes:
     key = parts().settings.host_auth_secret.encode()
     words = "\0".join(parts_of_it).encode(errors="surrogatepass")
     return hmac.new(key, words, hashlib.sha256).digest()
-
-
-def hash_secret(secret: str) -> str:
-    """Return what is kept of a secret; it is long and random, so a fast hash protects it."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from ..botcheck import BotCheckFailed
 from ..domain.device_events import DeviceAdded
+from ..keys import hash_secret
 from ..parts import parts, waitlist
 from ..waitlist import now_ms
 from . import auth, creating, devices, forms, fragments, time_zones
@@ -37,9 +38,7 @@ def create() -> ResponseReturnValue:
             errors["check"] = "Please let the check finish, then tap the button once more."
         else:
             device_id, secret = devices.proofs("first device", key or given)
-            device = DeviceAdded(
-                now_ms(), device_id, devices.suggested_name(), auth.hash_secret(secret)
-            )
+            device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
             queue = waitlist().create(settings, device, key)
             response = _to_console(queue.code)
             auth.remember_device(response, queue.code, device_id, secret)

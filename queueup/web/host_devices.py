@@ -7,6 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from .. import invitations
 from ..domain.errors import InvitationSpent, LastDevice, QueueError
 from ..parts import waitlist
 from . import auth, devices, fragments, host_actions, poster, reading
@@ -99,7 +100,7 @@ def let_in(code: str) -> ResponseReturnValue:
     except BadField:
         errors = {"name": WORDS["name"]}
         return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
-    if not devices.read_invitation(typed):
+    if not invitations.read(typed):
         errors = {"invitation": "Type the letters under the QR code on the other device."}
         return _join_page(code, name, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     try:

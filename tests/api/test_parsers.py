@@ -23,6 +23,7 @@ from queueup.domain.change import Change
 from queueup.domain.devices import Device
 from queueup.domain.errors import QueueError
 from queueup.domain.queue import Queue, QueueSettings
+from queueup.keys import hash_secret
 from queueup.languages import NAMES, spoken
 from queueup.parts import EXTENSION, Parts
 from queueup.subscriptions import BadSubscription, Subscription, is_known_service, read_subscription
@@ -236,7 +237,7 @@ def test_a_device_is_known_by_its_secret_alone(
     app: Flask, lucia: Restaurant, secret: str, device_id: str
 ) -> None:
     tried["device"] += 1
-    device = Device("tablet", "Tablet", auth.hash_secret("the secret"), 0)
+    device = Device("tablet", "Tablet", hash_secret("the secret"), 0)
     views = {
         "devices": {device.id: {"secretHash": device.secret_hash, "locked": False}},
         "tokensRevoked": False,

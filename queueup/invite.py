@@ -1,0 +1,73 @@
+"""Lets a device run a line whose own devices are all lost, broken or locked.
+
+python -m queueup.invite CODE
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import address, embedded_redis, invitations
+from .config import BadSetting, read_settings
+from .domain.devices import INVITATION_MS
+from .domain.errors import UnknownQueue
+from .domain.times import MINUTE
+from .outbox import Outbox
+from .redis_client import connect
+from .store import Store, Unavailable
+from .waitlist import Waitlist
+
+USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"
+SEED_BYTES = 32
+
+
+class CannotInvite(Exception):
+    """There can be no invitation; the message is a sentence or two for the operator."""
+
+
+def main(arguments: list[str]) -> int:
+    """Make an invitation; return the exit code."""
+    if len(arguments) != 1 or not arguments[0].strip():
+        sys.stderr.write(USAGE)
+        return 2
+    try:
+        said = invite(arguments[0].strip(), os.environ)
+    except (CannotInvite, BadSetting) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{said}\n")
+    return 0
+
+
+def invite(code: str, env: Mapping[str, str]) -> str:
+    """Make an invitation to a line of the running service, and say how to use it.
+
+    Raises CannotInvite, BadSetting.
+    """
+    data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
+    # Reading all settings would make new keys in a folder that is not the service's.
+    if not env.get("REDIS_URL") and not (data / embedded_redis.SOCKET).exists():
+        raise CannotInvite(f"QueueUp does not run in QUEUEUP_DATA={data}: start it first.")
+    settings = read_settings(env)
+    origin = settings.app_base_url or address.for_phones(settings.host, settings.port)
+    redis = connect(settings.redis_url, connections=1)
+    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    try:
+        made = invitations.invite(waitlist, origin, code, os.urandom(SEED_BYTES))
+    except UnknownQueue as error:
+        raise CannotInvite(f"No line has the code {code.upper()}.") from error
+    except Unavailable as error:
+        raise CannotInvite(
+            "QueueUp's Redis does not answer: start QueueUp first, and use the settings it has."
+        ) from error
+    return (
+        f"Open this on the device that is to run the line; it works once, for "
+        f"{INVITATION_MS // MINUTE} minutes:\n"
+        f"{made.link}\n{address.picture(made.link)}\n"
+        f"Or open {made.address} there and type {made.letters}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

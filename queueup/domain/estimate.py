@@ -30,6 +30,10 @@ HEAD_STARTS = (4, 5, 8, 16)
 # that has not enough of its own.
 USUAL_PACES = (10, 14, 22, 28)
 
+# What a larger party waits longer than a couple in its place grows with the pace, but ever less:
+# where turns are slow, a large table is not slower by as much. With lent seatings it stays below.
+LENT_LIMIT_MS = 2 * HOUR
+
 # The range goes from one share of what was seen to another, and further the less was seen: by so
 # many times its distance from the median, divided by the seatings. The upper end is the promise.
 LOW_SHARE, HIGH_SHARE = 0.10, 0.92
@@ -61,11 +65,24 @@ class WaitRange:
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """The wait for each party ahead, ms: as seldom shorter, as usual, as seldom longer."""
+    """The wait for each party ahead, ms: as seldom shorter, as usual, as seldom longer.
+
+    Of a band's own seatings, or lent: then it is that of couples.
+    """
 
     low: int
     median: int
     high: int
+    is_lent: bool
+
+    def wait_ms(self, pace: int, number: int, ahead: int) -> int:
+        """Return the wait, at one of the paces above, in this band behind so many parties."""
+        if not self.is_lent:
+            return pace * (ahead + HEAD_STARTS[number])
+        couple = pace * (ahead + HEAD_STARTS[0])
+        scaled = pace * USUAL_PACES[number] // USUAL_PACES[0] * (ahead + HEAD_STARTS[number])
+        longer = scaled - couple
+        return couple + longer * LENT_LIMIT_MS // (longer + LENT_LIMIT_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +97,9 @@ class Learned:
         pace = self.paces[number]
         if pace is None:
             return _flat(ahead)
-        parties = ahead + HEAD_STARTS[number]
-        low = _down(pace.low * parties)
-        high = max(_up(pace.high * parties), low + _step(low))
-        return WaitRange(low, high, pace.median * parties, learned=True)
+        low = _down(pace.wait_ms(pace.low, number, ahead))
+        high = max(_up(pace.wait_ms(pace.high, number, ahead)), low + _step(low))
+        return WaitRange(low, high, pace.wait_ms(pace.median, number, ahead), learned=True)
 
 
 def wait_ms(parties_ahead: int) -> int:
@@ -109,9 +125,10 @@ def learn(seatings: Sequence[Seating]) -> Learned:
 
 def _pace(seen: list[list[int]], number: int) -> _Pace | None:
     paces = seen[number]
-    if len(paces) < ENOUGH:
+    is_lent = len(paces) < ENOUGH
+    if is_lent:
         paces = [
-            pace * USUAL_PACES[number] // USUAL_PACES[other]
+            pace * USUAL_PACES[0] // USUAL_PACES[other]
             for other, of_band in enumerate(seen)
             for pace in of_band
         ]
@@ -124,7 +141,7 @@ def _pace(seen: list[list[int]], number: int) -> _Pace | None:
     median = _quantile(paces, 0.5)
     low = median - (median - _quantile(paces, LOW_SHARE)) * doubt
     high = median + (_quantile(paces, HIGH_SHARE) - median) * doubt
-    return _Pace(max(0, round(low)), round(median), round(high))
+    return _Pace(max(0, round(low)), round(median), round(high), is_lent)
 
 
 def _quantile(ordered: list[int], share: float) -> float:

@@ -10,6 +10,7 @@ from queueup.domain.estimate import (
     BANDS,
     ENOUGH,
     KEPT_SEATINGS,
+    LENT_LIMIT_MS,
     WORTH_LEARNING_MS,
     Seating,
     WaitRange,
@@ -83,7 +84,28 @@ def test_large_parties_are_told_a_longer_wait_than_the_couples_it_is_learned_fro
     learned = learn(seated(20, 22, 24, 26, 28, 30))
     expected = [learned.range(size, ahead=4).expected_ms for size in (2, 4, 6, 8)]
     assert expected == sorted(set(expected))
-    assert learned.range(6, ahead=60).expected_ms > 2 * learned.range(2, ahead=60).expected_ms
+    assert 2 * learned.range(6, ahead=20).expected_ms > 3 * learned.range(2, ahead=20).expected_ms
+
+
+def test_slow_couples_do_not_make_a_large_party_wait_all_night() -> None:
+    slow = learn(seated(*[45] * 10, ahead=1))
+    assert 2 * HOUR < slow.range(8, ahead=1).expected_ms < 3 * HOUR
+    learned = learn(seated(*[200] * 10, ahead=0))
+    assert learned.range(8, ahead=0).expected_ms < 200 * MINUTE + LENT_LIMIT_MS
+
+
+@given(
+    st.lists(seatings_of(st.integers(1, 2)), min_size=ENOUGH, max_size=20),
+    lines,
+)
+def test_what_couples_teach_is_told_in_the_order_of_sizes(
+    seatings: list[Seating], ahead: int
+) -> None:
+    learned = learn(seatings)
+    told = [learned.range(size, ahead) for size in (2, 4, 6, 8)]
+    assert [one.expected_ms for one in told] == sorted(one.expected_ms for one in told)
+    assert [one.low_ms for one in told[1:]] == sorted(one.low_ms for one in told[1:])
+    assert [one.high_ms for one in told[1:]] == sorted(one.high_ms for one in told[1:])
 
 
 def test_bands_wait_differently_once_each_has_its_own_seatings() -> None:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +29,8 @@ FORM_LIMIT = 64 * 1024
 def page(code: str) -> ResponseReturnValue:
     """Show the settings as they are."""
     own(code)
-    return _page(code, _shown(waitlist().queue(code).settings), {})
+    shown = _shown(waitlist().queue(code).settings)
+    return _page(code, shown, urlencode(shown, doseq=True), {})
 
 
 @bp.post("/<code:code>/settings")
@@ -36,8 +38,9 @@ def save(code: str) -> ResponseReturnValue:
     """Change the settings, or say beside each field what is wrong with it."""
     _, device = own(code)
     request.max_content_length = request.max_form_memory_size = FORM_LIMIT
-    typed = _typed(request.form)
-    changes, errors = settings_fields.read_form(_split(typed))
+    typed, before = _typed(request.form), request.form.get("before", "")
+    read, errors = settings_fields.read_form(_split(typed))
+    changes = _changed(before, read)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     refusal = None
     if not errors:
@@ -49,7 +52,7 @@ def save(code: str) -> ResponseReturnValue:
             refusal, status = str(refused), STATUS[type(refused)]
         else:
             return redirect(url_for(".page", code=code, saved=1), HTTPStatus.SEE_OTHER)
-    return _page(code, typed, errors, refusal), status
+    return _page(code, typed, before, errors, refusal), status
 
 
 def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
@@ -57,6 +60,18 @@ def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
     return {name: form.get(name, "") for name in settings_fields.SETTINGS} | {
         "languages": form.getlist("languages")
     }
+
+
+def _changed(before: str, read: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that differ from what the form showed before; all if it does not say.
+
+    What this host has left as it was may have been changed on another device meanwhile.
+    """
+    if not before:
+        return read
+    shown = MultiDict(parse_qsl(before, keep_blank_values=True))
+    was, _ = settings_fields.read_form(_split(_typed(shown)))
+    return {name: value for name, value in read.items() if name not in was or was[name] != value}
 
 
 def _split(typed: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +111,11 @@ def _optional(number: int | None) -> str:
 
 
 def _page(
-    code: str, values: dict[str, Any], errors: dict[str, str], refusal: str | None = None
+    code: str,
+    values: dict[str, Any],
+    before: str,
+    errors: dict[str, str],
+    refusal: str | None = None,
 ) -> Response:
     kept, _ = own(code)
     shown = render_template(
@@ -104,6 +123,7 @@ def _page(
         about=kept.views["about"],
         view=kept.views["host"],
         values=values,
+        before=before,
         errors=errors,
         refusal=refusal,
         is_saved=bool(request.args.get("saved")) and not errors,

@@ -1,5 +1,6 @@
 """The settings page: everything a host decides, kept or explained beside its field."""
 
+import html
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from queueup.domain.queue import MINUTE, OnExpiry
 from queueup.waitlist import Waitlist
 from queueup.web import settings_fields
-from tests.pages.filling_in import open_line, said
+from tests.pages.filling_in import hidden, open_line, said
 
 GIVEN: dict[str, Any] = {
     "eventName": "Osteria",
@@ -64,6 +65,45 @@ def test_what_is_shown_can_be_saved_as_it_is(
     before = waitlist.queue(code)
     host.post(f"/host/{code}/settings", data=GIVEN)
     assert waitlist.queue(code) == before
+
+
+def test_two_tablets_keep_what_each_of_them_changed(
+    host: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    host.post(f"/host/{code}/settings", data=GIVEN)
+    page = host.get(f"/host/{code}/settings")
+    shown = {"before": html.unescape(hidden(page, "before"))}
+    bar = {"maxGuests": "60", "location": "", "quickReplies": "Soon.\r\nAt the bar?\r\nNow."}
+    door = {"holdMinutes": "9", "languages": ["it", "de", "fr"], "nudgePlaces": "5"}
+    host.post(f"/host/{code}/settings", data=GIVEN | shown | bar)
+    host.post(f"/host/{code}/settings", data=GIVEN | shown | door)
+    settings = waitlist.queue(code).settings
+    assert (settings.max_guests, settings.location) == (60, None)
+    assert settings.quick_replies == ("Soon.", "At the bar?", "Now.")
+    assert (settings.hold_ms, settings.nudge_places) == (9 * MINUTE, (5,))
+    assert settings.languages == ("it", "de", "fr")
+
+
+def test_what_a_refused_form_showed_first_is_still_known(
+    host: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    host.post(f"/host/{code}/settings", data=GIVEN)
+    before = html.unescape(hidden(host.get(f"/host/{code}/settings"), "before"))
+    host.post(f"/host/{code}/settings", data=GIVEN | {"maxGuests": "60"})
+    wrong = host.post(f"/host/{code}/settings", data=GIVEN | {"before": before, "holdMinutes": ""})
+    again = GIVEN | {"before": html.unescape(hidden(wrong, "before")), "holdMinutes": "9"}
+    host.post(f"/host/{code}/settings", data=again)
+    settings = waitlist.queue(code).settings
+    assert (settings.max_guests, settings.hold_ms) == (60, 9 * MINUTE)
+
+
+@pytest.mark.parametrize("before", ["&", "%", "maxGuests=%ff&=&=", "holdMinutes=x;y&" * 500])
+def test_nonsense_about_what_was_shown_changes_what_is_typed(
+    host: FlaskClient, code: str, waitlist: Waitlist, before: str
+) -> None:
+    answer = host.post(f"/host/{code}/settings", data=GIVEN | {"before": before})
+    assert answer.status_code == 303
+    assert waitlist.queue(code).settings.name == "Osteria"
 
 
 def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept(
@@ -130,6 +170,11 @@ def test_the_longest_replies_in_any_script_are_accepted(
         answer = host.post(f"/host/{code}/settings", data=typed, content_type=kind)
         assert answer.status_code == 303
     assert list(waitlist.queue(code).settings.quick_replies) == replies
+    before = html.unescape(hidden(host.get(f"/host/{code}/settings"), "before"))
+    typed |= {"before": before, "holdMinutes": "9"}
+    answer = host.post(f"/host/{code}/settings", data=typed, content_type="multipart/form-data")
+    assert answer.status_code == 303
+    assert waitlist.queue(code).settings.hold_ms == 9 * MINUTE
 
 
 def test_a_setting_with_markup_is_shown_as_text(host: FlaskClient, code: str) -> None:

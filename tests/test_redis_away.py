@@ -56,6 +56,11 @@ def test_requests_are_refused_while_redis_is_away_and_go_on_when_it_is_back(
         assert int(answer.headers["Retry-After"]) > 0
         assert answer.json["error"].endswith(".")
 
+    # The limits go on counting, each process for itself.
+    forwarded = {"X-Forwarded-For": "198.51.100.7"}
+    guesses = [client.get("/metrics", headers=forwarded).status_code for _ in range(12)]
+    assert guesses == [403] * 10 + [429] * 2
+
     own_redis.start()
     unchanged = client.get(f"{queue}/snapshot", headers={"If-None-Match": tag})
     assert unchanged.status_code == 304

@@ -1,10 +1,18 @@
 """What one address may ask for, and that a restaurant's whole wifi may still join in a rush."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from restaurant import Restaurant
+from werkzeug.test import Client
+
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.parts import EXTENSION
 
 
 @pytest.fixture
@@ -14,6 +22,19 @@ def env(env: dict[str, str], redis_url: str) -> dict[str, str]:
         for key in redis.scan_iter("LIMITS:*"):
             redis.delete(key)
     return env | {"RATE_LIMITS": "1"}
+
+
+@pytest.fixture
+def app_with(env: dict[str, str]) -> Iterator[Callable[..., Flask]]:
+    """Make an app with other settings."""
+    with ExitStack() as ends:
+
+        def make(**settings: str) -> Flask:
+            made = create_app(read_settings(env | settings))
+            ends.callback(made.extensions[EXTENSION].redis.close)
+            return made
+
+        yield make
 
 
 def statuses(client: FlaskClient, path: str, times: int, **request: object) -> list[int]:
@@ -86,6 +107,74 @@ def test_wrong_tokens_are_refused_after_a_while_and_the_tablet_goes_on(app: Flas
     answers = [lucia.post("advance", headers=wrong).status_code for _ in range(40)]
     assert answers == [403] * 30 + [429] * 10
     lucia.call_next()
+
+
+def test_wrong_links_for_a_device_are_refused_after_a_while_and_a_good_one_too(app: Flask) -> None:
+    lucia = Restaurant(app.test_client(use_cookies=False))
+    link = lucia.post("invite-device", as_host=True).json["url"]
+    stranger = app.test_client(use_cookies=False)
+    form = {"invitation": "ABCDEFGHJKLM", "name": "Bar"}
+    answers = statuses(stranger, f"/host/{lucia.code}/device", 40, data=form)
+    assert answers == [410] * 30 + [429] * 10
+    form["invitation"] = link.rpartition("#")[2]
+    assert stranger.post(f"/host/{lucia.code}/device", data=form).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    assert (
+        stranger.post(
+            f"/host/{lucia.code}/device", data=form, environ_overrides=elsewhere
+        ).status_code
+        == 303
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "most", "status"),
+    [
+        ("/api/queue/create", {"eventName": "Lucia", "maxGuests": 9}, 60, 200),
+        ("/api/push/subscribe", {}, 120, 400),
+        ("/api/push/test", {}, 10, 400),
+        ("/api/track", {"type": "tap"}, 600, 200),
+    ],
+)
+def test_nobody_goes_on_for_ever(
+    app: Flask, path: str, body: dict[str, object], most: int, status: int
+) -> None:
+    caller = app.test_client(use_cookies=False)
+    assert statuses(caller, path, most, json=body) == [status] * most
+    refused = caller.post(path, json=body)
+    assert refused.status_code == 429
+    assert refused.json["error"] == "That was too often. Please wait a moment and try again."
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_a_form_and_a_program_open_lines_on_one_account(app: Flask) -> None:
+    caller = app.test_client(use_cookies=False)
+    fields = {"eventName": "Lucia", "maxGuests": "9"}
+    assert statuses(caller, "/new", 30, data=fields) == [303] * 30
+    assert statuses(caller, "/api/queue/create", 31, json=fields | {"maxGuests": 9}) == [
+        *[200] * 30,
+        429,
+    ]
+    assert "There were very many requests from here" in caller.post("/new", data=fields).text
+
+
+def test_behind_a_configured_proxy_each_client_has_limits_of_its_own(
+    app_with: Callable[..., Flask],
+) -> None:
+    caller = Client(app_with(TRUSTED_PROXIES="1").wsgi_app)
+
+    def ring(client: str) -> int:
+        # What the client says itself stands before what the proxy adds.
+        forwarded = {"X-Forwarded-For": f"192.0.2.1, {client}"}
+        return caller.post("/api/push/test", json={}, headers=forwarded).status_code
+
+    assert [ring("198.51.100.7") for _ in range(11)] == [400] * 10 + [429]
+    assert ring("198.51.100.8") == 400
+
+
+def test_without_limits_there_are_none(app_with: Callable[..., Flask]) -> None:
+    caller = app_with(RATE_LIMITS="0").test_client()
+    assert statuses(caller, "/api/push/test", 40, json={}) == [400] * 40
 
 
 def test_the_operators_password_cannot_be_tried_for_ever(app: Flask) -> None:

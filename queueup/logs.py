@@ -14,9 +14,21 @@ JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"
 NAMES = {"asctime": "at", "levelname": "level", "name": "logger", "process": "pid"}
 
 # Libraries that describe at INFO what our own lines say in fewer words.
-QUIET = ("rq", "alembic", "urllib3", "flask-limiter")
+QUIET = ("rq", "alembic", "flask-limiter")
+# At DEBUG it writes the whole address of each push: who knows it can send to that phone.
+ALWAYS_QUIET = ("urllib3",)
 
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class NoArguments(logging.Filter):
+    """Takes away what RQ adds to the record of a failed job: the ids of its parties are in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, without them."""
+        for name in ("arguments", "kwargs"):
+            vars(record).pop(name, None)
+        return True
 
 
 class TextFormatter(logging.Formatter):
@@ -38,11 +50,11 @@ def configure(level: str, as_json: bool = False) -> None:
         if as_json
         else TextFormatter(TEXT)
     )
+    handler.addFilter(NoArguments())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    if level != "DEBUG":
-        for name in QUIET:
-            logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ALWAYS_QUIET if level == "DEBUG" else (*QUIET, *ALWAYS_QUIET):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def mark(party_id: str) -> str:

@@ -37,9 +37,12 @@ class OurLogger(Logger):  # type: ignore[misc]
     """Has gunicorn's own lines written as all others are."""
 
     def setup(self, cfg: Config) -> None:
-        """Hand the lines on."""
+        """Hand the lines on, but those for gunicorn's own makers.
+
+        At DEBUG it writes the path of every request, and pieces of those that end early.
+        """
         self.error_log.propagate = True
-        self.error_log.setLevel(_settings.log_level)
+        self.error_log.setLevel("INFO" if _settings.log_level == "DEBUG" else _settings.log_level)
 
     def warning(self, msg: str, *args: object, **options: Any) -> None:
         """Warn; of a request that is none, without its sender's address and what it said."""

@@ -7,6 +7,10 @@ import requests
 from flask.testing import FlaskClient
 from service import Service, eventually
 
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.parts import EXTENSION
+
 HANGS_S = 60
 
 
@@ -32,6 +36,15 @@ def test_a_whole_program_is_ready_and_a_lost_redis_is_said(service: Service) -> 
         assert requests.get(f"{service.url}/healthz", timeout=HANGS_S).json() == {"ok": True}
         service.resume("redis")
         eventually(lambda: ready(service) == (200, all_well))
+
+
+def test_a_missing_history_is_said(env: dict[str, str], tmp_path: Path) -> None:
+    away = f"sqlite:///{tmp_path / 'not-mounted'}/history.db"
+    app = create_app(read_settings(env | {"DATABASE_URL": away}))
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert (answer.json["redis"], answer.json["history"]) == (True, False)
+    app.extensions[EXTENSION].redis.close()
 
 
 def test_a_missing_worker_is_said(client: FlaskClient) -> None:

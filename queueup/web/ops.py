@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import secrets
 import time
+from types import TracebackType
 
 from flask import Blueprint, Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,9 +20,12 @@ bp = Blueprint("ops", __name__)
 
 log = logging.getLogger("queueup.requests")
 
+ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+
 
 def init_app(app: Flask) -> None:
-    """Time every request of the app."""
+    """Time every request of the app, and tell of those that fail."""
+    app.log_exception = _log_failure  # type: ignore[method-assign]
 
     @app.before_request
     def start_watch() -> None:
@@ -38,6 +42,11 @@ def init_app(app: Flask) -> None:
         metrics.REQUEST_SECONDS.labels(route, str(response.status_code)).observe(took)
         _log_request(route, response.status_code, took)
         return response
+
+
+def _log_failure(exc_info: ExcInfo) -> None:
+    """Log an exception that ends in a 500; Flask would name the path, and so perhaps a party."""
+    log.error("a request failed", exc_info=exc_info, extra={"request": g.get("request_id")})
 
 
 def _log_request(route: str, status: int, took_s: float) -> None:

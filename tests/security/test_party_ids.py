@@ -102,8 +102,12 @@ def test_a_guest_cannot_act_for_another(app: Flask, line: Line) -> None:
     ]
 
 
+def _broken(**_: str) -> None:
+    raise RuntimeError("Something is broken")
+
+
 def test_no_log_line_says_who_the_guests_are(
-    app: Flask, known: Line, caplog: pytest.LogCaptureFixture
+    app: Flask, known: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cookie = known.tablet.get_cookie(f"queue_host_auth_{known.code}")
     assert cookie
@@ -116,8 +120,11 @@ def test_no_log_line_says_who_the_guests_are(
         known.phone.post(f"{path}/on-my-way", json={"partyId": known.party_id})
         known.tablet.get(f"/host/{known.code}/party/{known.party_id}")
         known.phone.get("/nowhere/" + known.party_id)
+        monkeypatch.setitem(app.view_functions, "host_party.page", _broken)
+        assert known.tablet.get(f"/host/{known.code}/party/{known.party_id}").status_code == 500
     formatter = logs.TextFormatter(logs.TEXT)
     said = "\n".join(formatter.format(record) for record in caplog.records)
     assert known.code in said
+    assert "a request failed" in said and "Something is broken" in said
     for secret in (known.party_id, NAME, PHONE, NOTES, cookie.value):
         assert secret not in said

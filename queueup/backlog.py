@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue as JobQueue
 from rq.job import Job
 
 from .recovery import GivenUp, given_up
-from .store import Unavailable
+from .store import Unavailable, redis_errors
 
 SHOWN = 10
 
@@ -36,10 +35,8 @@ class Backlog(Collector):
 
     def lines(self) -> list[Line]:
         """Return every line of jobs. Raises store.Unavailable."""
-        try:
+        with redis_errors():
             return [self._line(name) for name in self._names]
-        except RedisError as error:
-            raise Unavailable(str(error)) from error
 
     def given_up(self) -> list[GivenUp]:
         """Return the latest jobs that are out of tries. Raises store.Unavailable."""

@@ -224,7 +224,8 @@ def redis_errors() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise Unavailable(str(error)) from error
+        # Before that, redis-py says which command it was: in its keys are the ids of parties.
+        raise Unavailable(str(error).rpartition("of pipeline caused error: ")[2]) from None
 
 
 def _state(code: str) -> str:

@@ -1,12 +1,15 @@
 """Which devices of a party are told, and which addresses are never asked."""
 
 import base64
+import traceback
 from collections.abc import Iterator
 
 import push_service
 import pytest
 from evening import Evening
 from push_service import PushService
+
+from queueup.store import Unavailable
 
 OK = (200, "ok")
 
@@ -219,3 +222,14 @@ def test_an_origin_is_not_a_prefix_of_another(evening, service):
     for endpoint in (f"{service.origin}1/push/x", f"{service.origin}@evil.example/x"):
         subscription = service.device().subscription() | {"endpoint": endpoint}
         assert anna.say("/api/push/subscribe", subscription=subscription).status_code == 400
+
+
+def test_a_command_that_fails_names_no_party(parts, evening):
+    anna = evening.guest("Anna")
+    # As no disk can be filled here: a key of another type is refused as well.
+    parts.redis.set(f"queueup:{{{evening.code}}}:push:{anna.id}", "not a hash")
+    with pytest.raises(Unavailable) as failed:
+        parts.subscriptions.note_taken(evening.code, [(anna.id, "a device", "called")], 0)
+    told = "".join(traceback.format_exception(failed.value))
+    assert "wrong kind of value" in told
+    assert anna.id not in told

@@ -129,5 +129,6 @@ def init_app(app: Flask, static: Path) -> None:
     )
     wsgi = short_cut.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
     if count := found.settings.trusted_proxies:
-        wsgi = ProxyFix(wsgi, count, count, count)
+        # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
+        wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)
     app.wsgi_app = wsgi  # type: ignore[method-assign]

@@ -6,8 +6,11 @@ The routes are those that the app has: a new one is covered by being there.
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import Client
 
-from queueup.parts import Parts
+from queueup import create_app
+from queueup.config import read_settings
+from queueup.parts import EXTENSION, Parts
 from tests.security.conftest import Line, changing
 
 FORGED: list[dict[str, str]] = [
@@ -82,3 +85,20 @@ def test_looking_changes_nothing(app: Flask, parts: Parts, line: Line) -> None:
                 for browser in (line.tablet, line.phone):
                     browser.get(path, query_string={"partyId": line.party_id, "sure": "1"})
     assert parts.waitlist.queue(line.code) == before
+
+
+def test_a_client_behind_a_proxy_does_not_choose_our_name(env: dict[str, str]) -> None:
+    app = create_app(read_settings(env | {"TRUSTED_PROXIES": "1"}))
+    asked = Client(app.wsgi_app).post(
+        "/api/queue/create",
+        json={"eventName": "Lucia", "maxGuests": 9},
+        headers={
+            "Host": "queue.example.org",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "evil.example",
+            "Origin": "https://queue.example.org",
+        },
+    )
+    assert asked.json
+    assert asked.json["joinUrl"].startswith("https://queue.example.org/queue/")
+    app.extensions[EXTENSION].redis.close()

@@ -15,7 +15,7 @@
   }
 
   function timeOfDay(at) {
-    return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    return new Date(at).toLocaleTimeString([], { timeStyle: "short" });
   }
 
   function counted(count) {

@@ -74,7 +74,7 @@
   }
 
   function timeOfAnswer() {
-    return new Date(answeredAtServer).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    return new Date(answeredAtServer).toLocaleTimeString([], { timeStyle: "short" });
   }
 
   function write(element, text) {

@@ -26,7 +26,7 @@
   }
 
   function timeOfDay(ms) {
-    return new Date(ms).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    return new Date(ms).toLocaleTimeString([], { timeStyle: "short" });
   }
 
   const SAY = {

@@ -14,7 +14,6 @@ from app import web as product
 from queueup import jobs, memory, store, tellings
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.events import Event
 from queueup.domain.queue import Queue
 from queueup.domain.views import snapshot
 from queueup.memory import Kept
@@ -52,18 +51,18 @@ def _send_in_the_request(app: Flask, found: Parts) -> None:
 
     def change(code: str, decide: Callable[[Queue], Change]) -> Change:
         done = commit(code, decide)
-        _tell(app, code, done.events)
+        _tell(app, done)
         return done
 
     kept.change = change  # type: ignore[method-assign]
     kept._outbox = lambda pipe, queue, events: None
 
 
-def _tell(app: Flask, code: str, events: tuple[Event, ...]) -> None:
-    told = [telling for event in events if (telling := tellings.of_event(event))]
+def _tell(app: Flask, done: Change) -> None:
+    told = tellings.of_events(done.events, done.queue)
     with app.app_context():
         if told:
-            jobs.tell(code, [[one.party_id, one.kind, one.number] for one in told])
+            jobs.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])
 
 
 def _read_for_each(relay: Sockets, found: Parts) -> Callable[[str, int, str], None]:

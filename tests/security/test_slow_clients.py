@@ -136,8 +136,10 @@ def test_thousands_of_idle_connections_keep_nobody_waiting(program: Service, por
     try:
         body = {"eventName": "Lucia", "maxGuests": 100}
         url = f"{program.url}/api/queue"
-        # So many at once are a rush, and told to come back; idle connections are not.
+        # So many at once are a rush, and told to come back, whoever only looks the longest;
+        # idle connections are not.
         code = eventually(lambda: requests.post(f"{url}/create", json=body).json().get("code"))
+        eventually(lambda: requests.get(f"{url}/{code}/snapshot", timeout=HANGS_S).ok)
         for number in range(50):
             guest = {"name": f"Guest {number}", "size": 1}
             joined = requests.post(f"{url}/{code}/join", json=guest, timeout=HANGS_S)

@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from house import House
 from playwright.sync_api import Browser, BrowserContext, expect
 from web_process import WebProcess
 
+from queueup import create_app
+from queueup.config import read_settings
 from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
+from queueup.parts import parts
 from queueup.waitlist import Waitlist
 from queueup.web import auth
 from scripts.browser import FLAGS, chromium
+from scripts.evening import play_evening
 
 PHONE = {"width": 390, "height": 844}
 SETTINGS = QueueSettings(
@@ -53,6 +58,16 @@ def web(web_env: dict[str, str]) -> Iterator[WebProcess]:
     process = WebProcess(web_env).start()
     yield process
     process.stop()
+
+
+@pytest.fixture(scope="module")
+def house(browser: Browser, web: WebProcess, web_env: dict[str, str]) -> Iterator[House]:
+    """A restaurant on a full evening, for the tests of one module."""
+    with create_app(read_settings(web_env)).app_context():
+        password = web_env["OPS_PASSWORD"]
+        opened = House(browser, web.url, parts().waitlist, play_evening(), password)
+        yield opened
+        opened.leave()
 
 
 @pytest.fixture

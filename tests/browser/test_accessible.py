@@ -6,15 +6,9 @@ import pytest
 from guest_states import GUEST_STATES
 from house import STATES, House
 from people import PHONE, SMALL_PHONE, TABLET
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from service import ROOT
 from waiting import listen_until
-from web_process import WebProcess
-
-from queueup import create_app
-from queueup.config import read_settings
-from queueup.parts import parts
-from scripts.evening import play_evening
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NARROW = {"width": 320, "height": 568}
@@ -58,16 +52,6 @@ ON_SCREEN = """(element) => {
   const seen = document.elementFromPoint(left + width / 2, (top + bottom) / 2);
   return top >= 0 && bottom <= innerHeight && element.contains(seen);
 }"""
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, web: WebProcess, web_env: dict[str, str]) -> Iterator[House]:
-    """A restaurant on a full evening."""
-    with create_app(read_settings(web_env)).app_context():
-        password = web_env["OPS_PASSWORD"]
-        opened = House(browser, web.url, parts().waitlist, play_evening(), password)
-        yield opened
-        opened.leave()
 
 
 @pytest.fixture(scope="module", params=STATES | GUEST_STATES)

@@ -419,3 +419,14 @@ def test_a_phone_shows_one_list_at_a_time_and_keeps_its_bar(page: Page) -> None:
     page.locator("label[for=tab-called]").click()
     expect(page.locator(".waiting")).to_be_hidden()
     expect(row(page, "Anna").get_by_role("button", name="Seated")).to_be_in_viewport()
+
+
+def test_a_partys_own_page_has_no_button_that_only_the_console_answers(
+    tablet: BrowserContext, waitlist: Waitlist, queue: Queue
+) -> None:
+    page = tablet.new_page()
+    page.goto(f"/host/{queue.code}/party/{party(waitlist, queue, 'Bo').id}")
+    expect(page.get_by_role("button", name="Promise that")).to_be_visible()
+    for needless in ("[data-step]", "[data-fills]"):
+        assert page.locator(needless).count()
+        expect(page.locator(needless).filter(visible=True)).to_have_count(0)

@@ -1,15 +1,21 @@
 """What a load balancer is told: the process lives, and whether all that it needs answers."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
+from rq import Worker
+from rq.utils import utcformat
 from service import Service, eventually
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.health import SEEN_LATELY
+from queueup.outbox import LATER, URGENT
+from queueup.parts import EXTENSION, Parts
 
 HANGS_S = 60
 
@@ -45,6 +51,23 @@ def test_a_missing_history_is_said(env: dict[str, str], tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert (answer.json["redis"], answer.json["history"]) == (True, False)
     app.extensions[EXTENSION].redis.close()
+
+
+def test_a_worker_that_has_not_been_seen_for_a_while_is_missing(app: Flask) -> None:
+    found: Parts = app.extensions[EXTENSION]
+    workers = [
+        Worker([line], connection=found.redis, serializer="json") for line in (URGENT, LATER)
+    ]
+    for worker in workers:
+        worker.register_birth()
+    assert app.test_client().get("/readyz").json["worker"] is True
+
+    # Killed without a word: its registration stays for some minutes.
+    last_seen = datetime.now(UTC) - 2 * SEEN_LATELY
+    found.redis.hset(workers[1].key, "last_heartbeat", utcformat(last_seen))
+    eventually(lambda: app.test_client().get("/readyz").json["worker"] is False)
+    for worker in workers:
+        worker.register_death()
 
 
 def test_a_missing_worker_is_said(client: FlaskClient) -> None:

@@ -2,7 +2,7 @@
 
 from wsgiref.headers import Headers
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from ..parts import parts
 from .errors import is_api
@@ -57,6 +57,9 @@ def _protect(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.path.startswith("/host/"):
+        # Back would show once more what a device saw before it was locked or removed.
+        headers["Cache-Control"] = "private, no-store"
     return response
 
 

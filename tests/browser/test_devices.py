@@ -124,6 +124,28 @@ def test_a_locked_tablet_opens_with_the_pin_on_its_pad(device: Make) -> None:
     runs(host, code)
 
 
+@pytest.mark.parametrize("has_script", (True, False))
+def test_back_shows_nothing_of_the_line_on_a_locked_tablet(device: Make, has_script: bool) -> None:
+    page = device()
+    code = open_line(page)
+    walk_in = {"name": "Secretina", "size": 2, "phone": "+49 30 123456"}
+    added = page.request.post(f"/api/queue/{code}/add", data=walk_in).json()
+    set_pin(page, code)
+    other = device(has_script=has_script)
+    other.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    pages = (f"/host/{code}/party/{added['party']['id']}", f"/host/{code}/ended", f"/host/{code}")
+    for path in pages:
+        other.goto(path)
+    assert page.request.post(f"/api/queue/{code}/lock").ok
+    other.reload()
+    is_locked(other)
+    for path in reversed(pages[:-1]):
+        other.go_back()
+        expect(other).to_have_url(re.compile(f"{path}$"))
+        is_locked(other)
+        expect(other.get_by_text("Secretina")).to_have_count(0)
+
+
 def test_a_tablet_that_nobody_touches_locks_itself(device: Make) -> None:
     host = device()
     code = open_line(host)

@@ -343,3 +343,19 @@ def test_the_key_of_the_older_program_is_taken_away_on_the_page(
     devices(host, code, "revoke-tokens", sure="1")
     assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 403
     assert "can no longer run this line" in host.get(f"/host/{code}/devices").text
+
+
+def test_nobody_makes_us_compare_a_pin_that_decides_nothing(
+    host: FlaskClient, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices(host, code, "set-pin", pin=PIN)
+    compared: list[str] = []
+    monkeypatch.setattr(
+        "queueup.web.pins.check_password_hash", lambda kept, pin: compared.append(pin)
+    )
+    assert unlock(host, code, "0000").status_code == 303
+    assert host.post(f"/api/queue/{code}/unlock", json={"pin": "0000"}).json == {"ok": True}
+    assert compared == []
+    lock(host, code)
+    unlock(host, code, "0000")
+    assert compared == ["0000"]

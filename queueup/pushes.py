@@ -5,6 +5,7 @@ a list with its result; both live for a minute.
 """
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,8 @@ from .waitlist import Waitlist
 
 TEST_KEPT_S = 60
 ANSWER_WAIT_S = 4
+# Each request that waits holds a connection to Redis, which all others need as well.
+WAITING = 8
 # Longer words would not fit into a message when every letter takes four bytes.
 TITLE_LIMIT = 60
 BODY_LIMIT = 120
@@ -73,6 +76,7 @@ class Pushes:
         self._extra_origins = frozenset(extra_origins)
         self._clock = clock
         self.answer_wait_s = answer_wait_s
+        self._waiting = threading.BoundedSemaphore(WAITING)
 
     def read(self, raw: object, page_origin: str, language: str | None = None) -> Subscription:
         """Return a subscription that can be used. Raises BadSubscription."""
@@ -122,7 +126,7 @@ class Pushes:
         """Ring the party's devices, and wait a few seconds for the result.
 
         Nothing is sent from here: a worker does it. When the worker is late the answer is SENT, as
-        the ring is on its way and is given up only after a minute.
+        the ring is on its way and is given up only after a minute; and when many wait already.
         """
         views = self._active(session_id, party_id)
         code = views["code"]
@@ -138,7 +142,12 @@ class Pushes:
             pipe.set(_test(code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
             self._outbox.test(pipe, code, test_id)
             pipe.execute()
-        return self._answer(code, test_id)
+        if not self._waiting.acquire(blocking=False):
+            return RingResult.SENT
+        try:
+            return self._answer(code, test_id)
+        finally:
+            self._waiting.release()
 
     def open_test(self, code: str, test_id: str) -> Ring | None:
         """Return a test ring that has not been sent yet, or None."""

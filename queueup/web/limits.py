@@ -1,10 +1,13 @@
 """How much one address may ask for: enough for a restaurant's whole wifi, too little for guessing.
 
 An address is that of the connection, or what a proxy says if it is a configured one
-(TRUSTED_PROXIES): a forged X-Forwarded-For changes nothing. Polls that are answered from memory are
-not counted at all. While Redis is away each web process counts for itself.
+(TRUSTED_PROXIES): a forged X-Forwarded-For changes nothing. Of an IPv6 address only the network
+counts, as each connection gets a whole one (RFC 6177). Polls that are answered from memory are not
+counted at all. While Redis is away each web process counts for itself.
 """
 
+import hashlib
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +16,15 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
-from ..domain.errors import UnknownQueue
+from ..domain.errors import AlreadyInQueue, UnknownQueue
 from ..domain.view_parts import View
 from ..parts import EXTENSION, Parts, waitlist
 from ..store import Unavailable
-from . import auth, visits
+from . import auth, guest_actions, visits
 
 TOO_MANY = "That was too often. Please wait a moment and try again."
 KNOWN_WRONG = 10_000
+NETWORK_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,16 @@ def init_app(app: Flask) -> None:
 
 
 def _address() -> str:
-    return request.remote_addr or "nowhere"
+    given = request.remote_addr or "nowhere"
+    try:
+        address = ipaddress.ip_address(given)
+    except ValueError:
+        return given
+    if isinstance(address, ipaddress.IPv4Address):
+        return given
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), NETWORK_BITS), strict=False))
 
 
 def _address_and_code() -> str:
@@ -81,8 +94,14 @@ def _address_and_code() -> str:
 
 def _party() -> str:
     body = request.get_json(silent=True)
-    party_id = body.get("partyId") if isinstance(body, dict) else None
-    return f"{_address()} {party_id}"[:200]
+    party_id = (
+        body.get("partyId")
+        if isinstance(body, dict)
+        else request.form.get("partyId") or visits.remembered_party(_code())
+    )
+    # Whatever it is that a stranger sends, it is short and can be stored.
+    named = hashlib.blake2b(str(party_id).encode(errors="replace"), digest_size=12)
+    return f"{_address()} {named.hexdigest()}"
 
 
 def _code() -> str:
@@ -143,9 +162,35 @@ def _is_refused(response: Response) -> bool:
     return response.status_code in (401, 403, 410)
 
 
+def _is_taken(response: Response) -> bool:
+    said: Any = response.get_json(silent=True) if response.status_code == 409 else None
+    return isinstance(said, dict) and said.get("error") == AlreadyInQueue.sentence
+
+
+def _sets_no_pin() -> bool:
+    action = (request.view_args or {}).get("action") or request.form.get("do")
+    return request.endpoint in PIN_AMONG_OTHERS and action != "set-pin"
+
+
+# Addresses of every action of the host, one of which sets the PIN.
+PIN_AMONG_OTHERS = ("host_acting.act", "host_devices.act")
+GUESTS_OWN = (
+    "api.leave",
+    "api.declare_nearby",
+    "guest.leave",
+    "guest.nearby",
+    "guest_acting.act",
+    *(f"api_actions.act_as_guest-{name}" for name in guest_actions.ACTIONS),
+)
+
 RULES = (
     # A queue holds 100 people: the whole line may come through one wifi within a minute.
-    Rule("create", "60 per minute; 600 per hour", ("api.create", "host.create"), _address),
+    Rule(
+        "create",
+        "60 per minute; 600 per hour; 2000 per day",
+        ("api.create", "host.create"),
+        _address,
+    ),
     Rule(
         "join",
         "120 per minute; 600 per hour",
@@ -153,12 +198,31 @@ RULES = (
         _address_and_code,
     ),
     Rule("subscribe", "120 per minute", ("push.subscribe",), _address_and_code),
+    # Whoever asks whether a name waits would otherwise hear it as often as a line may fill.
+    Rule("taken name", "10 per minute; 60 per hour", ("api.join",), _address_and_code, _is_taken),
+    # Each tap is kept, and told to all screens of the line.
+    Rule("guest's tap", "30 per minute", GUESTS_OWN, _party),
+    Rule("guests' taps", "600 per minute", GUESTS_OWN, _address_and_code),
     Rule("ring test", "10 per minute", ("push.test",), _party),
-    Rule("track", "600 per minute", ("track.track",), _address),
+    Rule("ring tests", "60 per minute", ("push.test",), _address),
+    Rule("track", "600 per minute; 20000 per day", ("track.track",), _address),
+    # To compare a PIN takes a tenth of a second, right or wrong.
+    Rule(
+        "PIN",
+        "20 per minute; 200 per hour",
+        (
+            "api_actions.unlock",
+            "lock_screen.unlock",
+            "api_actions.act_as_host-set-pin",
+            *PIN_AMONG_OTHERS,
+        ),
+        _address,
+        exempt=_sets_no_pin,
+    ),
     Rule(
         "operator", "10 per minute; 60 per hour", ("ops.page", "ops.figures"), _address, _is_refused
     ),
 )
 # What only hosts ask: tablets of the line are not counted, wrong tokens, links and PINs are.
-HOSTS_OWN = ("host_", "api_actions.", "api.advance", "api.kick", "api.close")
+HOSTS_OWN = ("host_", "lock_screen.", "api_actions.", "api.advance", "api.kick", "api.close")
 WRONG_TOKENS = "30 per minute; 200 per hour"

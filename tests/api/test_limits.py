@@ -172,6 +172,102 @@ def test_behind_a_configured_proxy_each_client_has_limits_of_its_own(
     assert ring("198.51.100.8") == 400
 
 
+def test_a_whole_ipv6_network_is_one_client(app: Flask) -> None:
+    stranger = app.test_client(use_cookies=False)
+
+    def guess(address: str, number: int) -> int:
+        letters = "ABCDEFGHJK"
+        code = f"ZZ{letters[number // 10]}{letters[number % 10]}22"
+        caller = {"REMOTE_ADDR": address}
+        return stranger.get(f"/queue/{code}", environ_overrides=caller).status_code
+
+    assert [guess(f"2001:db8:1:2::{number:x}", number) for number in range(40)] == [
+        *[404] * 30,
+        *[429] * 10,
+    ]
+    assert guess("2001:db8:1:3::1", 41) == 404
+    # A server that listens to both kinds sees an IPv4 address like this.
+    assert guess("::ffff:198.51.100.7", 42) == 404
+    assert guess("::ffff:198.51.100.8", 43) == 404
+
+
+def test_who_asks_for_names_gets_few_answers(app: Flask) -> None:
+    lucia = Restaurant(app.test_client(use_cookies=False))
+    lucia.join("Ana")
+    asked = [lucia.post("join", json={"name": "Ana", "size": 99}).status_code for _ in range(11)]
+    assert asked == [409] * 10 + [429]
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    body = {"name": "Ben", "size": 1}
+    assert lucia.post("join", json=body, environ_overrides=elsewhere).status_code == 200
+
+
+def test_a_guest_who_taps_for_ever_is_stopped_and_the_others_go_on(app: Flask) -> None:
+    lucia = Restaurant(app.test_client(use_cookies=False))
+    ana, ben = lucia.join("Ana"), lucia.join("Ben")
+
+    def tap(party_id: str, number: int) -> int:
+        # Programs and forms are on one account.
+        if number % 2:
+            form = {"partyId": party_id}
+            path = f"/queue/{lucia.code}/nearby"
+            return lucia.caller.post(path, data=form).status_code
+        return lucia.post("declare-nearby", json={"partyId": party_id}).status_code
+
+    assert [tap(ana, number) for number in range(31)][-3:] == [200, 303, 429]
+    assert tap(ben, 0) == 200
+    size = {"partyId": ana, "size": 2}
+    assert lucia.post("size", json=size).status_code == 429
+
+
+def test_phones_of_many_parties_cannot_be_rung_for_ever(app: Flask) -> None:
+    caller = app.test_client(use_cookies=False)
+    bodies = [{"partyId": f"party {number % 10}", "sessionId": "none"} for number in range(61)]
+    rung = [caller.post("/api/push/test", json=body).status_code for body in bodies]
+    assert rung == [404] * 60 + [429]
+
+
+def test_a_party_id_that_cannot_be_stored_changes_no_limit(app: Flask) -> None:
+    stranger = app.test_client(use_cookies=False)
+    assert guesses(stranger, 40, "/queue/{}?partyId=somebody")[-1] == 429
+    body = b'{"partyId": "\\ud800", "sessionId": "none"}'
+    odd = stranger.post("/api/push/test", data=body, content_type="application/json")
+    assert odd.status_code == 400
+    assert stranger.get("/queue/XXXXX2").status_code == 429
+
+
+def test_pins_are_set_and_tried_a_while_and_other_actions_go_on(app: Flask) -> None:
+    tablet = app.test_client()
+    code = tablet.post("/new", data={"eventName": "Lucia", "maxGuests": "9"}).location[-6:]
+    ways = (
+        lambda: tablet.post(f"/api/queue/{code}/set-pin", json={"pin": "4711"}),
+        lambda: tablet.post(f"/host/{code}/do/set-pin", data={"pin": "4711"}),
+        lambda: tablet.post(f"/host/{code}/devices", data={"do": "set-pin", "pin": "4711"}),
+        lambda: tablet.post(f"/api/queue/{code}/unlock", json={"pin": "4711"}),
+        lambda: tablet.post(f"/host/{code}/unlock", data={"pin": "4711"}),
+    )
+    statuses = [ways[number % 5]().status_code for number in range(25)]
+    assert 429 not in statuses[:20]
+    assert statuses[20:] == [429] * 5
+    pause = {"reason": "The kitchen needs a moment."}
+    assert tablet.post(f"/host/{code}/do/pause", data=pause).status_code == 303
+    assert tablet.post(f"/host/{code}/devices", data={"do": "invite-device"}).status_code == 200
+
+
+def test_wrong_pins_are_counted_by_address(app: Flask) -> None:
+    tablet = app.test_client()
+    code = tablet.post("/new", data={"eventName": "Lucia", "maxGuests": "9"}).location[-6:]
+    tablet.post(f"/api/queue/{code}/set-pin", json={"pin": "4711"})
+    tablet.post(f"/api/queue/{code}/lock")
+    for _ in range(15):
+        assert tablet.post(f"/host/{code}/unlock", data={"pin": "0000"}).status_code == 403
+    # The same account as that of wrong tokens.
+    wrong = {"x-host-auth": "nonsense"}
+    path = f"/api/queue/{code}/advance"
+    stranger = app.test_client(use_cookies=False)
+    answers = [stranger.post(path, headers=wrong).status_code for _ in range(16)]
+    assert answers == [403] * 15 + [429]
+
+
 def test_without_limits_there_are_none(app_with: Callable[..., Flask]) -> None:
     caller = app_with(RATE_LIMITS="0").test_client()
     assert statuses(caller, "/api/push/test", 40, json={}) == [400] * 40

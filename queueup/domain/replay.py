@@ -19,7 +19,8 @@ from .queue import Queue
 from .replay_devices import with_device_event
 from .replay_parties import with_party_event
 
-KEPT_KEYS = 100
+# An answer that was lost is asked for again within minutes, or the next day by a hand.
+HOSTS_KEYS, GUESTS_KEYS, PARTYS_KEYS = 200, 200, 8
 
 
 def replay(events: Iterable[Event], queue: Queue | None = None) -> Queue:
@@ -39,21 +40,39 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
         queue = with_party_event(queue, event)
     else:
         queue = with_device_event(_with_queue_event(queue, event), event)
-    keys = queue.keys
-    if event.key and event.key not in keys:
-        keys = (*keys, event.key)[-KEPT_KEYS:]
     # The clock is nobody's doing: an idle queue stays idle when its hours turn.
     active_at = queue.active_at if isinstance(event, HoursTurned) else event.at
     return replace(
         queue,
         last_event=queue.last_event + 1,
         active_at=active_at,
-        keys=keys,
+        keys=with_key(queue.keys, event.key),
         devices=tuple(
             replace(device, acted_at=event.at) if device.id == event.by else device
             for device in queue.devices
         ),
     )
+
+
+def with_key(keys: tuple[str, ...], key: str | None) -> tuple[str, ...]:
+    """Return the keys with one more; nobody washes out those of others.
+
+    A guest's key has three parts, the last of which is the party's mark; a host's has two.
+    """
+    if not key or key in keys:
+        return keys
+    owner = _owner(key)
+    own = [kept for kept in keys if _owner(kept) == owner]
+    guests = [kept for kept in keys if _owner(kept)] if owner else []
+    if len(own) >= (PARTYS_KEYS if owner else HOSTS_KEYS):
+        keys = tuple(kept for kept in keys if kept != own[0])
+    elif len(guests) >= GUESTS_KEYS:
+        keys = tuple(kept for kept in keys if kept != guests[0])
+    return (*keys, key)
+
+
+def _owner(key: str) -> str:
+    return "".join(key.split(":")[2:])
 
 
 def _opened(event: QueueOpened, before: Queue | None) -> Queue:

@@ -1,11 +1,9 @@
 """The JSON API, exactly as the screens in the field know it."""
 
-import hashlib
 from http import HTTPStatus
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
 
 from ..domain.errors import SessionClosed
 from ..domain.estimate import wait_ms
@@ -13,6 +11,7 @@ from ..domain.host_view import host_party
 from ..domain.queue import MINUTE, OnExpiry, Party, Queue
 from ..parts import parts, waitlist
 from . import auth, bodies, creating, fields
+from .action_keys import host_key, join_key
 from .origins import own_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/queue")
@@ -45,7 +44,7 @@ def join(code: str) -> ResponseReturnValue:
     # A token of the bot check is good for once: whoever asks again has spent it.
     if parts().bot_check.is_on and not creating.has_joined(code, key):
         parts().bot_check.require(bodies.field("turnstileToken"))
-    if snapshot.views["host"]["closed"]:
+    if snapshot.views["host"]["closed"] and not creating.has_joined(code, key):
         raise SessionClosed
     name, size = fields.read_party(bodies.json_object())
     queue, party = waitlist().join(code, name, size, key)
@@ -75,7 +74,7 @@ def advance(code: str) -> ResponseReturnValue:
     body = bodies.optional_json_object()
     served = bodies.optional_text(body, "servedParty")
     chosen = bodies.optional_text(body, "nextParty")
-    key = join_key(request.headers.get("Idempotency-Key"))
+    key = host_key(device)
     called = waitlist().advance(code, served, chosen, device, key)
     return jsonify(nowServing=host_party(called) if called else None)
 
@@ -84,8 +83,7 @@ def advance(code: str) -> ResponseReturnValue:
 def kick(code: str) -> ResponseReturnValue:
     """Remove a party."""
     device = _require_host(code)
-    key = join_key(request.headers.get("Idempotency-Key"))
-    waitlist().kick(code, _party_id(), device, key)
+    waitlist().kick(code, _party_id(), device, host_key(device))
     return jsonify(ok=True)
 
 
@@ -100,15 +98,6 @@ def close(code: str) -> ResponseReturnValue:
 @bp.app_errorhandler(fields.BadField)
 def _bad_field(error: fields.BadField) -> ResponseReturnValue:
     return jsonify(error=str(error)), HTTPStatus.BAD_REQUEST
-
-
-def join_key(text: str | None) -> str | None:
-    """Return what an idempotency key is kept as. Raises BadRequest for one that is too long."""
-    if not text:
-        return None
-    if len(text) > fields.KEY_LIMIT:
-        raise BadRequest(f"Idempotency-Key must be {fields.KEY_LIMIT} characters or fewer")
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _require_host(code: str) -> str:

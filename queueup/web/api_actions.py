@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from ..domain import hosting
@@ -13,7 +13,7 @@ from ..ids import new_party_id
 from ..parts import waitlist
 from ..tellings import place_url
 from . import auth, bodies, devices, guest_actions, host_actions, pins
-from .api import join_key
+from .action_keys import guest_key, host_key
 from .origins import own_origin
 
 bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
@@ -27,7 +27,7 @@ def add(code: str) -> ResponseReturnValue:
     wish = Join(
         new_party_id(),
         **host_actions.details(body),  # type: ignore[arg-type]
-        key=_key(),
+        key=host_key(device),
         origin="host",
         quoted_ms=host_actions.quoted_ms(body),
     )
@@ -40,14 +40,15 @@ def add(code: str) -> ResponseReturnValue:
 def invite_device(code: str) -> ResponseReturnValue:
     """Make a link that lets one more device run the line, once."""
     device = _require_host(code)
-    return jsonify(url=devices.invite(code, device, _key()).link)
+    return jsonify(url=devices.invite(code, device, host_key(device)).link)
 
 
 @bp.post("/<code:code>/lock")
 def lock(code: str) -> ResponseReturnValue:
     """Lock the device that asks until the PIN is entered."""
     device = _require_host(code)
-    waitlist().act(code, lambda queue, now: hosting.lock(queue, now, device), device, _key())
+    key = host_key(device)
+    waitlist().act(code, lambda queue, now: hosting.lock(queue, now, device), device, key)
     return jsonify(ok=True)
 
 
@@ -64,7 +65,7 @@ def unlock(code: str) -> ResponseReturnValue:
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
     device = _require_host(code)
-    waitlist().open_again(code, device, _key())
+    waitlist().open_again(code, device, host_key(device))
     return jsonify(ok=True)
 
 
@@ -72,7 +73,7 @@ def act_as_host(code: str, action: str) -> ResponseReturnValue:
     """Do what the host's action says."""
     device = _require_host(code)
     command = host_actions.ACTIONS[action](bodies.optional_json_object())
-    waitlist().act(code, command, device, _key())
+    waitlist().act(code, command, device, host_key(device))
     return jsonify(ok=True)
 
 
@@ -82,17 +83,13 @@ def act_as_guest(code: str, action: str) -> ResponseReturnValue:
     body: dict[str, Any] = bodies.json_object()
     party_id = bodies.required_text(body, "partyId")
     command = guest_actions.ACTIONS[action](body, party_id)
-    waitlist().act(code, command, key=_key())
+    waitlist().act(code, command, key=guest_key(party_id))
     return jsonify(ok=True)
 
 
 def _require_host(code: str) -> str:
     # A device that was locked or removed a moment ago, by another process, must not act any more.
     return auth.require_host(code, waitlist().fresh_snapshot(code).views)
-
-
-def _key() -> str | None:
-    return join_key(request.headers.get("Idempotency-Key"))
 
 
 def _route(name: str, act: Callable[[str, str], ResponseReturnValue]) -> None:

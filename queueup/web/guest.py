@@ -19,7 +19,7 @@ from ..memory import Kept
 from ..parts import parts, waitlist
 from ..waitlist import now_ms
 from . import creating, forms, fragments, languages, poster, visits
-from .api import join_key
+from .action_keys import join_key
 from .joining import why_not
 from .languages import gettext as _
 from .origins import own_origin

@@ -10,7 +10,7 @@ from htmx_flask import request
 from ..domain.errors import QueueError, UnknownQueue
 from ..parts import waitlist
 from . import fragments, guest_actions, guest_words, reading
-from .api import join_key
+from .action_keys import guest_key
 from .errors import STATUS
 from .fields import BadField
 from .guest import place_page, shown_party, to_place
@@ -38,7 +38,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
         return fragments.private(page)
     refused: QueueError | BadField | None = None
     try:
-        waitlist().act(code, read(reading.of_form(request.form), party_id), key=_key(party_id))
+        waitlist().act(code, read(reading.of_form(request.form), party_id), key=guest_key(party_id))
     except UnknownQueue:
         raise
     except (BadField, QueueError) as error:
@@ -69,9 +69,3 @@ def _shown(
     response.headers[NOTICE] = quote(sentence)
     response.headers[REFUSED] = type(refused).__name__
     return response
-
-
-def _key(party_id: str) -> str | None:
-    # The page makes keys of what anybody could know: nobody may use up those of another party.
-    given = request.form.get("key")
-    return join_key(f"{party_id} {given}") if given else None

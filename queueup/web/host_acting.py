@@ -17,9 +17,9 @@ from ..parts import waitlist
 from ..tellings import place_url
 from ..waitlist import Command
 from . import fragments, host_actions, poster, reading
+from .action_keys import host_key
 from .errors import STATUS
 from .fields import BadField
-from .form_keys import form_key
 from .lock_screen import own as own
 from .origins import own_origin
 from .polling import Reader
@@ -51,7 +51,7 @@ def add(code: str) -> ResponseReturnValue:
         wish = Join(
             new_party_id(),
             **host_actions.details(raw),  # type: ignore[arg-type]
-            key=form_key(device),
+            key=host_key(device),
             origin="host",
             quoted_ms=host_actions.quoted_ms(raw),
         )
@@ -65,7 +65,7 @@ def add(code: str) -> ResponseReturnValue:
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
     _, device = own(code)
-    return _done(code, lambda raw: waitlist().open_again(code, device, form_key(device)))
+    return _done(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
 
 
 @bp.post("/<code:code>/do/close")
@@ -86,7 +86,7 @@ def lock(code: str) -> ResponseReturnValue:
 
 
 def _commit(code: str, command: Command, device: str) -> None:
-    waitlist().act(code, command, device, form_key(device))
+    waitlist().act(code, command, device, host_key(device))
 
 
 def _done(code: str, commit: Any) -> ResponseReturnValue:

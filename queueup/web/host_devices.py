@@ -11,10 +11,9 @@ from .. import invitations
 from ..domain.errors import InvitationSpent, LastDevice, QueueError
 from ..parts import waitlist
 from . import auth, devices, fragments, host_actions, poster, reading
-from .api import join_key
+from .action_keys import host_key, join_key
 from .errors import STATUS
 from .fields import BadField
-from .form_keys import form_key
 from .lock_screen import own
 
 bp = Blueprint("host_devices", __name__, url_prefix="/host")
@@ -63,7 +62,7 @@ def act(code: str) -> ResponseReturnValue:
         if action == "revoke-tokens" and not request.form.get("sure"):
             page = render_template("host/revoke_tokens.html", about=kept.views["about"])
             return fragments.private(page)
-        waitlist().act(code, command, own_id, form_key(own_id))
+        waitlist().act(code, command, own_id, host_key(own_id))
     except BadField as bad:
         wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": WORDS[bad.field]}
         return _page(code, wrong=wrong), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -20,7 +20,7 @@ from ..parts import parts, waitlist
 from ..tellings import place_url
 from ..waitlist import now_ms
 from . import creating, forms, fragments, joining, languages, poster
-from .api import join_key
+from .action_keys import join_key
 from .languages import gettext as _
 from .origins import own_origin
 from .polling import Reader

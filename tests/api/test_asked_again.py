@@ -144,6 +144,41 @@ def test_the_same_key_changes_a_queue_once(
     assert events(waitlist, place.code) == happened + 1
 
 
+def test_a_key_is_of_one_action_and_one_party_only(place: Restaurant, waitlist: Waitlist) -> None:
+    # Programs that count their requests from one send the same keys as others.
+    anna, ben = place.join("Anna", 2), place.join("Ben", 2)
+    for guest, size in ((anna, 3), (ben, 4)):
+        answer = place.post("size", json={"partyId": guest, "size": size}, headers=KEY)
+        assert answer.json == {"ok": True}
+    for action, guest in (("call", anna), ("call", ben), ("serve", ben)):
+        answer = place.post(action, as_host=True, json={"partyId": guest}, headers=KEY)
+        assert answer.json == {"ok": True}
+    found = {party.id: (party.size, party.status) for party in waitlist.queue(place.code).parties}
+    assert found == {anna: (3, "called"), ben: (4, "served")}
+
+
+def test_a_guest_who_taps_a_lot_makes_no_key_of_the_host_forgotten(
+    place: Restaurant, waitlist: Waitlist
+) -> None:
+    anna, ben = place.join("Anna", 2), place.join("Ben", 2)
+    place.post("advance", as_host=True, headers=KEY)
+    for number in range(201):
+        verdict = {"partyId": ben, "verdict": ("right", "too_short")[number % 2]}
+        place.post("judge", json=verdict, headers={"Idempotency-Key": f"tap {number}"})
+    place.post("advance", as_host=True, headers=KEY)
+    assert [party.id for party in waitlist.queue(place.code).called()] == [anna]
+
+
+def test_a_join_whose_answer_was_lost_is_answered_after_the_end_too(place: Restaurant) -> None:
+    wish = {"json": {"name": "Anna"}, "headers": KEY}
+    first = place.post("join", **wish)
+    place.post("close", as_host=True)
+    again = place.post("join", **wish)
+    assert (again.status_code, again.json["partyId"]) == (200, first.json["partyId"])
+    late = place.post("join", json={"name": "Ben"}, headers={"Idempotency-Key": "another"})
+    assert late.status_code == 409
+
+
 def test_a_repeated_advance_calls_nobody_else(place: Restaurant, waitlist: Waitlist) -> None:
     anna, ben = place.join("Anna"), place.join("Ben")
     for _ in range(2):

@@ -28,7 +28,7 @@ from queueup.languages import NAMES, spoken
 from queueup.parts import EXTENSION, Parts
 from queueup.subscriptions import BadSubscription, Subscription, is_known_service, read_subscription
 from queueup.web import (
-    api,
+    action_keys,
     auth,
     bodies,
     creating,
@@ -292,7 +292,7 @@ def test_an_idempotency_key_is_kept_as_a_hash_or_refused(app: Flask, text: str) 
     tried["key"] += 1
     wanted = QueueSettings("Lucia", 20, 60_000, "flag")  # type: ignore[arg-type]
     with app.test_request_context():
-        for read in (api.join_key, lambda given: creating.key(given, wanted)):
+        for read in (action_keys.join_key, lambda given: creating.key(given, wanted)):
             try:
                 found = read(text)
             except HTTPException as refused:

@@ -12,7 +12,7 @@ from queueup import codec
 from queueup.config import embedded_redis_url
 from queueup.domain.queue import Queue, Status
 from queueup.store import UNRECORDED
-from queueup.web.api import join_key
+from queueup.web.action_keys import join_key
 from tests.chaos.people import Restaurant
 from tests.chaos.record import Asked, Record
 from tests.history.reading import read_tables
@@ -137,7 +137,7 @@ def _of_joins(mine: list[Asked], there: Found) -> list[str]:
     made: dict[str, list[str]] = defaultdict(list)
     for event in there.events:
         if event["kind"] == JOINED:
-            made[event["details"]["join_key"]].append(event["party_id"])
+            made[_given(event["details"]["join_key"])].append(event["party_id"])
     broken = [f"one key let in {len(ids)} parties" for ids in made.values() if len(ids) > 1]
     for asked in mine:
         if asked.action not in ("join", "add"):
@@ -155,13 +155,13 @@ def _of_joins(mine: list[Asked], there: Found) -> list[str]:
 
 
 def _of_actions(mine: list[Asked], there: Found) -> list[str]:
-    kinds = Counter((event["details"].get("key"), event["kind"]) for event in there.events)
-    keys = Counter(event["details"].get("key") for event in there.events)
+    kinds = Counter((_given(event["details"].get("key")), event["kind"]) for event in there.events)
+    keys = Counter(_given(event["details"].get("key")) for event in there.events)
     broken = []
     for asked in mine:
         if asked.action not in KINDS:
             continue
-        key, kind = join_key(asked.key), KINDS[asked.action]
+        key, kind = str(join_key(asked.key)), KINDS[asked.action]
         if not asked.is_done and keys[key]:
             broken.append(f"a refused {asked.action} has happened: {asked}")
         if asked.is_done and kind and kinds[key, kind] != 1:
@@ -190,6 +190,11 @@ def _of_order(mine: list[Asked], there: Found) -> list[str]:
     if line != sorted(line):
         broken.append(f"the line is out of order: {line}")
     return broken
+
+
+def _given(kept: str | None) -> str:
+    """Return what is left of the client's key in what is kept of it."""
+    return (kept or "").partition(":")[0]
 
 
 def _party_id(asked: Asked) -> str:

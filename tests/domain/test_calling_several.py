@@ -8,6 +8,7 @@ from queueup.domain import arranging, rules, undoing
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken, UnknownParty
 from queueup.domain.events import PartyCalled
 from queueup.domain.queue import MINUTE, OnExpiry, Status
+from queueup.domain.replay import with_key
 
 
 def test_each_call_has_the_hold_that_the_host_gave_it() -> None:
@@ -103,13 +104,24 @@ def test_the_key_of_a_refused_command_is_not_spent() -> None:
     assert at.party("Ana").status is Status.CALLED
 
 
-def test_one_tap_spends_one_key_and_a_hundred_are_remembered() -> None:
+def test_one_tap_spends_one_key_and_two_hundred_are_remembered() -> None:
     at = stand("Ana", "Ben")
     at.act(lambda q, now: rules.call_several(q, ("Ana", "Ben"), now), key="tap-0")
     assert at.queue.keys == ("tap-0",)
-    for number in range(1, 101):
+    for number in range(1, 201):
         at.act(lambda q, now: rules.call(q, "Ana", now), key=f"tap-{number}")
-    assert (len(at.queue.keys), at.queue.keys[0], at.queue.keys[-1]) == (100, "tap-1", "tap-100")
+    assert (len(at.queue.keys), at.queue.keys[0], at.queue.keys[-1]) == (200, "tap-1", "tap-200")
+
+
+def test_guests_who_tap_a_lot_make_nobody_elses_key_forgotten() -> None:
+    keys = with_key(with_key((), "call:of-host"), "size:of-guest:bens")
+    for number in range(300):
+        keys = with_key(keys, f"tap-{number}:anything:anas")
+    assert keys[:2] == ("call:of-host", "size:of-guest:bens")
+    assert keys[2:] == tuple(f"tap-{number}:anything:anas" for number in range(292, 300))
+    for number in range(300):
+        keys = with_key(keys, f"tap:anything:guest-{number}")
+    assert (len(keys), keys[0], keys[-1]) == (201, "call:of-host", "tap:anything:guest-299")
 
 
 def test_a_party_set_aside_is_neither_called_next_nor_in_place_of_a_released_one() -> None:

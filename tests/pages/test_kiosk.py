@@ -14,7 +14,7 @@ from queueup.parts import EXTENSION, Parts
 from queueup.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web import poster
-from queueup.web.api import join_key
+from queueup.web.action_keys import join_key
 from tests.pages.filling_in import hidden, said
 
 BY_SCRIPT = {"HX-Request": "true"}

@@ -1,4 +1,8 @@
-"""Work done after the answer has gone: ids in, look again before acting, safe to run twice."""
+"""Work done after the answer has gone: ids in, look again before acting, safe to run twice.
+
+Each look is past the memory. Workers hear of no commit, and when a Redis comes back without its
+last one, the next has the same version: a copy of the lost one would pass for current.
+"""
 
 import logging
 import time
@@ -29,7 +33,7 @@ def apply_time(code: str, due: int) -> None:
     time.sleep(max(0, min(due - now_ms(), SECOND)) / SECOND)
     try:
         # A look is enough: whoever looks after the time applies it.
-        waitlist().fresh_snapshot(code)
+        waitlist().stored_views(code)
     except UnknownQueue:
         return
 
@@ -47,7 +51,7 @@ def tell(code: str, named: list[list[str | int]]) -> None:
     """
     told = [Telling(str(party_id), str(kind), int(number)) for party_id, kind, number in named]
     try:
-        views = waitlist().fresh_snapshot(code).views
+        views = waitlist().stored_views(code)
     except UnknownQueue:
         return
     now = now_ms()

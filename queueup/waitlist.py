@@ -12,6 +12,7 @@ from .domain.errors import QueueError, UnknownParty, UnknownQueue
 from .domain.events import PartyCalled
 from .domain.queue import Party, Queue, QueueSettings
 from .domain.rules import Join
+from .domain.view_parts import View
 from .ids import new_code, new_party_id, new_session_id
 from .memory import Kept, Memory
 from .store import CodeTaken, Snapshot, Store
@@ -185,6 +186,10 @@ class Waitlist:
         """
         self.memory.distrust(_code(code))
         return self.snapshot(code)
+
+    def stored_views(self, code: str) -> View:
+        """Return what readers see as Redis has it, past the memory. For who hears of no commit."""
+        return self._read_snapshot(_code(code)).views
 
     def note_legacy_socket(self) -> None:
         """Remember that an old screen holds a socket now."""

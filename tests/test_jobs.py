@@ -2,16 +2,18 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import push_service
 import pytest
 from evening import Evening, Guest, let_waits_pass, queue, waits, work
 from flask import Flask
+from older_redis import come_back, remember
 from push_service import Answer, Device, PushService
 from redis import Redis
 
-from queueup import create_app, logs
+from queueup import create_app, jobs, logs
 from queueup.config import read_settings
 from queueup.outbox import LATER, URGENT
 from queueup.parts import Parts
@@ -231,6 +233,43 @@ class TestNoLongerTrue:
         redis.delete(f"queueup:{{{evening.code}}}:state")
         work(redis)
         assert queue(redis, URGENT).failed_job_registry.get_job_count() == 0
+
+
+class TestRedisWithoutItsLastCommit:
+    """A Redis of the operator's may come back older; the next commit has the lost one's version."""
+
+    @pytest.fixture
+    def evening(self, redis, settings) -> Evening:
+        # As in life, the web is another process than the worker, and does not clear its memory.
+        return Evening(create_app(settings).test_client())
+
+    def test_a_call_rings_though_a_lost_one_had_its_version(self, redis, evening, service):
+        phones = [service.device() for _ in range(2)]
+        anna, bob = (with_phone(evening, *who) for who in zip(("Anna", "Bob"), phones, strict=True))
+        work(redis)
+        service.taken()
+        before = remember(redis)
+        evening.call(anna)
+        work(redis)
+        assert kinds(service, phones[0]) == ["called"]
+        come_back(redis, before)
+        evening.call(bob)
+        work(redis)
+        assert kinds(service, phones[1]) == ["called"]
+
+    def test_time_is_applied_though_a_lost_end_had_its_version(
+        self, redis, parts, evening, monkeypatch
+    ):
+        evening.guest("Anna")
+        before = remember(redis)
+        evening.ask(f"/api/queue/{evening.code}/close")
+        jobs.apply_time(evening.code, 0)
+        come_back(redis, before)
+        evening.call()
+        (called,) = parts.waitlist.queue(evening.code).called()
+        monkeypatch.setattr(time, "time_ns", lambda: (called.deadline + 1) * 1_000_000)
+        jobs.apply_time(evening.code, called.deadline)
+        assert parts.waitlist.queue(evening.code).called() == []
 
 
 class TestNudges:

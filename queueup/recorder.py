@@ -55,7 +55,7 @@ class Recorder:
             if forgotten:
                 batch = self._unrecorded.events(code)
             for session_id, events in groupby(batch, lambda event: event.session_id):
-                self._history.record(code, session_id, [_row(event) for event in events])
+                self._record(code, session_id, [_row(event) for event in events])
             for session_id in forgotten:
                 self._history.erase_names(session_id, self._clock())
             self._unrecorded.drop_events(code, batch[-1].number)
@@ -95,6 +95,16 @@ class Recorder:
         if self._history.erase_tracks(now - self._keep_days * DAY) or ended:
             self._history.forget_freed_pages()
         return len(ended)
+
+    def _record(self, code: str, session_id: str, rows: list[EventRow]) -> None:
+        replaced = self._history.record(code, session_id, rows)
+        if replaced:
+            log.warning(
+                "Redis has lost events of %s that were in the history;"
+                " their numbers are those of other events now: %s",
+                code,
+                ", ".join(map(str, replaced)),
+            )
 
     def _forget_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
         """Forget in Redis who must not be known when the day is over; return the days' sessions.

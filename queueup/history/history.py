@@ -27,11 +27,14 @@ class History:
             apply_migrations(connection)
         self._is_up_to_date = True
 
-    def record(self, code: str, session_id: str, events: Sequence[EventRow]) -> None:
-        """Write events of one queue; those that are there already change nothing."""
+    def record(self, code: str, session_id: str, events: Sequence[EventRow]) -> list[int]:
+        """Write events of one queue; those that are there already change nothing.
+
+        Return the numbers that other events had, which have gone.
+        """
         self._make_ready()
         with self._database.begin() as connection:
-            writing.write_events(connection, code, session_id, events)
+            return writing.write_events(connection, code, session_id, events)
 
     def record_tracks(self, tracks: Sequence[dict[str, Any]]) -> None:
         """Write what screens reported; what is there already changes nothing."""

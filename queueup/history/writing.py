@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, literal, or_, select, update
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..domain.events import GuestsErased, QueueClosed, QueueOpened
@@ -13,7 +13,7 @@ from ..domain.queue import SECOND
 from ..privacy import is_personal, without_personal_text
 from .erasing import erase_names
 from .parties import Fact, party_row
-from .tables import Moment, events, parties, queues, tracks
+from .tables import events, parties, queues, tracks
 
 # The events that say what the host decided.
 SETTLED = (QueueOpened.kind, SettingsChanged.kind)
@@ -32,10 +32,14 @@ class EventRow:
 
 def write_events(
     connection: Connection, code: str, session_id: str, rows: Sequence[EventRow]
-) -> None:
-    """Add the events that are not there yet, and bring the queue and its parties up to date."""
+) -> list[int]:
+    """Add the events that are not there yet, and bring the queue and its parties up to date.
+
+    A number that another event has takes the new one, and is returned: Redis lost the other.
+    """
     if _lock_queue(connection, code, session_id):
         rows = [_without_personal_text(row) for row in rows]
+    lost = _remove_lost(connection, session_id, rows)
     _insert_new(
         connection,
         events,
@@ -51,11 +55,13 @@ def write_events(
             for row in rows
         ],
     )
-    _update_queue(connection, session_id, rows)
-    _update_parties(connection, session_id, rows)
+    # What is lost was derived from, too.
+    _update_queue(connection, session_id, [*lost, *rows])
+    _update_parties(connection, session_id, [*lost, *rows])
     erased_at = next((row.at for row in rows if row.kind == GuestsErased.kind), None)
     if erased_at is not None:
         erase_names(connection, session_id, erased_at)
+    return [row.number for row in lost]
 
 
 def write_tracks(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -76,6 +82,36 @@ def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
     return erased_at is not None
 
 
+def _remove_lost(
+    connection: Connection, session_id: str, rows: Sequence[EventRow]
+) -> list[EventRow]:
+    """Remove the events whose number another one has now, and return them.
+
+    A Redis that came back without its last commits counts on from before them.
+    """
+    if not rows:
+        return []
+    found = connection.execute(
+        select(events).where(
+            events.c.session_id == session_id,
+            events.c.number.between(rows[0].number, rows[-1].number),
+        )
+    )
+    now = {row.number: row for row in rows}
+    before = [EventRow(r.number, r.kind, r.at, r.party_id, r.details) for r in found]
+    lost = [row for row in before if row.number in now and not _is_same(row, now[row.number])]
+    if lost:
+        numbers = [row.number for row in lost]
+        ours = events.c.session_id == session_id
+        connection.execute(delete(events).where(ours, events.c.number.in_(numbers)))
+    return lost
+
+
+def _is_same(written: EventRow, row: EventRow) -> bool:
+    # What waits in Redis forgets its guests before what is written does.
+    return row in (written, _without_personal_text(written))
+
+
 def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventRow]) -> None:
     latest = select(func.max(events.c.at)).where(events.c.session_id == session_id)
     changes: dict[str, Any] = {"last_event_at": latest.scalar_subquery()}
@@ -83,15 +119,25 @@ def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventR
     for row in rows:
         if row.kind == QueueOpened.kind:
             changes["opened_at"] = row.at
-        # A day that has ended can still be closed for good; its guests went home before that.
-        elif row.kind == QueueClosed.kind and "closed_at" not in changes:
-            changes |= {
-                "closed_at": func.coalesce(queues.c.closed_at, literal(row.at, Moment)),
-                "close_reason": func.coalesce(queues.c.close_reason, row.details["reason"]),
-            }
+    if QueueClosed.kind in kinds:
+        changes |= _closing(connection, session_id)
     if kinds & set(SETTLED):
         changes |= _settings(connection, session_id)
     connection.execute(update(queues).where(queues.c.session_id == session_id).values(changes))
+
+
+def _closing(connection: Connection, session_id: str) -> dict[str, Any]:
+    """Return how a day ended first: it can be closed for good after its guests have gone home."""
+    first = connection.execute(
+        select(events.c.at, events.c.details)
+        .where(events.c.session_id == session_id, events.c.kind == QueueClosed.kind)
+        .order_by(events.c.number)
+        .limit(1)
+    ).first()
+    return {
+        "closed_at": first.at if first else None,
+        "close_reason": first.details["reason"] if first else None,
+    }
 
 
 def _settings(connection: Connection, session_id: str) -> dict[str, Any]:
@@ -130,6 +176,11 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
         fact = Fact(row.kind, row.at, row.details)
         for facts in [everybody[row.party_id]] if row.party_id else everybody.values():
             facts.append(fact)
+    # Only of a party that joined by what is lost is no event left.
+    gone = sorted(changed - everybody.keys())
+    if gone:
+        ours = parties.c.session_id == session_id
+        connection.execute(delete(parties).where(ours, parties.c.party_id.in_(gone)))
     if not everybody:
         return
     statement = _insert(connection, parties)

@@ -21,7 +21,8 @@ TRUST_S = 1.0
 QUEUES = 20_000
 # A copy that nobody has asked for in so long (s) makes room.
 IDLE_S = 120
-ANSWERS = 2_000
+# More than a full line with two phones a party; a line of nobody's fills no memory.
+ANSWERS = 500
 # So many queues that changed have answers from before, which may hold again. So long (s) after one
 # was of use its reader is gone: even a page that nobody looks at asks once a minute.
 CHANGED_QUEUES = 2_000

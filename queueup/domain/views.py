@@ -81,5 +81,5 @@ def _for_public(queue: Queue, stands: Standing) -> View:
 
 
 def _public_party(party: Party) -> View:
-    first = (party.name or "")[:1].upper()
+    first = (party.name or "").upper()[:1]
     return facts(party) | ({"initial": first} if first.isalnum() else {})

@@ -5,6 +5,7 @@ tag from a snapshot that is known to be current, or from an earlier one that sho
 same. Everything else goes to the view.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ DECIDES = (
     "HTTP_HOST",
     "wsgi.url_scheme",
 )
-# Letters; a poll with more is answered like any other, but its padding must not fill the memory.
-QUESTION_LIMIT = 4_000
+# As no header can be.
+ABSENT = "\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class AnswerFromMemory:
         code = _polled_code(environ)
         if code is None:
             return self._app(environ, start)
-        question = tuple(environ.get(name) for name in DECIDES)
+        question = _question(environ)
         known = self._unchanged(code, question, environ.get("HTTP_IF_NONE_MATCH"))
         if known is None:
             return self._app(environ, self._remember(start, environ, code, question))
@@ -76,7 +77,7 @@ class AnswerFromMemory:
         start("304 NOT MODIFIED", known.headers)
         return []
 
-    def _unchanged(self, code: str, question: tuple[Any, ...], tag: str | None) -> Known | None:
+    def _unchanged(self, code: str, question: bytes, tag: str | None) -> Known | None:
         try:
             kept = self._memory.get_again(code) if tag else None
         except (Unavailable, QueueError):
@@ -86,7 +87,7 @@ class AnswerFromMemory:
         return known if known and known.tag == tag else None
 
     def _remember(
-        self, start: StartResponse, environ: WSGIEnvironment, code: str, question: tuple[Any, ...]
+        self, start: StartResponse, environ: WSGIEnvironment, code: str, question: bytes
     ) -> StartResponse:
         def started(
             status: str, headers: list[tuple[str, str]], *more: Any
@@ -97,13 +98,19 @@ class AnswerFromMemory:
                 shown: Shown = environ[SEEN].shown
                 left_out = ("Content-Type", "Content-Length")
                 repeated = [header for header in headers if header[0] not in left_out]
-                if sum(len(part or "") for part in question) <= QUESTION_LIMIT:
-                    kept.keep_answer(question, Known(tag, repeated, shown))
+                kept.keep_answer(question, Known(tag, repeated, shown))
                 self._reach.note(code, shown.reader.kind, shown.reader.party_id)
                 _count(shown.reader.kind, status[:3])
             return start(status, headers, *more)
 
         return started
+
+
+def _question(environ: WSGIEnvironment) -> bytes:
+    """Return all that decides an answer, short: padding must not fill the memory."""
+    # A header that is not there is another one than an empty one: an empty Origin is refused.
+    whole = "\0".join(environ.get(name, ABSENT) for name in DECIDES)
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _polled_code(environ: WSGIEnvironment) -> str | None:

@@ -29,12 +29,12 @@ def test_the_host_sees_all_that_is_known_of_a_party_and_nothing_empty() -> None:
 
 
 def test_the_public_sees_a_letter_for_a_name_and_no_more() -> None:
-    at = stand("ana", "<Ben>", "Übel")
+    at = stand("ana", "<Ben>", "Übel", "ﬃ")
     call(at, "ana")
     views = snapshot(at.queue)["public"]
     assert set(views["called"][0]) == PARTY_KEYS | CALL_KEYS | {"initial"}
     assert views["called"][0]["initial"] == "A"
-    assert [party.get("initial") for party in views["queue"]] == [None, "Ü"]
+    assert [party.get("initial") for party in views["queue"]] == [None, "Ü", "F"]
 
 
 def test_the_guests_wire_view_has_the_wires_keys_in_every_state() -> None:

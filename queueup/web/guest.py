@@ -81,7 +81,7 @@ def place(code: str) -> ResponseReturnValue:
     if linked is not None:
         # Whoever knows the id may act for the party: it must not stay in the address.
         response = to_place(code)
-        if visits.party_of(kept, linked):
+        if visits.party_of(kept, linked) and not _would_lose_place(kept, linked):
             visits.remember_party(response, code, linked)
         return response
     party_id = visits.remembered_party(code)
@@ -190,6 +190,12 @@ def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> R
 def _has_place(kept: Kept) -> bool:
     party_id = visits.remembered_party(kept.views["code"])
     return visits.is_active(visits.party_of(kept, party_id))
+
+
+def _would_lose_place(kept: Kept, linked: str) -> bool:
+    """Tell whether another site leads a guest who waits to somebody else's place."""
+    is_others = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return is_others and _has_place(kept) and visits.remembered_party(kept.views["code"]) != linked
 
 
 def _no_room(code: str, size: int) -> str:

@@ -78,6 +78,20 @@ def test_a_link_with_an_id_is_exchanged_for_a_cookie_at_once(app: Flask, line: L
     assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
+def test_a_link_of_another_site_takes_no_guest_from_the_own_place(app: Flask, line: Line) -> None:
+    join = {"name": "Joker", "size": 1}
+    jokers = app.test_client().post(f"/api/queue/{line.code}/join", json=join).json["partyId"]
+    link, elsewhere = f"/queue/{line.code}/place?partyId={jokers}", {"Sec-Fetch-Site": "cross-site"}
+    assert "Set-Cookie" not in line.phone.get(link, headers=elsewhere).headers
+    assert line.party_id in line.phone.get(f"/queue/{line.code}/place").text
+    # A phone without a place takes the link from wherever it comes.
+    fresh = app.test_client()
+    fresh.get(link, headers=elsewhere)
+    assert jokers in fresh.get(f"/queue/{line.code}/place").text
+    # And a guest who follows it as it is wants to see that place.
+    assert jokers in line.phone.get(link, follow_redirects=True).text
+
+
 def test_no_link_and_no_form_of_a_guests_page_has_the_id_in_its_address(line: Line) -> None:
     page = line.phone.get(f"/queue/{line.code}/place").text
     addresses = re.findall(r'(?:href|src|action|hx-post)="([^"]*)"', page)

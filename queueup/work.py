@@ -23,7 +23,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
-from . import metrics
+from . import metrics, recurring
 from .config import Settings
 from .outbox import LATER, URGENT
 from .recovery import take_back, take_back_stuck
@@ -56,10 +56,12 @@ class Worker(SimpleWorker):
         super().heartbeat(timeout, pipeline)
 
     def run_maintenance_tasks(self) -> None:
-        """Look after what is stuck, in seconds and not in RQ's minute."""
+        """Look after what is stuck or no longer planned, in seconds and not in RQ's minute."""
         super().run_maintenance_tasks()
         (line,) = self.queues
         self._handed_over = frozenset(take_back_stuck(line, set(self._handed_over)))
+        if line.name == LATER:
+            recurring.keep_planned(line)
 
     def perform_job(self, job: Job, queue: JobQueue, execution: Execution) -> bool:
         """Do one job and log how it went: its id and function, never its arguments."""

@@ -5,9 +5,10 @@ last one, the next has the same version: a copy of the lost one would pass for c
 """
 
 import logging
+import math
 import time
 
-from rq import get_current_job
+from rq import Retry, get_current_job
 
 from . import logs, telling_words, tellings
 from .domain.errors import UnknownQueue
@@ -22,20 +23,30 @@ from .waitlist import now_ms
 
 log = logging.getLogger(__name__)
 
+# One is enough unless clocks move, but every commit of the queue meanwhile costs one more.
+TIMER_LOOKS = 1_000
+
 
 class NotYetTold(Exception):
     """A push service wants the same message once more, later."""
 
 
-def apply_time(code: str, due: int) -> None:
-    """Let run out what is due in a queue, unless somebody was faster."""
-    # The scheduler counts in whole seconds and may be a moment early.
-    time.sleep(max(0, min(due - now_ms(), SECOND)) / SECOND)
+def apply_time(code: str, due: int) -> Retry | None:
+    """Let run out what is due in a queue, unless somebody was faster; ask for another look."""
+    early = due - now_ms()
+    if 0 < early <= SECOND:
+        # The scheduler counts in whole seconds and may be a moment early.
+        time.sleep(early / SECOND)
     try:
         # A look is enough: whoever looks after the time applies it.
-        waitlist().stored_views(code)
+        views = waitlist().stored_views(code)
     except UnknownQueue:
-        return
+        return None
+    if views["due"] != due:
+        return None
+    # This clock is behind the scheduler's, and RQ reckons with both: with this one from when to
+    # wait, with the other until when. An exception would ask too, but write a traceback each time.
+    return Retry(max=TIMER_LOOKS, interval=max(1, math.ceil(2 * early / SECOND)))
 
 
 def record_events(code: str) -> None:

@@ -1,7 +1,6 @@
 """Which background jobs an event makes necessary; they join the commit that made the event."""
 
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,13 +49,9 @@ class Outbox:
         """Enqueue within the pipeline's MULTI."""
         told = tellings.of_events(events, queue)
         urgent = [telling for telling in told if telling.kind in tellings.URGENT]
-        if urgent:
-            self._tell(pipe, self._urgent, queue.code, urgent, CALL_WAITS_S)
+        self._tell(pipe, self._urgent, queue.code, urgent, CALL_WAITS_S)
         others = [telling for telling in told if telling.kind not in tellings.URGENT]
-        # A message to everybody must not make one long job, all of which a killed worker repeats.
-        for first in range(0, len(others), TOLD_AT_ONCE):
-            some = others[first : first + TOLD_AT_ONCE]
-            self._tell(pipe, self._later, queue.code, some, NUDGE_WAITS_S)
+        self._tell(pipe, self._later, queue.code, others, NUDGE_WAITS_S)
         if any(isinstance(event, QueueClosed | QueueOpened) for event in events):
             forget_all(pipe, queue.code, [party.id for party in queue.parties])
         self._record(pipe, queue.code)
@@ -104,11 +99,15 @@ class Outbox:
         pipe: Pipeline,
         line: JobQueue,
         code: str,
-        told: Iterable[Telling],
+        told: list[Telling],
         waits_s: list[int],
     ) -> None:
-        named = [[telling.party_id, telling.kind, telling.number] for telling in told]
-        line.enqueue(TELL, code, named, pipeline=pipe, **kept_safe(waits_s))
+        # A message to everybody, or a call to many, must not make one long job: its time would run
+        # out, and it would hold up the calls behind it.
+        for first in range(0, len(told), TOLD_AT_ONCE):
+            some = told[first : first + TOLD_AT_ONCE]
+            named = [[telling.party_id, telling.kind, telling.number] for telling in some]
+            line.enqueue(TELL, code, named, pipeline=pipe, **kept_safe(waits_s))
 
 
 def kept_safe(waits_s: list[int]) -> dict[str, Any]:

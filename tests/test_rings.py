@@ -1,4 +1,4 @@
-"""Many test rings at once wait for their results without taking Redis from everybody else."""
+"""Test rings: what they say can be sent, and many at once take Redis from nobody."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +34,25 @@ def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
     parts.redis.flushdb()
     with app.app_context():
         yield parts.redis
+
+
+@pytest.mark.parametrize("letter", ["𝕏", "\x01", '"', "a"])
+def test_the_longest_words_and_any_address_can_be_sent(
+    redis: Redis, service: PushService, parts: Parts, app: Flask, letter: str
+) -> None:
+    evening = Evening(app.test_client())
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device())
+    work(redis)
+    service.taken()
+    parts.pushes.answer_wait_s = 0
+    said = {"title": 60 * letter, "body": 120 * letter, "url": f"/{280 * letter}"}
+    assert anna.say("/api/push/test", **said).text == "sent"
+    work(redis)
+    (rung,) = service.taken()
+    own = f"http://localhost/queue/{evening.code}/place?partyId={anna.id}"
+    opened = f"http://localhost/{280 * letter}" if letter == "a" else own
+    assert rung.payload["url"] == opened
 
 
 def waiting(redis: Redis) -> int:

@@ -24,6 +24,8 @@ AT_ONCE = 16  # requests on their way from one process
 # Apple wants a token to be used for an hour or longer, and nobody takes one of more than 24 hours.
 TOKEN_S = 12 * 3600
 TOKEN_USED_S = 6 * 3600
+# Far more than there are push services.
+TOKENS = 500
 
 # Every push service takes 4,096 bytes; encryption adds 103.
 PAYLOAD_LIMIT = 3_000
@@ -119,7 +121,7 @@ class PushSender:
             )
         except requests.Timeout:
             # One push service that hangs must not hold up the calls that go to the others.
-            self._resting[origin] = time.monotonic() + sum(self._timeout_s)
+            self._rest(origin)
             return Sent(Outcome.TRY_AGAIN, "timeout")
         except ValueError as error:
             # No request can be made of this subscription. To raise would fail the whole job, and
@@ -128,6 +130,12 @@ class PushSender:
         except requests.RequestException as error:
             return Sent(Outcome.TRY_AGAIN, type(error).__name__)
         return _sent(answer)
+
+    def _rest(self, origin: str) -> None:
+        now_s = time.monotonic()
+        # Guests choose the names of some services: those that rest no more are forgotten.
+        resting = {name: until for name, until in self._resting.items() if until > now_s}
+        self._resting = resting | {origin: now_s + sum(self._timeout_s)}
 
     def _session(self) -> requests.Session:
         # A session is not meant for several threads; its connections are worth keeping.
@@ -149,6 +157,8 @@ class Tokens:
         """Return the Authorization header for a push service."""
         header, until = self._kept.get(origin, ("", 0.0))
         if time.time() >= until:
+            if len(self._kept) >= TOKENS:
+                self._kept.clear()
             header, until = self._sign(origin), time.time() + TOKEN_USED_S
             self._kept[origin] = (header, until)
         return header

@@ -10,7 +10,7 @@ import pytest
 from push_service import Answer, Device, PushService
 
 from queueup.keys import load_or_make
-from queueup.push import PAYLOAD_LIMIT, Message, Outcome, PushSender
+from queueup.push import PAYLOAD_LIMIT, TOKENS, Message, Outcome, PushSender, Tokens
 from queueup.subscriptions import read_subscription
 
 MESSAGE = Message(b'{"title":"Your table is ready!"}', ttl_s=90, urgency="high", topic="party-1")
@@ -147,6 +147,15 @@ def test_a_token_is_kept_for_its_push_service_and_not_shown_to_another(tmp_path,
         first, second = service.taken()
         assert first.headers["authorization"] == second.headers["authorization"]
         assert other.taken()[0].headers["authorization"] != first.headers["authorization"]
+
+
+def test_names_that_guests_make_up_are_not_remembered_for_ever(tmp_path):
+    tokens = Tokens(load_or_make(tmp_path).vapid_private, "mailto:host@trattoria.example")
+    first = tokens.token("https://1.push.apple.com")
+    assert tokens.token("https://1.push.apple.com") == first
+    for number in range(TOKENS + 10):
+        assert tokens.token(f"https://{number}.push.apple.com").startswith("vapid ")
+    assert len(tokens._kept) <= TOKENS
 
 
 def test_messages_share_a_connection(sender, service, device):

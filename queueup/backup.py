@@ -76,19 +76,21 @@ def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
     copies: dict[str, Path] = {}
     with ExitStack() as stack:
         redis: Redis | None = None
+        writing = ""
         if settings.embedded_redis:
             redis = stack.enter_context(_running_redis(settings.data))
         if history is None:
             if redis is not None:
-                _begin_snapshot(redis)
+                writing = _begin_snapshot(redis, settings.data)
         else:
             reader = stack.enter_context(closing(_open(history)))
             with _frozen(history, reader):
                 if redis is not None:
-                    _begin_snapshot(redis)
+                    writing = _begin_snapshot(redis, settings.data)
             copies[archive.HISTORY] = _copy_history(reader, draft / archive.HISTORY)
         if redis is not None:
-            copies[archive.REDIS] = _end_snapshot(redis, settings.data, draft / archive.REDIS)
+            to = draft / archive.REDIS
+            copies[archive.REDIS] = _end_snapshot(redis, writing, settings.data, to)
     return copies
 
 
@@ -158,28 +160,38 @@ def _running_redis(data: Path) -> Iterator[Redis]:
             embedded_redis.stop(process)
 
 
-def _begin_snapshot(redis: Redis) -> None:
-    """Let Redis write down its state of this very moment; it goes on answering."""
+def _begin_snapshot(redis: Redis, data: Path) -> str:
+    """Let Redis write down its state of this very moment, and return which run of it does.
+
+    It goes on answering.
+    """
     for _ in range(TRIES):
         # It writes one file at a time, and the append-only file may be rewritten at any moment.
-        _eventually(
+        found = _eventually(
             redis,
             lambda now: not now["aof_rewrite_in_progress"] and not now["rdb_bgsave_in_progress"],
         )
+        # A backup that was killed has left it behind; it must not be taken for this one's.
+        _snapshot(data).unlink(missing_ok=True)
         try:
             redis.bgsave(schedule=False)
         except ResponseError as error:
             refusal = error
+        except RedisError as error:
+            raise _no_answer(error) from error
         else:
-            return
+            return str(found["run_id"])
     raise CannotDo(f"Redis makes no copy of its state: {refusal}. Try again.") from refusal
 
 
-def _end_snapshot(redis: Redis, data: Path, to: Path) -> Path:
-    """Take the snapshot when it is complete."""
-    made = data / "dump.rdb"
+def _end_snapshot(redis: Redis, writing: str, data: Path, to: Path) -> Path:
+    """Take the snapshot when it is complete, if the run of Redis that began it says so."""
+    made = _snapshot(data)
     try:
         found = _eventually(redis, lambda now: not now["rdb_bgsave_in_progress"])
+        # One that was started meanwhile knows nothing of it, and finds nothing wrong.
+        if found["run_id"] != writing:
+            raise CannotDo("Redis was restarted while it wrote a copy of its state. Try again.")
         if found["rdb_last_bgsave_status"] != "ok":
             raise CannotDo("Redis could not write a copy of its state: is the disk full?")
         shutil.move(made, to)
@@ -188,20 +200,29 @@ def _end_snapshot(redis: Redis, data: Path, to: Path) -> Path:
     return to
 
 
+def _snapshot(data: Path) -> Path:
+    return data / "dump.rdb"
+
+
 def _eventually(redis: Redis, is_so: Any) -> dict[str, Any]:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            found: dict[str, Any] = redis.info("persistence")
+            # Everything at once: what it says of its writing is then of the run that it names.
+            found: dict[str, Any] = redis.info()
         except RedisError as error:
-            raise CannotDo(
-                f"The running service's Redis does not answer: {error}. "
-                "Use the settings that the service has, and try again."
-            ) from error
+            raise _no_answer(error) from error
         if not found["loading"] and is_so(found):
             return found
         time.sleep(LOOK_S)
     raise CannotDo(f"Redis was not done with writing after {PATIENCE_S} s.")
+
+
+def _no_answer(error: RedisError) -> CannotDo:
+    return CannotDo(
+        f"The running service's Redis does not answer: {error}. "
+        "Use the settings that the service has, and try again."
+    )
 
 
 def _history_file(settings: Settings) -> Path | None:

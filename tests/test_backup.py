@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -9,16 +10,19 @@ import tarfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from history.reading import read_tables
+from redis import Redis
+from redis.exceptions import RedisError
 from service import ROOT, Service, eventually
 
 from queueup import archive
+from queueup.config import embedded_redis_url
 
 HANGS_S = 60
 CROWD = 4
@@ -328,3 +332,74 @@ def test_a_service_with_other_settings_is_not_mistaken_for_ours(
     assert refused.returncode == 1
     assert "Use the settings that the service has" in refused.stderr
     assert not (folder / "b.tar.gz").exists()
+
+
+@contextmanager
+def writing(service: Service, to: Path) -> Iterator[subprocess.Popen[str]]:
+    """A backup during which Redis takes very long to write its copy down."""
+    with Redis.from_url(embedded_redis_url(service.data)) as redis:
+        redis.config_set("rdb-key-save-delay", 60_000_000)
+        making = subprocess.Popen(
+            [sys.executable, "-m", "queueup.backup", str(to)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "QUEUEUP_DATA": str(service.data)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            eventually(lambda: redis.info("persistence")["rdb_bgsave_in_progress"])
+            yield making
+        finally:
+            making.kill()
+            making.communicate()
+
+
+def with_a_leftover(service: Service) -> Path:
+    """Return a copy that a backup has left behind which was killed, before somebody joined."""
+    code = ask(service, "/create", eventName="Lucia", maxGuests=9)["code"]
+    left = service.data / "dump.rdb"
+    with Redis.from_url(embedded_redis_url(service.data)) as redis:
+        redis.bgsave()
+        eventually(lambda: not redis.info("persistence")["rdb_bgsave_in_progress"])
+    assert left.exists()
+    ask(service, f"/{code}/join", name="Late")
+    return left
+
+
+def test_what_a_killed_backup_has_left_behind_is_gone_before_the_next_is_written(
+    folder: Path,
+) -> None:
+    with Service(folder / "data") as service:
+        left = with_a_leftover(service)
+        with writing(service, folder / "b.tar.gz"):
+            assert not left.exists()
+
+
+def test_a_redis_that_was_restarted_meanwhile_makes_the_backup_fail(folder: Path) -> None:
+    with Service(folder / "data") as service:
+        left = with_a_leftover(service)
+        kept = left.read_bytes()
+        with writing(service, folder / "b.tar.gz") as making:
+            making.send_signal(signal.SIGSTOP)
+            # Whatever lies there by then, nobody has finished this backup's copy.
+            left.write_bytes(kept)
+            before = service.kill("redis")
+            eventually(lambda: service.pid("redis") != before)
+            with Redis.from_url(embedded_redis_url(service.data)) as redis:
+                eventually(lambda: answers(redis))
+            making.send_signal(signal.SIGCONT)
+            said, complaint = making.communicate(timeout=HANGS_S)
+    assert making.returncode == 1
+    assert complaint == "Redis was restarted while it wrote a copy of its state. Try again.\n"
+    assert said == ""
+    assert not (folder / "b.tar.gz").exists()
+    assert not left.exists()
+
+
+def answers(redis: Redis) -> bool:
+    """Tell whether Redis is there and has read its data."""
+    try:
+        return redis.ping()
+    except RedisError:
+        return False

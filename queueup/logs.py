@@ -9,6 +9,8 @@ import logging
 
 from pythonjsonlogger.json import JsonFormatter
 
+from .output import Output
+
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"
 NAMES = {"asctime": "at", "levelname": "level", "name": "logger", "process": "pid"}
@@ -42,9 +44,9 @@ class TextFormatter(logging.Formatter):
         return super().format(plain)
 
 
-def configure(level: str, as_json: bool = False) -> None:
-    """Log from this level up, as text or as one JSON object a line."""
-    handler = logging.StreamHandler()
+def configure(level: str, as_json: bool = False, to: Output | None = None) -> None:
+    """Log from this level up, as text or as one JSON object a line, to standard error."""
+    handler = logging.StreamHandler(to)
     handler.setFormatter(
         JsonFormatter(JSON, rename_fields=NAMES, json_ensure_ascii=False)
         if as_json

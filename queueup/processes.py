@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from . import output
+
 log = logging.getLogger(__name__)
 
 Launch = Callable[[], subprocess.Popen[bytes]]
@@ -22,8 +24,6 @@ FIRST_PAUSE_S = 0.1
 LAST_LINES_S = 1
 LONGEST_PAUSE_S = 5.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
-
-_console = threading.Lock()
 
 
 class Part:
@@ -84,7 +84,7 @@ class Part:
     def clear_away(self) -> None:
         """End at once what is left of the process and of those that it started.
 
-        Returns when its last lines, which may say why it ended, have been shown.
+        Returns when its last lines, which may say why it ended, are about to be shown.
         """
         if self.process is None or self._lines is None:
             return
@@ -134,18 +134,11 @@ def spawn(
     )
 
 
-def show(text: str) -> None:
-    """Write a line to standard output; nobody listening is no reason to stop."""
-    with _console, contextlib.suppress(OSError):
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-
-
 def _show_lines(name: str, lines: IO[bytes] | None) -> None:
     for line in lines or ():
         text = line.decode(errors="replace").rstrip()
         # What is meant for a program stays one object a line.
-        show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
+        output.show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
 
 
 def _ending(code: int) -> str:

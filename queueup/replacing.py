@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from . import processes
+from . import output
 from .processes import Part
 
 log = logging.getLogger(__name__)
@@ -95,5 +95,5 @@ class Replacer:
         self.web.ask_to_stop()
         self._leaving.append((self.web, time.monotonic() + LEAVE_S))
         self.web = coming.part
-        processes.show("QueueUp is replaced: a new web server answers.")
+        output.show("QueueUp is replaced: a new web server answers.")
         return True

@@ -18,7 +18,7 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from . import address, disk, embedded_redis, logs, processes, static_files, work
+from . import address, disk, embedded_redis, logs, output, processes, static_files, work
 from .config import BadSetting, Settings, read_settings
 from .processes import Part
 from .redis_client import connect
@@ -54,14 +54,16 @@ def main() -> int:
     signal.signal(signal.SIGUSR2, lambda *_: replacing.set())
     try:
         settings = read_settings(os.environ)
-        logs.configure(settings.log_level, settings.log_format == "JSON")
+        logs.configure(settings.log_level, settings.log_format == "JSON", output.errors)
         _Service(settings, stopping, hurry, replacing).run()
     except BadSetting as error:
-        sys.stderr.write(f"{error}\n")
+        output.complain(str(error))
         return 2
     except (CannotStart, address.CannotListen, embedded_redis.CannotStart) as error:
-        sys.stderr.write(f"{error}\n")
+        output.complain(str(error))
         return 1
+    finally:
+        output.finish()
     return 0
 
 
@@ -125,7 +127,7 @@ class _Service:
                     raise CannotStart("The web server did not start; its last lines say why.")
                 is_ready = address.answers(self._settings.host, self._settings.port)
                 if is_ready:
-                    processes.show(address.announcement(self._settings.host, self._settings.port))
+                    output.show(address.announcement(self._settings.host, self._settings.port))
             if redis is not None:
                 redis.tend()
             if is_ready and self._replacing.is_set():

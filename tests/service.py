@@ -54,8 +54,8 @@ class Service:
         self.wait_for_line(READY)
         return self
 
-    def launch(self) -> "Service":
-        """Start it without waiting."""
+    def launch(self, is_read: bool = True) -> "Service":
+        """Start it without waiting; unless it is read, nobody takes what it says."""
         self.lines = []
         self.process = subprocess.Popen(
             [sys.executable, "app.py"],
@@ -67,11 +67,19 @@ class Service:
             text=True,
             start_new_session=True,
         )
-        self._reader = threading.Thread(
-            target=self._read, args=(self.process.stdout, self.lines), daemon=True
-        )
-        self._reader.start()
+        self._reader: threading.Thread | None = None
+        if is_read:
+            self.read()
         return self
+
+    def read(self) -> None:
+        """Take what it says from now on, and what it has said before."""
+        assert self.process is not None
+        if self._reader is None:
+            self._reader = threading.Thread(
+                target=self._read, args=(self.process.stdout, self.lines), daemon=True
+            )
+            self._reader.start()
 
     def stop(self) -> int:
         """Stop it as an operator does, and return its exit code."""
@@ -84,7 +92,8 @@ class Service:
         """Wait until it ends by itself and all its lines are read, and return its exit code."""
         assert self.process is not None
         code = self.process.wait(PATIENCE_S)
-        self._reader.join(PATIENCE_S)
+        if self._reader is not None:
+            self._reader.join(PATIENCE_S)
         return code
 
     def kill(self, part: str) -> int:

@@ -12,6 +12,9 @@ from . import keys
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("TEXT", "JSON")
+# How long a web server that was told to stop waits for the connections that it has. Longer than one
+# may say nothing: whoever has one is answered on it, or lets it end.
+WEB_GRACE_S = 20
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
 

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 
 from . import output
+from .config import WEB_GRACE_S
 from .processes import Part
 
 log = logging.getLogger(__name__)
 
 # Longer than the web server's own patience with connections that are open.
-LEAVE_S = 25
+LEAVE_S = WEB_GRACE_S + 5
 # Starts a web server; each of its processes writes a byte to this file descriptor when it is ready.
 Launch = Callable[[int | None], subprocess.Popen[bytes]]
 

@@ -24,7 +24,7 @@ from gunicorn.workers.base import Worker  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import logs  # noqa: E402
-from queueup.config import read_settings  # noqa: E402
+from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
 from queueup.connections import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
@@ -72,8 +72,7 @@ if _now != resource.RLIM_INFINITY and _now < _files:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
 # A proxy keeps few connections and uses them for long; phones that come directly are many.
 keepalive = 75
-# Longer than a connection may say nothing: whoever has one is answered on it, or lets it end.
-graceful_timeout = 20
+graceful_timeout = WEB_GRACE_S
 control_socket_disable = True
 # Browsers send some twenty, proxies add a few; the biggest holds the cookies of many lines.
 limit_request_fields = 60

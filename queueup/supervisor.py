@@ -19,7 +19,7 @@ from typing import IO
 from redis.exceptions import RedisError
 
 from . import address, disk, embedded_redis, logs, output, processes, static_files, work
-from .config import BadSetting, Settings, read_settings
+from .config import WEB_GRACE_S, BadSetting, Settings, read_settings
 from .processes import Part
 from .redis_client import connect
 from .replacing import Replacer
@@ -27,11 +27,11 @@ from .replacing import Replacer
 ROOT = Path(__file__).parent.parent
 LOOK_S = 0.1
 # Longer than the web server's grace and than most jobs; a job that is cut off is done again.
-STOP_S = 25
+STOP_S = WEB_GRACE_S + 5
 # Connections that say nothing are not waited for at a stop, as they are at a replacement.
 QUIET_S = 5
-# What a killed run has left behind ends by itself, and a little later.
-LOCK_S = 6
+# A killed run's web server waits for its connections, and a little later all has ended by itself.
+LOCK_S = WEB_GRACE_S + 10
 
 
 class CannotStart(Exception):

@@ -82,6 +82,17 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(service: 
     eventually(lambda: not any(is_running(pid) for pid in pids))
 
 
+def test_a_start_waits_for_a_killed_run_that_still_waits_for_a_proxy(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data", TRUSTED_PROXIES="1").start()
+    with socket.create_connection(("127.0.0.1", int(service.env["PORT"])), 120) as kept:
+        # A proxy keeps its connection for the next request.
+        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert kept.recv(100).startswith(b"HTTP/1.1 200")
+        service.kill("supervisor")
+        with service:
+            assert open_queue(service)
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_a_killed_part_comes_back_and_the_queue_is_as_it_was(running: Service, part: str) -> None:
     code = open_queue(running)

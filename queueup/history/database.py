@@ -1,12 +1,13 @@
 """How this program talks to SQL: durable SQLite or PostgreSQL, and one word for its absence."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 CONNECT_S = 3
@@ -14,6 +15,9 @@ WAIT_S = 5
 # A database that lets us wait is not asked again at once: other jobs stand in line behind us.
 PATIENCE_S = 1.0
 PAUSE_S = 30.0
+# What a disk may do to SQLite's file; the low byte is the kind (sqlite.org/rescode.html).
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+KIND = 0xFF
 
 PRAGMAS = (
     f"PRAGMA busy_timeout={WAIT_S * 1000}",
@@ -27,7 +31,7 @@ PRAGMAS = (
 
 
 class HistoryAway(Exception):
-    """The database does not answer: try again later."""
+    """The database does not answer, or its file is damaged: try again later."""
 
 
 class Database:
@@ -56,6 +60,10 @@ class Database:
                 self._away_until = time.monotonic() + PAUSE_S
             # The driver's own words name host and reason; ours would repeat the statement's values.
             raise HistoryAway(str(getattr(error, "orig", None) or error)) from None
+        except DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            raise HistoryAway(f"its file is damaged: {error.orig}") from None
 
     def forget_freed_pages(self) -> None:
         """Empty SQLite's write-ahead log, which may still hold what was erased. Raises HistoryAway.
@@ -74,6 +82,10 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _is_damage(error: DatabaseError) -> bool:
+    return getattr(error.orig, "sqlite_errorcode", 0) & KIND in DAMAGED
 
 
 def _engine(url: str) -> Engine:

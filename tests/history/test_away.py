@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 
 import pytest
+import requests
 from evening import Evening, Remote
 from redis import Redis
 from service import Service, eventually
@@ -69,6 +70,31 @@ def test_a_whole_program_works_without_its_history_which_catches_up_by_itself(
         eventually(lambda: (folder / "history.db").exists())
         eventually(lambda: len(recorded(url)) == 4)
         assert [row["number"] for row in recorded(url)] == [1, 2, 3, 4]
+
+
+def test_a_program_whose_history_is_damaged_works_and_goes_on_with_a_new_one(
+    tmp_path: Path,
+) -> None:
+    service = Service(tmp_path / "data")
+    file = service.data / "history.db"
+    url = f"sqlite:///{file}"
+    with service:
+        evening = Evening(Remote(service.url))
+        eventually(lambda: len(recorded(url)) == 1)
+    # What a failing disk makes of it.
+    file.write_bytes(bytes(range(256)) * 64)
+    with service:
+        evening.guest("Anna")
+        service.wait_for_line("HistoryAway: its file is damaged")
+        ready = requests.get(f"{service.url}/readyz", timeout=60)
+        assert ready.status_code == 503
+        assert (ready.json()["history"], ready.json()["worker"]) == (False, True)
+        assert not [line for line in service.lines if "later ended" in line]
+    file.rename(tmp_path / "damaged.db")
+    with service:
+        evening.guest("Ben")
+        eventually(lambda: len(recorded(url)) == 2)
+        assert [row["number"] for row in recorded(url)] == [2, 3]
 
 
 def recorded(url: str) -> TableRows:

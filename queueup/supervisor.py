@@ -4,7 +4,7 @@ The order matters: Redis starts first and stops last, so that nothing loses what
 SIGUSR2 replaces the web server and the workers one by one, while everybody goes on.
 """
 
-import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -18,11 +18,24 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from . import address, disk, embedded_redis, logs, output, processes, static_files, work
+from . import (
+    address,
+    claim,
+    disk,
+    embedded_redis,
+    logs,
+    mending,
+    output,
+    processes,
+    static_files,
+    work,
+)
 from .config import WEB_GRACE_S, BadSetting, Settings, read_settings
 from .processes import Part
 from .redis_client import connect
 from .replacing import Replacer
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
 LOOK_S = 0.1
@@ -30,8 +43,6 @@ LOOK_S = 0.1
 STOP_S = WEB_GRACE_S + 5
 # Connections that say nothing are not waited for at a stop, as they are at a replacement.
 QUIET_S = 5
-# A killed run's web server waits for its connections, and a little later all has ended by itself.
-LOCK_S = WEB_GRACE_S + 10
 
 
 class CannotStart(Exception):
@@ -59,7 +70,12 @@ def main() -> int:
     except BadSetting as error:
         output.complain(str(error))
         return 2
-    except (CannotStart, address.CannotListen, embedded_redis.CannotStart) as error:
+    except (
+        CannotStart,
+        claim.CannotUse,
+        address.CannotListen,
+        embedded_redis.CannotStart,
+    ) as error:
         output.complain(str(error))
         return 1
     finally:
@@ -90,7 +106,7 @@ class _Service:
 
     def run(self) -> None:
         """Run until told to stop. Raises CannotStart and what starting the parts raises."""
-        with _claim(self._settings.data) as lock:
+        with claim.claim(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with address.listen(host, port) as listener:
                 figures = disk.figures_folder(self._settings.data)
@@ -170,14 +186,28 @@ class _Service:
                 settings.data, subprocess.PIPE, (lock.fileno(),), processes.die_with_parent()
             ),
         )
+        try:
+            self._try_redis(part)
+        except embedded_redis.CannotStart:
+            cut = mending.cut_rest(settings.data)
+            if not cut:
+                raise
+            log.error(
+                "The file of Redis ended in %s bytes that are no change, as after a power cut;"
+                " they are cut off",
+                cut,
+            )
+            self._try_redis(part)
+        return part
+
+    def _try_redis(self, part: Part) -> None:
         part.start()
         try:
             if part.process is not None:
-                embedded_redis.wait_until_ready(part.process, settings.redis_url)
+                embedded_redis.wait_until_ready(part.process, self._settings.redis_url)
         except embedded_redis.CannotStart:
             part.clear_away()
             raise
-        return part
 
     def _launch_web(
         self, lock: IO[str], listener: socket.socket, ready: int | None = None
@@ -195,47 +225,6 @@ class _Service:
     def _background(self, name: str) -> Part:
         command = [sys.executable, str(ROOT / "worker.py"), name]
         return Part(name, lambda: processes.spawn(command, self._env))
-
-
-def _claim(data: Path) -> IO[str]:
-    """Return the open lock file of a data folder that no other running program uses.
-
-    Redis and the web server hold it open too, so it is free only when they have gone.
-    """
-    try:
-        data.chmod(0o700)
-        lock = open(data / "queueup.lock", "a+")  # noqa: SIM115
-    except OSError as error:
-        raise CannotStart(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
-    deadline = time.monotonic() + LOCK_S
-    while not _locked(lock):
-        if _owner_is_alive(lock) or time.monotonic() > deadline:
-            lock.close()
-            raise CannotStart(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
-        time.sleep(LOOK_S)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _owner_is_alive(lock: IO[str]) -> bool:
-    lock.seek(0)
-    try:
-        os.kill(int(lock.read()), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _check_redis(url: str) -> None:

@@ -18,6 +18,7 @@ from tests.chaos.record import Asked, Record
 from tests.history.reading import read_tables
 
 JOINED, CALLED, SERVED = "QUEUE_MEMBER_JOINED", "QUEUE_MEMBER_CALLED", "QUEUE_MEMBER_SERVED"
+AGAIN = "pushed more often than called"
 # What each action is known by in the history.
 KINDS = {
     "call": CALLED,
@@ -110,7 +111,7 @@ def untold_calls(
             party = there.queue.party(party_id)
             if pushed[device]:
                 counts["pushed"] += 1
-                counts["pushed more often than called"] += pushed[device] > calls[party_id]
+                counts[AGAIN] += pushed[device] > calls[party_id]
             elif party is not None and party.status is Status.CALLED:
                 missed.append(f"{one.code}: #{party.ticket} was called and never told")
             else:

@@ -11,6 +11,7 @@ import push_service
 from service import Service
 
 from tests.chaos import blows
+from tests.chaos.checker import AGAIN
 from tests.chaos.town import Town, say
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
@@ -32,3 +33,5 @@ def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:
                 blows.cut_power(service, town.record)
                 time.sleep(QUIET_S)
             town.check()
+            # Whoever dies between a push and the note of it leaves one that is pushed again.
+            assert town.calls[AGAIN] <= len(town.record.blows)

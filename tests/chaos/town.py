@@ -4,6 +4,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ class Town:
         self._stopping = threading.Event()
         self._restaurants: list[Restaurant] = []
         self.found: dict[str, checker.Found] = {}
+        self.calls: Counter[str] = Counter()
 
     def __enter__(self) -> "Town":
         for number in range(self._count):
@@ -62,13 +64,13 @@ class Town:
         eventually(checker.is_at_rest, self.service.data)
         say(f"caught up {time.monotonic() - ended_at:.1f} s after the last change")
         self.found = found = checker.look(self.service.data, self._restaurants)
-        missed, counts = checker.untold_calls(self._restaurants, found, self._push)
-        self._report(counts)
+        missed, self.calls = checker.untold_calls(self._restaurants, found, self._push)
+        self._report()
         broken = checker.broken_promises(self.record, found)
         assert not broken, "\n".join(broken)
         assert missed == []
         assert self._push.refused == []
-        assert counts["pushed"] or "call" not in work, "no call was pushed"
+        assert self.calls["pushed"] or "call" not in work, "no call was pushed"
         for action in work:
             assert self.record.done(action), f"nobody had a {action} acknowledged"
             self._check_the_checker(action, found)
@@ -82,12 +84,12 @@ class Town:
     def _caller(self) -> Caller:
         return Caller(self.origins, self.record, random.Random(self.chance.random()))
 
-    def _report(self, counts: dict[str, int]) -> None:
+    def _report(self) -> None:
         asked = self.record.asked
         done = sum(one.is_done for one in asked)
         again = sum(one.tries > 1 for one in asked)
         say(f"{len(asked)} asked, {done} done, {again} asked more than once")
-        say(f"calls of subscribed parties: {dict(counts)}")
+        say(f"calls of subscribed parties: {dict(self.calls)}")
         for what, outage_s in self.record.outages():
             say(f"{outage_s:6.2f} s without a change after: {what}")
 

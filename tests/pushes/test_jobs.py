@@ -3,44 +3,15 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
 
-import push_service
 import pytest
 from evening import Evening, Guest, let_waits_pass, queue, waits, work
-from flask import Flask
 from older_redis import come_back, remember
 from push_service import Answer, Device, PushService
-from redis import Redis
 
 from queueup import create_app, jobs, logs
 from queueup.config import read_settings
 from queueup.outbox import LATER, URGENT
-from queueup.parts import Parts
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    with push_service.running() as service:
-        yield service
-
-
-@pytest.fixture
-def env(env: dict[str, str], service: PushService) -> dict[str, str]:
-    return env | {"PUSH_EXTRA_ORIGINS": service.origin}
-
-
-@pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
-    """An empty Redis, inside the app that a worker would have pushed."""
-    parts.redis.flushdb()
-    with app.app_context():
-        yield parts.redis
-
-
-@pytest.fixture
-def evening(redis, client) -> Evening:
-    return Evening(client)
 
 
 def with_phone(evening: Evening, name: str, device: Device) -> Guest:

@@ -1,40 +1,18 @@
 """What phones show of all that a full evening brings, beside calls and places in line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import push_service
 import pytest
 from evening import Evening, Guest, queue, work
-from flask import Flask
 from push_service import Device, PushService, Received
 from redis import Redis
 
 from queueup.domain import answering, arranging, doors, rules, undoing
 from queueup.domain.queue import MINUTE, OnExpiry
 from queueup.outbox import LATER, URGENT
-from queueup.parts import Parts
 from queueup.waitlist import Command, Waitlist
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    with push_service.running() as service:
-        yield service
-
-
-@pytest.fixture
-def env(env: dict[str, str], service: PushService) -> dict[str, str]:
-    return env | {"PUSH_EXTRA_ORIGINS": service.origin}
-
-
-@pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
-    """An empty Redis, inside the app that a worker would have pushed."""
-    parts.redis.flushdb()
-    with app.app_context():
-        yield parts.redis
 
 
 class House:

@@ -1,36 +1,11 @@
 """What is pushed speaks the language of each device's page, else the one the party joined in."""
 
-from collections.abc import Iterator
-
-import push_service
 import pytest
 from evening import Evening, work
-from flask import Flask
 from push_service import Device, PushService
-from redis import Redis
 
 from queueup.domain import arranging
 from queueup.domain.settings import QUICK_REPLIES
-from queueup.parts import Parts
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    with push_service.running() as service:
-        yield service
-
-
-@pytest.fixture
-def env(env: dict[str, str], service: PushService) -> dict[str, str]:
-    return env | {"PUSH_EXTRA_ORIGINS": service.origin}
-
-
-@pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
-    """An empty Redis, inside the app that a worker would have pushed."""
-    parts.redis.flushdb()
-    with app.app_context():
-        yield parts.redis
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Test rings: what they say can be sent, and many at once take Redis from nobody."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import push_service
 import pytest
 from evening import Evening, work
 from flask import Flask
@@ -13,27 +11,6 @@ from service import eventually
 
 from queueup.parts import Parts
 from queueup.pushes import WAITING, RingResult
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    """A push service."""
-    with push_service.running() as service:
-        yield service
-
-
-@pytest.fixture
-def env(env: dict[str, str], service: PushService) -> dict[str, str]:
-    """Settings that let it be used."""
-    return env | {"PUSH_EXTRA_ORIGINS": service.origin}
-
-
-@pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
-    """An empty Redis, inside the app that a worker would have pushed."""
-    parts.redis.flushdb()
-    with app.app_context():
-        yield parts.redis
 
 
 @pytest.mark.parametrize("letter", ["𝕏", "\x01", '"', "a"])

@@ -1,12 +1,9 @@
 """A call to many goes out in order, and whatever cuts it off, nobody is rung twice."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-import push_service
 import pytest
 from evening import Evening, Guest, let_waits_pass, queue, waits, work
-from flask import Flask
 from push_service import PushService
 from redis import Redis
 from rq.timeouts import JobTimeoutException
@@ -19,30 +16,6 @@ from queueup.push import AT_ONCE, PushSender
 from queueup.tellings import Telling
 
 MORE = 4
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    with push_service.running() as service:
-        yield service
-
-
-@pytest.fixture
-def env(env: dict[str, str], service: PushService) -> dict[str, str]:
-    return env | {"PUSH_EXTRA_ORIGINS": service.origin}
-
-
-@pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
-    """An empty Redis, inside the app that a worker would have pushed."""
-    parts.redis.flushdb()
-    with app.app_context():
-        yield parts.redis
-
-
-@pytest.fixture
-def evening(redis: Redis, client) -> Evening:
-    return Evening(client)
 
 
 @pytest.fixture

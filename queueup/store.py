@@ -22,14 +22,13 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
-from . import codec, metrics
+from . import __version__, codec, metrics
 from .domain.change import Change
 from .domain.errors import UnknownQueue
 from .domain.events import Event, QueueOpened
 from .domain.queue import Queue
 from .domain.view_parts import View
 from .domain.views import snapshot
-from .version import __version__
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"

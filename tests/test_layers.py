@@ -14,7 +14,7 @@ PROGRAMS = [ROOT / "app.py", ROOT / "worker.py"]
 LINES = 250
 
 # create_app puts the web's parts together, and the web server's hooks end its sockets.
-OUTERMOST = {"queueup", "queueup.server"}
+OUTERMOST = {"queueup", "queueup.factory", "queueup.server"}
 OUTSIDE_OF_WEB = {"redis", "rq", "sqlalchemy", "alembic", "psycopg", "sqlite3", "pywebpush"}
 ABOVE_STORE = {"flask", "queueup.web", "queueup.jobs", "queueup.parts", "queueup.waitlist", "rq"}
 

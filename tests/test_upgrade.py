@@ -26,12 +26,10 @@ from rq import Queue as JobQueue
 from rq import SimpleWorker
 from service import Service, eventually
 
-import queueup
-from queueup import create_app, logs
+from queueup import __version__, create_app, factory, logs
 from queueup.config import embedded_redis_url, read_settings
 from queueup.outbox import LATER, URGENT
 from queueup.parts import EXTENSION, Parts
-from queueup.version import __version__
 from queueup.waitlist import Waitlist
 
 HANGS_S = 60
@@ -76,9 +74,9 @@ def then(old: Old, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Flask:
         at: int = old.made["at"]
         return at
 
-    for name in ("queueup.now_ms", "queueup.jobs.now_ms"):
+    for name in ("queueup.factory.now_ms", "queueup.jobs.now_ms"):
         monkeypatch.setattr(name, clock)
-    monkeypatch.setattr(queueup, "Waitlist", partial(Waitlist, clock=clock))
+    monkeypatch.setattr(factory, "Waitlist", partial(Waitlist, clock=clock))
     return create_app(read_settings(_env(old)))
 
 

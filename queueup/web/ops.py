@@ -12,9 +12,8 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import Forbidden, NotFound
 
-from .. import metrics
+from .. import __version__, metrics
 from ..parts import parts
-from ..version import __version__
 
 bp = Blueprint("ops", __name__)
 

@@ -230,7 +230,9 @@ def _base64url(raw: bytes) -> str:
 
 def main(checkout: Path, port: int) -> None:
     """Make the archive."""
-    version = re.search('"(.+)"', (checkout / "queueup" / "version.py").read_text().split("=")[1])
+    sources = (checkout / "queueup" / name for name in ("version.py", "__init__.py"))
+    source = next(path for path in sources if path.exists())
+    version = re.search('^__version__ = "(.+)"$', source.read_text(), re.MULTILINE)
     assert version
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -10,8 +10,8 @@ from functools import cache
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from ... import __version__
 from ...parts import parts
-from ...version import __version__
 from . import actions, answers, wire
 from .operations import Operation, Schema, described
 

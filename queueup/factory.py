@@ -1,0 +1,76 @@
+"""The composition root: builds the app from its parts, which meet nowhere else."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+
+from . import __version__, static_files, web
+from .backlog import Backlog
+from .botcheck import BotCheck
+from .changes import Changes
+from .config import Settings
+from .health import Health
+from .history import History
+from .outbox import LATER, URGENT, Outbox
+from .parts import EXTENSION, Parts
+from .push import PushSender
+from .pushes import Pushes
+from .reach import Reach
+from .recorder import Recorder
+from .redis_client import connect
+from .store import Store
+from .subscriptions import Subscriptions
+from .tally import Tally
+from .tracks import Tracks
+from .unrecorded import Unrecorded
+from .waitlist import Waitlist, now_ms
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the app from its parts. This is the only place where the parts meet."""
+    redis = connect(settings.redis_url)
+    outbox = Outbox(redis)
+    waitlist = Waitlist(Store(redis, outbox))
+    subscriptions = Subscriptions(redis)
+    extra = settings.push_extra_origins
+    changes = Changes(redis)
+    changes.add(waitlist.memory)
+    history = History(settings.database_url)
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
+    app.extensions[EXTENSION] = Parts(
+        settings=settings,
+        release=_release(),
+        redis=redis,
+        changes=changes,
+        waitlist=waitlist,
+        bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
+        backlog=Backlog(redis, (URGENT, LATER)),
+        tally=Tally(redis),
+        health=Health(redis, history, (URGENT, LATER)),
+        subscriptions=subscriptions,
+        pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
+        push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
+        tracks=Tracks(redis),
+        reach=Reach(redis, now_ms, waitlist.memory.forget),
+        recorder=Recorder(
+            Unrecorded(redis),
+            history,
+            waitlist,
+            settings.privacy_days,
+            now_ms,
+        ),
+    )
+    web.init_app(app, ROOT / "static")
+    return app
+
+
+def _release() -> str:
+    """Name this release by everything that a browser gets from it."""
+    digest = hashlib.blake2b(__version__.encode(), digest_size=6)
+    for folder in ("static", "templates", "queueup/translations"):
+        for path in static_files.originals(ROOT / folder):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,3 +1,0 @@
-"""The one version number."""
-
-__version__ = "0.3.0"

@@ -5,7 +5,7 @@ from statistics import median, quantiles
 
 import requests
 
-from .service import service
+from bench.service import service
 
 CHANGES = 200
 

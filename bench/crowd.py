@@ -15,8 +15,8 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from .client import Answer, Client
-from .host import Host
+from bench.client import Answer, Client
+from bench.host import Host
 
 PACE = re.compile(r'data-poll-after="(\d+)"')
 UNTIL = "data-poll-until="

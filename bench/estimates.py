@@ -11,16 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from queueup.domain.estimate import (
-    KEPT_SEATINGS,
-    WORTH_LEARNING_MS,
-    Seating,
-    WaitRange,
-    learn,
-)
-from queueup.domain.queue import HOUR, MINUTE
-
-from .floor import KINDS, Evening, Restaurant
+from bench.floor import KINDS, Evening, Restaurant
+from queueup.domain.estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, Seating, WaitRange, learn
+from queueup.domain.times import HOUR, MINUTE
 
 SEEDS = "report"
 RESTAURANTS = 40

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import ClientSession, TCPConnector, WSMsgType
 
+from bench.browser_keys import subscription
 from queueup.connections import AFTER_POLL_S
-
-from .browser_keys import subscription
 
 SPEED = 45
 EVENING_S = 5_400

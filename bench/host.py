@@ -6,10 +6,10 @@ import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from .client import Answer
+from bench.client import Answer
 
 if TYPE_CHECKING:
-    from .crowd import Crowd
+    from bench.crowd import Crowd
 
 # What a host does, and how often out of a hundred times.
 WISHES = {"call": 35, "serve": 30, "add": 15, "undo": 10, "no-show": 10}

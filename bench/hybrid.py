@@ -11,8 +11,8 @@ from statistics import median, quantiles
 import psutil
 import requests
 
-from .evening import EVENING_S, GUESTS, RESTAURANTS, SPEED, Evening, Figures
-from .service import free_port, redis_server, running, wait_for, web
+from bench.evening import EVENING_S, GUESTS, RESTAURANTS, SPEED, Evening, Figures
+from bench.service import free_port, redis_server, running, wait_for, web
 
 MODES = {
     "before": ("sockets only, pushes in the request", "bench.played:before()"),

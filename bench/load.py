@@ -8,8 +8,8 @@ from statistics import median, quantiles
 
 import psutil
 
-from .crowd import Crowd, Seen
-from .whole import Use, Whole, whole
+from bench.crowd import Crowd, Seen
+from bench.whole import Use, Whole, whole
 
 DURATION_S = int(os.environ.get("DURATION", "300"))
 GUESTS = int(os.environ.get("GUESTS", "2000"))

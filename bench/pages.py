@@ -8,10 +8,9 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
+from bench.meter import Meter
+from bench.service import ROOT, free_port, service, wait_for
 from scripts.browser import FLAGS, chromium
-
-from .meter import Meter
-from .service import ROOT, free_port, service, wait_for
 
 LIGHTHOUSE = ROOT / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")

@@ -14,7 +14,7 @@ from app import web as product
 from queueup import jobs, memory, store, tellings
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
 from queueup.memory import Kept
 from queueup.parts import EXTENSION, Parts

@@ -4,12 +4,11 @@ from statistics import median
 
 import requests
 
-from queueup.domain.queue import OnExpiry, QueueSettings
+from bench.service import Load, Service, service, web, wrk
+from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.redis_client import connect
 from queueup.store import Store
 from queueup.waitlist import Waitlist
-
-from .service import Load, Service, service, web, wrk
 
 ROUNDS = 5
 SECONDS = 4

@@ -9,11 +9,10 @@ from statistics import median, quantiles
 
 import requests
 
+from bench.browser_keys import subscription
+from bench.service import Service, free_port, running, service, wait_for
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
-
-from .browser_keys import subscription
-from .service import Service, free_port, running, service, wait_for
 
 CALLS = 60
 WAITING = 200

@@ -7,10 +7,9 @@ from collections import Counter
 
 from rq.registry import ScheduledJobRegistry
 
+from bench.crowd import Crowd
+from bench.whole import Use, Whole, whole
 from queueup.outbox import URGENT
-
-from .crowd import Crowd
-from .whole import Use, Whole, whole
 
 DURATION_S = int(os.environ.get("DURATION", "1800"))
 GUESTS = int(os.environ.get("GUESTS", "400"))

@@ -11,7 +11,7 @@ from statistics import median, quantiles
 import requests
 from websockets.asyncio.client import ClientConnection, connect
 
-from .service import Service, service, wrk
+from bench.service import Service, service, wrk
 
 PER_PARTY = 10
 PARTIES = 100

@@ -13,9 +13,8 @@ import psutil
 import requests
 from redis import Redis
 
+from bench.service import free_port, running
 from queueup.config import embedded_redis_url
-
-from .service import free_port, running
 
 READY_S = 60
 

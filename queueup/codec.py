@@ -10,12 +10,14 @@ from typing import Any
 
 import orjson
 
+from queueup.domain.devices import Device, Invitation
+from queueup.domain.estimate import Seating
+from queueup.domain.events import Event
+from queueup.domain.hours import Phase
+from queueup.domain.model import Action, Party, Queue, Status
+from queueup.domain.settings import OnExpiry, QueueSettings
+
 from .domain import device_events, events, guest_events, host_events
-from .domain.devices import Device, Invitation
-from .domain.estimate import Seating
-from .domain.events import Event
-from .domain.hours import Phase
-from .domain.queue import Action, OnExpiry, Party, Queue, QueueSettings, Status
 
 _EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls

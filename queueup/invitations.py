@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from .domain import hosting
+from queueup.domain.commands import devices as devices_commands
+
 from .ids import CODE_LETTERS
 from .keys import hash_secret
 from .waitlist import Waitlist
@@ -40,7 +41,7 @@ def invite(
     """
     secret = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in seed[:LETTERS])
     kept = hash_secret(secret)
-    waitlist.act(code, lambda queue, now: hosting.invite(queue, now, kept), device, key)
+    waitlist.act(code, lambda queue, now: devices_commands.invite(queue, now, kept), device, key)
     groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
     # Behind the # no server and no log ever sees it.
     return Invitation(f"{origin}/host/{code.upper()}/device#{secret}", "-".join(groups))

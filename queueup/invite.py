@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from queueup.domain.devices import INVITATION_MS
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.times import MINUTE
+
 from . import address, embedded_redis, invitations
 from .config import BadSetting, read_settings
-from .domain.devices import INVITATION_MS
-from .domain.errors import UnknownQueue
-from .domain.times import MINUTE
 from .outbox import Outbox
 from .redis_client import connect
 from .store import Store, Unavailable

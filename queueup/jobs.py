@@ -10,10 +10,11 @@ import time
 
 from rq import Retry, get_current_job
 
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.times import SECOND
+from queueup.domain.view_parts import View
+
 from . import logs, telling_words, tellings
-from .domain.errors import UnknownQueue
-from .domain.queue import SECOND
-from .domain.view_parts import View
 from .outbox import JOB_TIMEOUT_S
 from .parts import parts, waitlist
 from .push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent

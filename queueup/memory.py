@@ -13,8 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Protocol
 
+from queueup.domain.view_parts import View
+
 from . import metrics
-from .domain.view_parts import View
 from .store import Snapshot
 
 TRUST_S = 1.0

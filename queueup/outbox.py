@@ -9,10 +9,12 @@ from redis.client import Pipeline
 from rq import Queue as JobQueue
 from rq import Retry
 
+from queueup.domain.deadlines import next_due
+from queueup.domain.events import Event, QueueClosed, QueueOpened
+from queueup.domain.model import Queue
+from queueup.domain.times import SECOND
+
 from . import tellings
-from .domain.deadlines import next_due
-from .domain.events import Event, QueueClosed, QueueOpened
-from .domain.queue import SECOND, Queue
 from .subscriptions import forget_all
 from .tellings import Telling
 

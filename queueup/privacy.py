@@ -7,8 +7,8 @@ whatever a host or guest wrote as a reason are gone.
 
 from typing import Any
 
-from .domain.answering import LET_PASS, MORE_TIME, NOT_COMING, ON_MY_WAY
-from .domain.reasons import READ_BY_GUESTS
+from queueup.domain.commands.guest import LET_PASS, MORE_TIME, NOT_COMING, ON_MY_WAY
+from queueup.domain.presets import READ_BY_GUESTS
 
 # What lets somebody in: it is of no use to the past.
 SECRETS = frozenset({"secret_hash", "invitation", "pin_hash"})

@@ -13,9 +13,10 @@ from typing import Any
 
 from redis import Redis
 
+from queueup.domain.errors import UnknownParty, UnknownQueue
+from queueup.domain.view_parts import View
+
 from . import codec, tellings
-from .domain.errors import UnknownParty, UnknownQueue
-from .domain.view_parts import View
 from .outbox import Outbox
 from .push import Outcome, Sent
 from .store import redis_errors

@@ -14,7 +14,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
-from .domain.queue import SECOND
+from queueup.domain.times import SECOND
+
 from .store import redis_errors
 from .subscriptions import REACHED_S, reach_key
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.events import QueueClosed
+from queueup.history.erasing import DAY, kept_days
+from queueup.history.writing import EventRow
+
 from . import codec
-from .domain.errors import UnknownQueue
-from .domain.events import QueueClosed
 from .history import History
-from .history.erasing import DAY, kept_days
-from .history.writing import EventRow
 from .privacy import is_personal, without_personal_text, without_secrets
 from .unrecorded import BATCH, Unrecorded, UnrecordedEvent
 from .waitlist import Waitlist

@@ -22,13 +22,14 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
+from queueup.domain.change import Change
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.events import Event, QueueOpened
+from queueup.domain.model import Queue
+from queueup.domain.view_parts import View
+from queueup.domain.views import snapshot
+
 from . import __version__, codec, metrics
-from .domain.change import Change
-from .domain.errors import UnknownQueue
-from .domain.events import Event, QueueOpened
-from .domain.queue import Queue
-from .domain.view_parts import View
-from .domain.views import snapshot
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import NullTranslations
 
+from queueup.domain.times import MINUTE
+from queueup.domain.view_parts import View
+
 from . import tellings
-from .domain.queue import MINUTE
-from .domain.view_parts import View
 from .languages import ordinal
 from .languages import words as words_of
 from .tellings import Telling, Words

@@ -7,12 +7,14 @@ A telling is what one event gives a party to hear, written as `KIND:NUMBER` for 
 import hashlib
 from dataclasses import dataclass
 
+from queueup.domain.events import Event, PartyCalled, PartyDropped, PartyReached
+from queueup.domain.guest_events import PartyDueSoon
+from queueup.domain.host_events import ActionUndone, MessageSent, PartyRestored, PlaceDeclined
+from queueup.domain.model import Queue, Status
+from queueup.domain.times import SECOND
+from queueup.domain.view_parts import View
+
 from . import codec
-from .domain.events import Event, PartyCalled, PartyDropped, PartyReached
-from .domain.guest_events import PartyDueSoon
-from .domain.host_events import ActionUndone, MessageSent, PartyRestored, PlaceDeclined
-from .domain.queue import SECOND, Queue, Status
-from .domain.views import View
 from .keys import base64url
 from .languages import words as words_of
 from .push import Message

@@ -3,16 +3,20 @@
 import time
 from collections.abc import Callable
 
+from queueup.domain.change import Change, signed
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.deadlines import apply_time
+from queueup.domain.device_events import DeviceAdded
+from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
+from queueup.domain.events import PartyCalled
+from queueup.domain.model import Party, Queue
+from queueup.domain.rules import Join
+from queueup.domain.settings import QueueSettings
+from queueup.domain.view_parts import View
+
 from . import metrics
-from .domain import answering, doors, rules
-from .domain.change import Change, signed
-from .domain.deadlines import apply_time
-from .domain.device_events import DeviceAdded
-from .domain.errors import QueueError, UnknownParty, UnknownQueue
-from .domain.events import PartyCalled
-from .domain.queue import Party, Queue, QueueSettings
-from .domain.rules import Join
-from .domain.view_parts import View
+from .domain import rules
 from .ids import new_code, new_party_id, new_session_id
 from .memory import Kept, Memory
 from .store import CodeTaken, Snapshot, Store
@@ -100,11 +104,16 @@ class Waitlist:
     def open_again(self, code: str, device: str | None = None, key: str | None = None) -> None:
         """Begin another day on the same code. Raises NotPossibleNow."""
         session_id = new_session_id(_code(code))
-        self.act(code, lambda queue, now: doors.open_again(queue, session_id, now), device, key)
+        self.act(
+            code,
+            lambda queue, now: session_commands.open_again(queue, session_id, now),
+            device,
+            key,
+        )
 
     def declare_nearby(self, code: str, party_id: str) -> None:
         """Note that the guest is close by. Raises UnknownParty."""
-        self._change(code, lambda queue, now: answering.declare_nearby(queue, party_id, now))
+        self._change(code, lambda queue, now: guest_commands.declare_nearby(queue, party_id, now))
 
     def leave(self, code: str, party_id: str) -> None:
         """Let the guest give the place up. Raises UnknownParty."""

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from queueup.domain import answering, arranging, reasons, rules
+from queueup.domain import presets, rules
 from queueup.domain.change import Change
-from queueup.domain.queue import MINUTE, OnExpiry, Queue, QueueSettings
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.model import Queue
 from queueup.domain.rules import Join
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
 from queueup.parts import Parts, parts
 from queueup.store import Store
@@ -185,22 +189,22 @@ def _call_and_answer(play: Play) -> None:
     play.host(11.66, "Lind", rules.call)
     play.host(16, "de Vries", rules.call)
     play.host(5, "de Vries", rules.no_show)
-    play.guest(1.5, "de Vries", answering.ask_back)
+    play.guest(1.5, "de Vries", guest_commands.ask_back)
     play.host(7, "Ito", rules.call)
-    play.guest(2, "Ito", rules.leave, answering.NOT_COMING)
+    play.guest(2, "Ito", rules.leave, guest_commands.NOT_COMING)
     play.host(7.2, "Marchetti", rules.call)
-    play.guest(6, "Marchetti", answering.more_time)
+    play.guest(6, "Marchetti", guest_commands.more_time)
     play.host(3.8, "Okafor", rules.call)
-    play.guest(3, "Okafor", answering.on_my_way, 5)
+    play.guest(3, "Okafor", guest_commands.on_my_way, 5)
     play.host(0.6, "Hopper", rules.call)
     for name in ("Patel", "🎂 Zoë"):
-        play.guest(6, name, answering.declare_nearby)
-    play.host(8, "أمينة الزهراء", arranging.set_aside, True, reasons.SET_ASIDE[1])
+        play.guest(6, name, guest_commands.declare_nearby)
+    play.host(8, "أمينة الزهراء", host_commands.set_aside, True, presets.SET_ASIDE[1])
     play.host(2.5, "Patel", _write, "The kitchen is quick tonight. Please stay close by.")
 
 
 def _write(queue: Queue, party_id: str, now: int, text: str) -> Change:
-    return arranging.message(queue, now, text, party_id)
+    return host_commands.message(queue, now, text, party_id)
 
 
 def _reach(found: Parts, code: str, ids: dict[str | None, str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from .browser import FLAGS, chromium
+from scripts.browser import FLAGS, chromium
 
 ICONS = Path(__file__).parent.parent / "static" / "icons"
 

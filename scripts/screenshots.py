@@ -22,9 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.web.auth import host_cookie
-
-from .browser import FLAGS, chromium
-from .evening import Evening, play_evening
+from scripts.browser import FLAGS, chromium
+from scripts.evening import Evening, play_evening
 
 ROOT = Path(__file__).parent.parent
 START_S = 60

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from queueup.domain.reasons import READ_BY_GUESTS
+from queueup.domain.presets import READ_BY_GUESTS
 from queueup.domain.settings import QUICK_REPLIES
 from queueup.languages import NAMES, SOURCE, catalog_path
 

@@ -10,16 +10,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from old_screens import HANGS_S, Open, Screen, Start, Web
-from own_redis import OwnRedis
 from redis import Redis
-from service import Service
 from websockets.sync.client import connect
 
 from queueup import create_app, embedded_redis
 from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
+from tests.old_screens import HANGS_S, Open, Screen, Start, Web
+from tests.own_redis import OwnRedis
+from tests.service import Service
 
 # The same inputs on every machine, unless HYPOTHESIS_PROFILE=more asks for many new ones.
 hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)

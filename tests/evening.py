@@ -5,7 +5,6 @@ from typing import Any
 
 import requests
 from flask.testing import FlaskClient
-from push_service import Device
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.job import Job
@@ -13,6 +12,7 @@ from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 
 from queueup.outbox import LATER, URGENT
+from tests.push_service import Device
 
 
 class Remote:

@@ -2,13 +2,18 @@
 
 import pytest
 
-from queueup.domain import arranging, doors, rules, undoing
+from queueup.domain import rules
 from queueup.domain.change import Change
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.commands.undo import last_undoable
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import SomebodyWasFaster, UnknownParty
-from queueup.domain.queue import MINUTE, OnExpiry, Queue, QueueSettings, Status
+from queueup.domain.model import Queue, Status
 from queueup.domain.rules import Join
-from queueup.domain.undoing import last_undoable
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist, now_ms
 
 SETTINGS = QueueSettings("Lucia", 60, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
@@ -54,11 +59,13 @@ def test_all_events_of_a_tap_carry_its_device_number_and_key(waitlist: Waitlist,
 
 def test_what_was_done_is_undone_from_the_stored_queue(waitlist: Waitlist, code: str) -> None:
     before = waitlist.queue(code)
-    waitlist.act(code, lambda q, now: arranging.move(q, "Ben", now, "Ana", "booked"), "tablet")
+    waitlist.act(code, lambda q, now: host_commands.move(q, "Ben", now, "Ana", "booked"), "tablet")
     waitlist.act(code, call_next, "tablet")
     for _ in range(2):
         number = last_undoable(waitlist.queue(code))[0].number
-        waitlist.act(code, lambda q, now, number=number: undoing.undo(q, now, number), "tablet")
+        waitlist.act(
+            code, lambda q, now, number=number: undo_commands.undo(q, now, number), "tablet"
+        )
     after = waitlist.queue(code)
     assert [party.id for party in after.waiting()] == ["Ana", "Ben"]
     assert [party.moved_at for party in after.parties] == [None, None]
@@ -72,7 +79,7 @@ def test_of_two_devices_the_second_is_told_which_was_first(waitlist: Waitlist, c
 
 
 def test_another_day_begins_on_the_same_code(waitlist: Waitlist, code: str) -> None:
-    waitlist.act(code, doors.end_day, "tablet")
+    waitlist.act(code, session_commands.end_day, "tablet")
     waitlist.open_again(code, "tablet")
     queue = waitlist.queue(code)
     assert (queue.parties, queue.is_closed) == ((), False)

@@ -19,10 +19,10 @@ import requests
 from history.reading import read_tables
 from redis import Redis
 from redis.exceptions import RedisError
-from service import ROOT, Service, eventually
 
 from queueup import archive
 from queueup.config import embedded_redis_url
+from tests.service import ROOT, Service, eventually
 
 HANGS_S = 60
 CROWD = 4

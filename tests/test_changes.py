@@ -4,15 +4,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from own_redis import OwnRedis
 from redis import Redis
 
 from queueup.changes import SILENT_S, Changes
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
 from queueup.store import Store
 from queueup.waitlist import Waitlist, now_ms
+from tests.own_redis import OwnRedis
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 PATIENCE_S = 60  # Only there so that a test that waits in vain ends.

@@ -11,8 +11,8 @@ from queueup.domain import device_events, events, guest_events, host_events
 from queueup.domain.change import Change
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.hours import Phase
-from queueup.domain.queue import OnExpiry, QueueSettings
 from queueup.domain.rules import Join, create, join
+from queueup.domain.settings import OnExpiry, QueueSettings
 
 SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, "Pier 3", None, "18:00")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from evening import Evening, queue
 from flask import Flask
 from redis import Redis
 from rq.registry import ScheduledJobRegistry
@@ -15,6 +14,7 @@ from queueup import jobs, logs
 from queueup.outbox import URGENT
 from queueup.parts import Parts
 from queueup.work import Worker
+from tests.evening import Evening, queue
 
 BEHIND_MS = 200_000
 

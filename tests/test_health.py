@@ -9,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rq import Worker
 from rq.utils import utcformat
-from service import Service, eventually
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.health import SEEN_LATELY
 from queueup.outbox import LATER, URGENT
 from queueup.parts import EXTENSION, Parts
+from tests.service import Service, eventually
 
 HANGS_S = 60
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from service import ROOT, Service
+
+from tests.service import ROOT, Service
 
 HANGS_S = 60
 PIN = "4711"

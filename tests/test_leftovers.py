@@ -8,17 +8,17 @@ from collections.abc import Iterator
 import push_service
 import pytest
 import requests
-from evening import Evening, Guest, Remote, queue
-from push_service import PushService
 from redis import Redis
 from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegistry
-from service import Service, eventually
 
 from queueup.config import embedded_redis_url
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
 from queueup.outbox import LATER, URGENT
 from queueup.store import CREATED_S, KEEP_S, SNAPSHOT_S
 from queueup.subscriptions import REACHED_S
+from tests.evening import Evening, Guest, Remote, queue
+from tests.push_service import PushService
+from tests.service import Service, eventually
 
 DAY_S = 24 * 3600
 # How long the keys of a line may stay, beside those of its jobs.

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from push_service import Device, running
-from service import ROOT, Service, eventually, free_port
 
 from queueup import logs
 from queueup.push import Outcome
+from tests.push_service import Device, running
+from tests.service import ROOT, Service, eventually, free_port
 
 HANGS_S = 60
 UNREADABLE = "a request that cannot be read was refused"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import pytest
 from redis import Redis
 
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.view_parts import View
 from queueup.memory import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
 from queueup.outbox import Outbox

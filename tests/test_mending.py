@@ -4,12 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
-from evening import Evening, Remote
-from own_redis import OwnRedis
 from redis import Redis
-from service import Service
 
 from queueup import mending
+from tests.evening import Evening, Remote
+from tests.own_redis import OwnRedis
+from tests.service import Service
 
 ZEROS = bytes(5_000)
 NONSENSE = random.Random(7).randbytes(300)

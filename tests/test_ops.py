@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rq import Queue, SimpleWorker
 
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.outbox import LATER
 from queueup.parts import Parts
 

@@ -14,9 +14,9 @@ from typing import IO
 
 import pytest
 import requests
-from service import ROOT, Service, eventually
 
 from queueup import output
+from tests.service import ROOT, Service, eventually
 
 HANGS_S = 60
 CLIENTS = 4

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import push_service
 import pytest
 import requests
-from evening import Evening, Remote
-from push_service import Answer, PushService
-from service import Service, eventually
+
+from tests.evening import Evening, Remote
+from tests.push_service import Answer, PushService
+from tests.service import Service, eventually
 
 
 @pytest.fixture(scope="module")

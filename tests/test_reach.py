@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import push_service
 import pytest
-from evening import Evening
-from push_service import PushService
 
 from queueup.reach import Reach
+from tests.evening import Evening
+from tests.push_service import PushService
 
 MINUTE = 60_000
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from own_redis import OwnRedis
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
+from tests.own_redis import OwnRedis
 
 ROOT = Path(__file__).parent.parent
 SOON_S = 60  # Not a speed: only a request that hangs takes longer.

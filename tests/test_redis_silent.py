@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from own_redis import OwnRedis
 from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
 from queueup.redis_client import connect
+from tests.own_redis import OwnRedis
 
 HANGS_S = 60  # Not a speed: only a request that hangs takes longer.
 ROUNDS = 4

@@ -7,9 +7,10 @@ import pytest
 from redis import Redis
 
 from queueup import codec
-from queueup.domain import doors
+from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 from queueup.outbox import Outbox
 from queueup.redis_client import connect
 from queueup.store import KEEP_CODE_S, KEEP_S, Store
@@ -77,7 +78,7 @@ def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
     redis: Redis, waitlist: Waitlist, code: str
 ) -> None:
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     assert is_about(redis.ttl(stream(code)), KEEP_S)
 
@@ -85,7 +86,7 @@ def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
 def test_a_line_that_is_closed_for_good_goes_as_any_other(
     redis: Redis, waitlist: Waitlist, code: str
 ) -> None:
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     waitlist.close(code)
     assert is_about(redis.ttl(state(code)), KEEP_S)
     with pytest.raises(NotPossibleNow):
@@ -96,7 +97,7 @@ def test_a_host_who_gives_the_code_up_gives_it_up_at_once(
     redis: Redis, waitlist: Waitlist, code: str
 ) -> None:
     given_up = replace(SETTINGS, keeps_code=False)
-    waitlist.act(code, lambda queue, now: doors.change_settings(queue, now, given_up))
+    waitlist.act(code, lambda queue, now: session_commands.change_settings(queue, now, given_up))
     assert is_about(redis.ttl(state(code)), KEEP_S)
 
 
@@ -105,7 +106,7 @@ def test_another_day_goes_on_counting_whatever_became_of_the_events(
     redis: Redis, waitlist: Waitlist, code: str, lose: str
 ) -> None:
     waitlist.join(code, "Anna", 2, None)
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     before = waitlist.queue(code)
     if lose == "trimmed":
         redis.xtrim(stream(code), minid=f"{before.last_event + 1}-0", approximate=False)
@@ -148,7 +149,7 @@ def test_yesterdays_phones_are_forgotten(
     subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None)
     waitlist.leave(code, anna.id)
     assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     assert not list(redis.scan_iter("*:push:*"))
     assert not redis.exists(reach_key(code))
     # A page that was still open says so once more.
@@ -159,7 +160,7 @@ def test_yesterdays_phones_are_forgotten(
 
 def test_a_guest_of_yesterday_is_nobody_today(waitlist: Waitlist, code: str) -> None:
     _, anna = waitlist.join(code, "Anna", 2, None)
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     assert anna.id in waitlist.snapshot(code).views["guests"]
     waitlist.open_again(code)
     assert waitlist.snapshot(code).views["guests"] == {}

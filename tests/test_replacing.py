@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-from service import PARTS, Service, eventually, is_running
 
 from queueup.processes import Part, spawn
 from queueup.replacing import Replacer
+from tests.service import PARTS, Service, eventually, is_running
 
 REPLACED = "QueueUp is replaced"
 HANGS_S = 60

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from old_screens import HANGS_S, Open, Start, Web, address
-from own_redis import OwnRedis
-from service import eventually
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from queueup.web.shedding import BUSY, Shedding
+from tests.old_screens import HANGS_S, Open, Start, Web, address
+from tests.own_redis import OwnRedis
+from tests.service import eventually
 
 CLIENTS = 24
 EACH = 10

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import push_service
 import pytest
-from evening import Evening
-from push_service import PushService
 
 from queueup.store import Unavailable
+from tests.evening import Evening
+from tests.push_service import PushService
 
 OK = (200, "ok")
 

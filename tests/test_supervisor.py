@@ -16,11 +16,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue as JobQueue
-from service import PARTS, ROOT, Service, eventually, free_port, is_running
 
 from queueup import jobs
 from queueup.config import embedded_redis_url
 from queueup.outbox import URGENT
+from tests.service import PARTS, ROOT, Service, eventually, free_port, is_running
 
 EVENING = "Evening"
 

@@ -1,9 +1,9 @@
 """Screens report what guests tapped; ids and kinds are kept for the history, and little of them."""
 
 import pytest
-from evening import Evening
 
 from queueup.tracks import KEPT, TRACKS
+from tests.evening import Evening
 
 
 @pytest.fixture

@@ -20,17 +20,17 @@ import pytest
 import requests
 import rq
 from flask import Flask
-from own_redis import OwnRedis
 from redis import Redis
 from rq import Queue as JobQueue
 from rq import SimpleWorker
-from service import Service, eventually
 
 from queueup import __version__, create_app, factory, logs
 from queueup.config import embedded_redis_url, read_settings
 from queueup.outbox import LATER, URGENT
 from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
+from tests.own_redis import OwnRedis
+from tests.service import Service, eventually
 
 HANGS_S = 60
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.tar.gz"))

@@ -7,8 +7,8 @@ from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
 from .estimate import learn
 from .events import Event, PartyReached
 from .guest_events import PartyDueSoon
+from .model import MOVES, Party, Queue, Status
 from .party_changes import SOON
-from .queue import MOVES, Party, Queue, Status
 from .replay import replay
 from .times import MINUTE
 

@@ -1,7 +1,8 @@
 """What a guest sees: the wire's view, and beside it what only the guest's own page knows."""
 
-from .answering import ask_back_until, more_time_left_ms
-from .queue import Party, Queue, Status
+from queueup.domain.commands.guest import ask_back_until, more_time_left_ms
+
+from .model import Party, Queue, Status
 from .view_parts import GUEST_EXTRAS, Standing, View, moved, range_view
 
 

@@ -1,17 +1,9 @@
 """What a host sees."""
 
-from .queue import Party, Queue
-from .undoing import last_undoable
-from .view_parts import (
-    ENDED_EXTRAS,
-    HOST_EXTRAS,
-    Standing,
-    View,
-    facts,
-    line,
-    moved,
-    waits,
-)
+from queueup.domain.commands.undo import last_undoable
+
+from .model import Party, Queue
+from .view_parts import ENDED_EXTRAS, HOST_EXTRAS, Standing, View, facts, line, moved, waits
 
 SHOWN_ENDED = 8
 

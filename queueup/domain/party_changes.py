@@ -25,7 +25,7 @@ from .host_events import (
     PartySetAside,
     PlaceDeclined,
 )
-from .queue import Party, Status
+from .model import Party, Status
 
 Fields = dict[str, Any]
 

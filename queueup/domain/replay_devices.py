@@ -16,7 +16,7 @@ from .device_events import (
 )
 from .devices import Device, Invitation, pin_wait_ms
 from .events import Event
-from .queue import Queue
+from .model import Queue
 
 
 def with_device_event(queue: Queue, event: Event) -> Queue:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .actions import with_action
 from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, Seating
 from .events import PartyEvent, PartyJoined
 from .host_events import ActionUndone, PartyMoved
+from .model import Party, Queue, Status
 from .party_changes import changes
-from .queue import Party, Queue, Status
+from .undo_log import with_action
 
 
 def with_party_event(queue: Queue, event: PartyEvent) -> Queue:

@@ -6,16 +6,11 @@ a lost race is free. A refused command raises a QueueError and changes nothing.
 
 from dataclasses import dataclass
 
+from queueup.domain.commands.session import require_joinable
+
 from .change import Change, active, changed, moving, present, require_open, was_faster
 from .device_events import DeviceAdded
-from .doors import require_joinable
-from .errors import (
-    AlreadyInQueue,
-    NextPartyNotWaiting,
-    QueueFull,
-    ServedPartyNotCalled,
-    TableTaken,
-)
+from .errors import AlreadyInQueue, NextPartyNotWaiting, QueueFull, ServedPartyNotCalled, TableTaken
 from .estimate import learn
 from .events import (
     Event,
@@ -29,9 +24,10 @@ from .events import (
     QueueClosed,
     QueueOpened,
 )
+from .model import Party, Queue, Status
 from .party_changes import ERASED
-from .queue import Party, Queue, QueueSettings, Status
 from .replay import replay
+from .settings import QueueSettings
 from .times import MINUTE
 
 # How long a table counts as taken after a party was seated there.

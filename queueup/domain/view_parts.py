@@ -6,10 +6,11 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from .answering import passing
-from .doors import joining
+from queueup.domain.commands.guest import passing
+from queueup.domain.commands.session import joining
+
 from .estimate import BANDS, WaitRange, band, learn
-from .queue import Party, Queue, Status
+from .model import Party, Queue, Status
 
 View = dict[str, Any]
 

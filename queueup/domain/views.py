@@ -8,7 +8,7 @@ from .deadlines import next_due
 from .estimate import BANDS
 from .guest_view import for_guest, own_party
 from .host_view import for_host
-from .queue import Party, Queue
+from .model import Party, Queue
 from .view_parts import Standing, facts, line, standing, waits
 from .view_parts import View as View
 

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.answering import LET_PASS
-from ..domain.events import (
+from queueup.domain.commands.guest import LET_PASS
+from queueup.domain.events import (
     CallRanOut,
     PartyCalled,
     PartyDeclaredNearby,
     PartyJoined,
     QueueClosed,
 )
-from ..domain.guest_events import EstimateJudged, GuestAnswered
-from ..domain.host_events import (
+from queueup.domain.guest_events import EstimateJudged, GuestAnswered
+from queueup.domain.host_events import (
     ActionUndone,
     HoldExtended,
     PartyEdited,
@@ -21,8 +21,8 @@ from ..domain.host_events import (
     PartyQuoted,
     PartyRestored,
 )
-from ..domain.party_changes import ENDED_AS
-from ..domain.queue import MINUTE
+from queueup.domain.party_changes import ENDED_AS
+from queueup.domain.times import MINUTE
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
 # A party that still waited, or was called, when the queue closed.

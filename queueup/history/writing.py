@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..domain.events import GuestsErased, QueueClosed, QueueOpened
-from ..domain.host_events import SettingsChanged
-from ..domain.queue import SECOND
-from ..privacy import is_personal, without_personal_text
+from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened
+from queueup.domain.host_events import SettingsChanged
+from queueup.domain.times import SECOND
+from queueup.privacy import is_personal, without_personal_text
+
 from .erasing import erase_names
 from .parties import Fact, party_row
 from .tables import events, parties, queues, tracks

@@ -8,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
-from ..parts import EXTENSION, Parts
+from queueup.parts import EXTENSION, Parts
+
 from . import (
     api,
     api_actions,

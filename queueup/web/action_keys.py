@@ -5,7 +5,8 @@ import hashlib
 from flask import request
 from werkzeug.exceptions import BadRequest
 
-from .. import codec
+from queueup import codec
+
 from . import fields
 
 

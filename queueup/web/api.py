@@ -5,11 +5,14 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ..domain.errors import SessionClosed
-from ..domain.estimate import wait_ms
-from ..domain.host_view import host_party
-from ..domain.queue import MINUTE, OnExpiry, Party, Queue
-from ..parts import parts, waitlist
+from queueup.domain.errors import SessionClosed
+from queueup.domain.estimate import wait_ms
+from queueup.domain.host_view import host_party
+from queueup.domain.model import Party, Queue
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
+from queueup.parts import parts, waitlist
+
 from . import auth, bodies, creating, fields
 from .action_keys import host_key, join_key
 from .origins import own_origin

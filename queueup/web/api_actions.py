@@ -6,12 +6,13 @@ from typing import Any
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from ..domain import hosting
-from ..domain.host_view import host_party
-from ..domain.rules import Join
-from ..ids import new_party_id
-from ..parts import waitlist
-from ..tellings import place_url
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.host_view import host_party
+from queueup.domain.rules import Join
+from queueup.ids import new_party_id
+from queueup.parts import waitlist
+from queueup.tellings import place_url
+
 from . import auth, bodies, devices, guest_actions, host_actions, pins
 from .action_keys import guest_key, host_key
 from .origins import own_origin
@@ -48,7 +49,7 @@ def lock(code: str) -> ResponseReturnValue:
     """Lock the device that asks until the PIN is entered."""
     device = _require_host(code)
     key = host_key(device)
-    waitlist().act(code, lambda queue, now: hosting.lock(queue, now, device), device, key)
+    waitlist().act(code, lambda queue, now: devices_commands.lock(queue, now, device), device, key)
     return jsonify(ok=True)
 
 

@@ -14,9 +14,10 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
-from ..domain.view_parts import View
-from ..keys import hash_secret
-from ..parts import parts
+from queueup.domain.view_parts import View
+from queueup.keys import hash_secret
+from queueup.parts import parts
+
 from .origins import came_by_https
 
 HOST_HEADER = "x-host-auth"

@@ -3,7 +3,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ..parts import waitlist
+from queueup.parts import waitlist
+
 from . import fragments, poster
 from .polling import Reader
 

@@ -7,10 +7,11 @@ only as a hash that this program alone can make.
 
 from werkzeug.exceptions import BadRequest
 
-from .. import codec
-from ..domain import rules
-from ..domain.settings import QueueSettings
-from ..parts import waitlist
+from queueup import codec
+from queueup.domain import rules
+from queueup.domain.settings import QueueSettings
+from queueup.parts import waitlist
+
 from . import auth, fields
 
 SHORTEST_KEY = 16

@@ -2,14 +2,15 @@
 
 from flask import request
 
-from .. import invitations
-from ..domain import hosting
-from ..domain.device_events import DeviceAdded
-from ..domain.queue import HOUR, MINUTE
-from ..invitations import Invitation
-from ..keys import base64url, hash_secret
-from ..parts import waitlist
-from ..waitlist import now_ms
+from queueup import invitations
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.device_events import DeviceAdded
+from queueup.domain.times import HOUR, MINUTE
+from queueup.invitations import Invitation
+from queueup.keys import base64url, hash_secret
+from queueup.parts import waitlist
+from queueup.waitlist import now_ms
+
 from . import auth
 from .origins import own_origin
 
@@ -54,7 +55,7 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
     kept, invitation = hash_secret(secret), hash_secret(letters)
     waitlist().act(
         code,
-        lambda queue, now: hosting.add(
+        lambda queue, now: devices_commands.add(
             queue, DeviceAdded(now, device_id, name, kept, invitation=invitation)
         ),
         device_id,

@@ -6,8 +6,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from ..botcheck import BotCheckFailed
-from ..domain.errors import (
+from queueup.botcheck import BotCheckFailed
+from queueup.domain.errors import (
     AlreadyInQueue,
     IllegalMove,
     InvitationSpent,
@@ -26,7 +26,7 @@ from ..domain.errors import (
     UnknownQueue,
     WrongPin,
 )
-from ..store import Unavailable
+from queueup.store import Unavailable
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from ..domain.queue import OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
 
 NAME_LIMIT = 120
 LOCATION_LIMIT = 240

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..domain.queue import MINUTE, OnExpiry, QueueSettings
-from ..languages import N_
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
+from queueup.languages import N_
+
 from . import fields, time_zones
 from .languages import gettext as _
 

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response
 from markupsafe import Markup
 
-from ..memory import Kept
+from queueup.memory import Kept
+
 from .polling import Reader, see
 
 

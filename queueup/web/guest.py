@@ -10,14 +10,15 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.wrappers import Response as Redirect
 
-from ..botcheck import BotCheckFailed
-from ..domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
-from ..domain.queue import MINUTE
-from ..domain.rules import Join
-from ..ids import new_party_id
-from ..memory import Kept
-from ..parts import parts, waitlist
-from ..waitlist import now_ms
+from queueup.botcheck import BotCheckFailed
+from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
+from queueup.domain.rules import Join
+from queueup.domain.times import MINUTE
+from queueup.ids import new_party_id
+from queueup.memory import Kept
+from queueup.parts import parts, waitlist
+from queueup.waitlist import now_ms
+
 from . import creating, forms, fragments, languages, poster, visits
 from .action_keys import join_key
 from .joining import why_not

@@ -7,8 +7,9 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from ..domain.errors import QueueError, UnknownQueue
-from ..parts import waitlist
+from queueup.domain.errors import QueueError, UnknownQueue
+from queueup.parts import waitlist
+
 from . import fragments, guest_actions, guest_words, reading
 from .action_keys import guest_key
 from .errors import STATUS

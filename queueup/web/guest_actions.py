@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from ..domain import answering, rules
-from ..domain.change import Change
-from ..domain.queue import Queue
-from ..waitlist import Command
+from queueup.domain import rules
+from queueup.domain.change import Change
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.model import Queue
+from queueup.waitlist import Command
+
 from . import reading
 from .host_actions import SIZES
 from .reading import Raw
@@ -18,21 +20,21 @@ Reader = Callable[[Raw, str], Command]
 
 def _on_my_way(raw: Raw, party_id: str) -> Command:
     minutes = reading.number(raw, "minutes", *WALK_MINUTES)
-    return lambda queue, now: answering.on_my_way(queue, party_id, now, minutes)
+    return lambda queue, now: guest_commands.on_my_way(queue, party_id, now, minutes)
 
 
 def _not_coming(raw: Raw, party_id: str) -> Command:
-    return lambda queue, now: rules.leave(queue, party_id, now, answering.NOT_COMING)
+    return lambda queue, now: rules.leave(queue, party_id, now, guest_commands.NOT_COMING)
 
 
 def _size(raw: Raw, party_id: str) -> Command:
     size = reading.required_number(raw, "size", *SIZES)
-    return lambda queue, now: answering.change_size(queue, party_id, now, size)
+    return lambda queue, now: guest_commands.change_size(queue, party_id, now, size)
 
 
 def _judge(raw: Raw, party_id: str) -> Command:
     verdict = reading.choice(raw, "verdict", VERDICTS) or VERDICTS[0]
-    return lambda queue, now: answering.judge(queue, party_id, now, verdict)
+    return lambda queue, now: guest_commands.judge(queue, party_id, now, verdict)
 
 
 def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
@@ -41,10 +43,10 @@ def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
 
 ACTIONS: dict[str, Reader] = {
     "on-my-way": _on_my_way,
-    "more-time": _of_party(answering.more_time),
+    "more-time": _of_party(guest_commands.more_time),
     "not-coming": _not_coming,
-    "let-pass": _of_party(answering.let_pass),
+    "let-pass": _of_party(guest_commands.let_pass),
     "size": _size,
-    "ask-back": _of_party(answering.ask_back),
+    "ask-back": _of_party(guest_commands.ask_back),
     "judge": _judge,
 }

@@ -4,7 +4,8 @@ from wsgiref.headers import Headers
 
 from flask import Flask, Response, request
 
-from ..parts import parts
+from queueup.parts import parts
+
 from .errors import is_api
 from .origins import came_by_https
 

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ..domain.errors import UnknownQueue
-from ..parts import waitlist
+from queueup.domain.errors import UnknownQueue
+from queueup.parts import waitlist
+
 from . import visits
 
 bp = Blueprint("home", __name__)

@@ -7,13 +7,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from ..botcheck import BotCheckFailed
-from ..domain.device_events import DeviceAdded
-from ..keys import hash_secret
-from ..parts import parts, waitlist
-from ..waitlist import now_ms
+from queueup.botcheck import BotCheckFailed
+from queueup.domain.device_events import DeviceAdded
+from queueup.keys import hash_secret
+from queueup.parts import parts, waitlist
+from queueup.waitlist import now_ms
+
 from . import auth, creating, devices, forms, fragments, time_zones
-from .host_acting import console_page, own
+from .host_acting import console_page
+from .lock_screen import own
 
 bp = Blueprint("host", __name__)
 

@@ -8,14 +8,16 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from ..domain import hosting, rules
-from ..domain.errors import QueueError, UnknownQueue
-from ..domain.rules import Join
-from ..ids import new_party_id
-from ..memory import Kept
-from ..parts import waitlist
-from ..tellings import place_url
-from ..waitlist import Command
+from queueup.domain import rules
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.errors import QueueError, UnknownQueue
+from queueup.domain.rules import Join
+from queueup.ids import new_party_id
+from queueup.memory import Kept
+from queueup.parts import waitlist
+from queueup.tellings import place_url
+from queueup.waitlist import Command
+
 from . import fragments, host_actions, poster, reading
 from .action_keys import host_key
 from .errors import STATUS
@@ -81,7 +83,9 @@ def lock(code: str) -> ResponseReturnValue:
     _, device = own(code)
     return _done(
         code,
-        lambda raw: _commit(code, lambda queue, now: hosting.lock(queue, now, device), device),
+        lambda raw: _commit(
+            code, lambda queue, now: devices_commands.lock(queue, now, device), device
+        ),
     )
 
 

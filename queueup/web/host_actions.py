@@ -5,11 +5,17 @@ The JSON API and the pages share these readers, so that they accept and refuse a
 
 from collections.abc import Callable
 
-from ..domain import arranging, doors, hosting, rules, undoing
-from ..domain.change import Change, present
-from ..domain.host_events import PartyEdited
-from ..domain.queue import MINUTE, Queue
-from ..waitlist import Command
+from queueup.domain import rules
+from queueup.domain.change import Change, present
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.host_events import PartyEdited
+from queueup.domain.model import Queue
+from queueup.domain.times import MINUTE
+from queueup.waitlist import Command
+
 from . import fields, pins, reading, settings_fields
 from .reading import Raw
 
@@ -70,7 +76,7 @@ def _call(raw: Raw) -> Command:
 
 def _extend(raw: Raw) -> Command:
     wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *HOLD_MINUTES)
-    return lambda queue, now: arranging.extend(queue, wanted, now, minutes * MINUTE)
+    return lambda queue, now: host_commands.extend(queue, wanted, now, minutes * MINUTE)
 
 
 def _serve(raw: Raw) -> Command:
@@ -91,28 +97,28 @@ def _remove(raw: Raw) -> Command:
 
 def _undo(raw: Raw) -> Command:
     action = reading.required_number(raw, "act", 1, 999_999_999)
-    return lambda queue, now: undoing.undo(queue, now, action)
+    return lambda queue, now: undo_commands.undo(queue, now, action)
 
 
 def _move(raw: Raw) -> Command:
     wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
     before = reading.line(raw, "before", ID_LIMIT)
-    return lambda queue, now: arranging.move(queue, wanted, now, before, reason)
+    return lambda queue, now: host_commands.move(queue, wanted, now, before, reason)
 
 
 def _set_aside(raw: Raw) -> Command:
     wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
-    return lambda queue, now: arranging.set_aside(queue, wanted, now, True, reason)
+    return lambda queue, now: host_commands.set_aside(queue, wanted, now, True, reason)
 
 
 def _back_in_line(raw: Raw) -> Command:
     wanted = party_id(raw)
-    return lambda queue, now: arranging.set_aside(queue, wanted, now, False)
+    return lambda queue, now: host_commands.set_aside(queue, wanted, now, False)
 
 
 def _edit(raw: Raw) -> Command:
     wanted, known = party_id(raw), details(raw)
-    return lambda queue, now: arranging.edit(
+    return lambda queue, now: host_commands.edit(
         queue,
         PartyEdited(now, wanted, **known),  # type: ignore[arg-type]
     )
@@ -120,18 +126,18 @@ def _edit(raw: Raw) -> Command:
 
 def _quote(raw: Raw) -> Command:
     wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *WAIT_MINUTES)
-    return lambda queue, now: arranging.quote(queue, wanted, now, minutes * MINUTE)
+    return lambda queue, now: host_commands.quote(queue, wanted, now, minutes * MINUTE)
 
 
 def _pause(raw: Raw) -> Command:
     reason = reading.required_line(raw, "reason", REASON_LIMIT)
-    return lambda queue, now: doors.pause(queue, now, reason)
+    return lambda queue, now: session_commands.pause(queue, now, reason)
 
 
 def _message(raw: Raw) -> Command:
     text = reading.required_line(raw, "text", MESSAGE_LIMIT)
     wanted = reading.line(raw, "partyId", ID_LIMIT)
-    return lambda queue, now: arranging.message(queue, now, text, wanted)
+    return lambda queue, now: host_commands.message(queue, now, text, wanted)
 
 
 def _settings(raw: Raw) -> Command:
@@ -140,18 +146,18 @@ def _settings(raw: Raw) -> Command:
 
 def _set_pin(raw: Raw) -> Command:
     pin_hash = pins.read_pin_hash(raw)
-    return lambda queue, now: hosting.set_pin(queue, now, pin_hash)
+    return lambda queue, now: devices_commands.set_pin(queue, now, pin_hash)
 
 
 def _name_device(raw: Raw) -> Command:
     device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
     name = reading.required_line(raw, "name", DEVICE_NAME_LIMIT)
-    return lambda queue, now: hosting.name(queue, now, device_id, name)
+    return lambda queue, now: devices_commands.name(queue, now, device_id, name)
 
 
 def _remove_device(raw: Raw) -> Command:
     device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
-    return lambda queue, now: hosting.remove(queue, now, device_id)
+    return lambda queue, now: devices_commands.remove(queue, now, device_id)
 
 
 def _ms(minutes: int | None) -> int | None:
@@ -179,7 +185,7 @@ ACTIONS: dict[str, Reader] = {
     "serve": _serve,
     "no-show": _of_party(rules.no_show),
     "remove": _remove,
-    "restore": _of_party(undoing.restore),
+    "restore": _of_party(undo_commands.restore),
     "undo": _undo,
     "move": _move,
     "set-aside": _set_aside,
@@ -187,15 +193,15 @@ ACTIONS: dict[str, Reader] = {
     "edit": _edit,
     "quote": _quote,
     "pause": _pause,
-    "resume": _of_queue(doors.resume),
+    "resume": _of_queue(session_commands.resume),
     "message": _message,
-    "acknowledge": _of_party(undoing.acknowledge),
-    "put-back": _of_party(undoing.put_back),
-    "decline-back": _of_party(undoing.decline_back),
-    "end-day": _of_queue(doors.end_day),
+    "acknowledge": _of_party(undo_commands.acknowledge),
+    "put-back": _of_party(undo_commands.put_back),
+    "decline-back": _of_party(undo_commands.decline_back),
+    "end-day": _of_queue(session_commands.end_day),
     "settings": _settings,
     "set-pin": _set_pin,
     "name-device": _name_device,
     "remove-device": _remove_device,
-    "revoke-tokens": _of_queue(hosting.revoke_tokens),
+    "revoke-tokens": _of_queue(devices_commands.revoke_tokens),
 }

@@ -7,9 +7,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from .. import invitations
-from ..domain.errors import InvitationSpent, LastDevice, QueueError
-from ..parts import waitlist
+from queueup import invitations
+from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
+from queueup.parts import waitlist
+
 from . import auth, devices, fragments, host_actions, poster, reading
 from .action_keys import host_key, join_key
 from .errors import STATUS

@@ -3,10 +3,11 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ..domain.host_view import ended_party
-from ..parts import waitlist
+from queueup.domain.host_view import ended_party
+from queueup.parts import waitlist
+
 from . import fragments
-from .host_acting import own
+from .lock_screen import own
 
 bp = Blueprint("host_lists", __name__, url_prefix="/host")
 

@@ -9,12 +9,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from ..domain.host_view import ended_party
-from ..memory import Kept
-from ..parts import waitlist
-from ..tellings import place_url
+from queueup.domain.host_view import ended_party
+from queueup.memory import Kept
+from queueup.parts import waitlist
+from queueup.tellings import place_url
+
 from . import fragments, poster
-from .host_acting import own
+from .lock_screen import own
 from .origins import own_origin
 
 bp = Blueprint("host_party", __name__, url_prefix="/host")

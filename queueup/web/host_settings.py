@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from ..domain.errors import QueueError
-from ..domain.queue import MINUTE, QueueSettings
-from ..languages import NAMES
-from ..languages import tag as language_tag
-from ..parts import parts, waitlist
+from queueup.domain.errors import QueueError
+from queueup.domain.settings import QueueSettings
+from queueup.domain.times import MINUTE
+from queueup.languages import NAMES
+from queueup.languages import tag as language_tag
+from queueup.parts import parts, waitlist
+
 from . import fragments, settings_fields, time_zones
 from .errors import STATUS
 from .fields import BadField

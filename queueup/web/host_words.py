@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Flask
 
-from ..domain import reasons
-from ..domain.queue import MINUTE
+from queueup.domain import presets
+from queueup.domain.times import MINUTE
 
 # What was done, as it stands before the tickets that it was done to.
 DONE = {
@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(minutes)
     app.add_template_filter(details)
     app.add_template_filter(proposed)
-    app.jinja_env.globals.update(party_flags=FLAGS, seatings=SEATING, holds=HOLDS, reasons=reasons)
+    app.jinja_env.globals.update(party_flags=FLAGS, seatings=SEATING, holds=HOLDS, reasons=presets)
     app.add_template_global(fresh_key)
 
 

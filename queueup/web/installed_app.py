@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ..languages import N_, tag
-from ..parts import parts
+from queueup.languages import N_, tag
+from queueup.parts import parts
+
 from .languages import current
 from .languages import gettext as _
 from .visits import is_code

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Flask
 
-from ..languages import N_
+from queueup.languages import N_
+
 from .languages import gettext as _
 from .languages import said_by_host
 

@@ -10,15 +10,17 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from ..botcheck import BotCheckFailed
-from ..domain.errors import NotJoinable, QueueFull, SessionClosed
-from ..domain.queue import MINUTE, Party
-from ..domain.rules import Join
-from ..ids import new_party_id
-from ..memory import Kept
-from ..parts import parts, waitlist
-from ..tellings import place_url
-from ..waitlist import now_ms
+from queueup.botcheck import BotCheckFailed
+from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
+from queueup.domain.model import Party
+from queueup.domain.rules import Join
+from queueup.domain.times import MINUTE
+from queueup.ids import new_party_id
+from queueup.memory import Kept
+from queueup.parts import parts, waitlist
+from queueup.tellings import place_url
+from queueup.waitlist import now_ms
+
 from . import creating, forms, fragments, joining, languages, poster
 from .action_keys import join_key
 from .languages import gettext as _

@@ -14,11 +14,12 @@ from flask import Flask, g, redirect, request, url_for
 from jinja2.ext import InternationalizationExtension
 from werkzeug.wrappers import Response
 
-from .. import languages
-from ..domain.errors import UnknownQueue
-from ..languages import NAMES, SOURCE
-from ..parts import waitlist
-from ..store import Unavailable
+from queueup import languages
+from queueup.domain.errors import UnknownQueue
+from queueup.languages import NAMES, SOURCE
+from queueup.parts import waitlist
+from queueup.store import Unavailable
+
 from .origins import came_by_https
 
 COOKIE = "queueup_language"

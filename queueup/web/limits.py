@@ -16,10 +16,11 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
-from ..domain.errors import AlreadyInQueue, UnknownQueue
-from ..domain.view_parts import View
-from ..parts import EXTENSION, Parts, waitlist
-from ..store import Unavailable
+from queueup.domain.errors import AlreadyInQueue, UnknownQueue
+from queueup.domain.view_parts import View
+from queueup.parts import EXTENSION, Parts, waitlist
+from queueup.store import Unavailable
+
 from . import auth, guest_actions, visits
 
 TOO_MANY = "That was too often. Please wait a moment and try again."

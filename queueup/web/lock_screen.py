@@ -5,10 +5,11 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ..domain.errors import NotPossibleNow, WrongPin
-from ..memory import Kept
-from ..parts import waitlist
-from ..waitlist import now_ms
+from queueup.domain.errors import NotPossibleNow, WrongPin
+from queueup.memory import Kept
+from queueup.parts import waitlist
+from queueup.waitlist import now_ms
+
 from . import auth, fragments, pins
 
 bp = Blueprint("lock_screen", __name__, url_prefix="/host")

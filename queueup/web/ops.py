@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import Forbidden, NotFound
 
-from .. import __version__, metrics
-from ..parts import parts
+from queueup import __version__, metrics
+from queueup.parts import parts
 
 bp = Blueprint("ops", __name__)
 

@@ -8,11 +8,12 @@ import gevent
 from gevent import monkey
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from ..domain import hosting
-from ..domain.device_events import WrongPinEntered
-from ..domain.errors import WrongPin
-from ..parts import waitlist
-from ..waitlist import now_ms
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.device_events import WrongPinEntered
+from queueup.domain.errors import WrongPin
+from queueup.parts import waitlist
+from queueup.waitlist import now_ms
+
 from .fields import BadField
 from .reading import Raw
 
@@ -35,7 +36,7 @@ def unlock(code: str, device_id: str, pin: object) -> None:
     """Unlock a device. Raises WrongPin, and NotPossibleNow while the next try has to wait."""
     queue = waitlist().queue(code)
     # The rule is asked before the slow comparison, so that nobody keeps us busy with guesses.
-    if not hosting.unlock(queue, now_ms(), device_id, is_right=False).events:
+    if not devices_commands.unlock(queue, now_ms(), device_id, is_right=False).events:
         return
     is_right = (
         queue.pin_hash is not None
@@ -43,7 +44,7 @@ def unlock(code: str, device_id: str, pin: object) -> None:
         and _beside_requests(check_password_hash, queue.pin_hash, pin.strip())
     )
     tried = waitlist().act(
-        code, lambda queue, now: hosting.unlock(queue, now, device_id, is_right), device_id
+        code, lambda queue, now: devices_commands.unlock(queue, now, device_id, is_right), device_id
     )
     if any(isinstance(event, WrongPinEntered) for event in tried.events):
         raise WrongPin

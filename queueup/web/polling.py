@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
-from .. import codec
-from ..domain.errors import UnknownParty
-from ..domain.view_parts import View
-from ..languages import SOURCE
-from ..memory import Kept
-from ..parts import parts, waitlist
-from ..reach import marked
+from queueup import codec
+from queueup.domain.errors import UnknownParty
+from queueup.domain.view_parts import View
+from queueup.languages import SOURCE
+from queueup.memory import Kept
+from queueup.parts import parts, waitlist
+from queueup.reach import marked
+
 from . import auth, languages
 
 bp = Blueprint("polling", __name__)

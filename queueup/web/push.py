@@ -8,11 +8,12 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from ..languages import spoken
-from ..parts import parts
-from ..pushes import RingResult
-from ..subscriptions import BadSubscription
-from ..tellings import place_url
+from queueup.languages import spoken
+from queueup.parts import parts
+from queueup.pushes import RingResult
+from queueup.subscriptions import BadSubscription
+from queueup.tellings import place_url
+
 from . import bodies
 from .origins import own_origin
 

@@ -9,12 +9,12 @@ from simple_websocket import ConnectionClosed, Server
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from wsproto.utilities import LocalProtocolError
 
-from .. import codec, metrics
-from ..domain.errors import UnknownQueue
-from ..domain.view_parts import View
-from ..reach import Reach, marked
-from ..store import Unavailable
-from ..waitlist import Waitlist
+from queueup import codec, metrics
+from queueup.domain.errors import UnknownQueue
+from queueup.domain.view_parts import View
+from queueup.reach import Reach, marked
+from queueup.store import Unavailable
+from queueup.waitlist import Waitlist
 
 HOST_SOCKETS = 30
 PARTY_SOCKETS = 10

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..domain import doors
-from ..domain.change import Change
-from ..domain.queue import MINUTE, OnExpiry, Queue, QueueSettings
-from ..languages import NAMES
-from ..waitlist import Command
+from queueup.domain.change import Change
+from queueup.domain.commands import session as session_commands
+from queueup.domain.model import Queue
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
+from queueup.languages import NAMES
+from queueup.waitlist import Command
+
 from . import fields, reading, time_zones
 from .fields import BadField
 from .reading import Raw
@@ -58,7 +61,7 @@ def command(changes: dict[str, Any]) -> Command:
     def change(queue: Queue, now: int) -> Change:
         settings = replace(queue.settings, **changes)
         _require_time_to_join(settings)
-        return doors.change_settings(queue, now, settings)
+        return session_commands.change_settings(queue, now, settings)
 
     return change
 

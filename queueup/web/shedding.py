@@ -15,7 +15,7 @@ from typing import NoReturn
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from .. import codec, metrics
+from queueup import codec, metrics
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from .. import metrics
-from ..domain.errors import QueueError
-from ..domain.view_parts import View
-from ..memory import Kept, Memory
-from ..reach import Reach
-from ..store import Unavailable
+from queueup import metrics
+from queueup.domain.errors import QueueError
+from queueup.domain.view_parts import View
+from queueup.memory import Kept, Memory
+from queueup.reach import Reach
+from queueup.store import Unavailable
+
 from .polling import KEPT, SEEN, Shown
 
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"

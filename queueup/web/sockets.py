@@ -14,7 +14,8 @@ from flask_sock import Sock
 from simple_websocket import Server
 from wsproto.utilities import RemoteProtocolError
 
-from ..parts import EXTENSION, Parts, waitlist
+from queueup.parts import EXTENSION, Parts, waitlist
+
 from . import auth
 from .relay import Sockets
 from .wire import Wire

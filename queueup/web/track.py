@@ -6,8 +6,9 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from ..parts import parts
-from ..waitlist import now_ms
+from queueup.parts import parts
+from queueup.waitlist import now_ms
+
 from . import bodies
 from .push import text
 

@@ -6,10 +6,11 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response
 
-from ..domain.errors import UnknownQueue
-from ..ids import CODE_LENGTH, CODE_LETTERS
-from ..memory import Kept
-from ..parts import waitlist
+from queueup.domain.errors import UnknownQueue
+from queueup.ids import CODE_LENGTH, CODE_LETTERS
+from queueup.memory import Kept
+from queueup.parts import waitlist
+
 from . import auth
 from .origins import came_by_https
 

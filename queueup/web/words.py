@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Flask
 
-from .. import languages
-from ..domain.queue import MINUTE
-from ..waitlist import now_ms
+from queueup import languages
+from queueup.domain.times import MINUTE
+from queueup.waitlist import now_ms
+
 from .languages import current
 from .languages import gettext as _
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant
 
 from queueup import create_app
 from queueup.config import Settings
+from tests.api.restaurant import Restaurant
 
 
 @lru_cache

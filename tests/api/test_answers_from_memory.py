@@ -5,12 +5,12 @@ import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant
 
 from queueup import create_app
 from queueup.config import Settings, read_settings
 from queueup.memory import ANSWERS, TRUST_S
 from queueup.parts import EXTENSION, Parts
+from tests.api.restaurant import Restaurant
 
 LISTED = "https://board.example"
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant
 
 from queueup.waitlist import Waitlist
+from tests.api.restaurant import Restaurant
 
 # Their requests carry an idempotency key: JSON in a header, forms in a field. Tested below.
 KEYED = {

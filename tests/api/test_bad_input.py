@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from restaurant import Restaurant
 from werkzeug.test import TestResponse
 
 from queueup.web import BODY_LIMIT
+from tests.api.restaurant import Restaurant
 
 READING = ["join", "declare-nearby", "leave", "advance", "kick"]
 DEEP = "[" * 5_000 + "]" * 5_000

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant
-from verifier import Verifier, running_verifier
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION, Parts
+from tests.api.restaurant import Restaurant
+from tests.verifier import Verifier, running_verifier
 
 REQUIRED = {
     "error": "Turnstile verification required",

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import refusal
 from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import Settings, read_settings
+from tests.api.restaurant import refusal
 
 GOOD = {"eventName": "Lucia", "maxGuests": 20}
 CODE = re.compile(r"[ABCDEFGHJKLMNPQRSTUVWXYZ23456789]{6}")

@@ -15,7 +15,6 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from restaurant import Restaurant
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -28,6 +27,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
 from queueup.web.openapi import document
+from tests.api.restaurant import Restaurant
 
 INPUTS = settings().max_examples // 4
 CHECKS = [

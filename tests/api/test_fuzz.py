@@ -17,13 +17,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from restaurant import Restaurant
 from werkzeug.routing import Rule
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
 from queueup.web.openapi import document
+from tests.api.restaurant import Restaurant
 
 TIMES = max(1, settings().max_examples // 100)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
+
+from tests.api.restaurant import Restaurant, refusal
 
 ACTIONS = ["declare-nearby", "leave"]
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
 from werkzeug.test import TestResponse
+
+from tests.api.restaurant import Restaurant, refusal
 
 ACTIONS = ["advance", "kick", "close"]
 

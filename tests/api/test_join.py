@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
+
+from tests.api.restaurant import Restaurant, refusal
 
 
 def test_the_first_party_is_first(lucia: Restaurant) -> None:

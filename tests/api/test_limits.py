@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from restaurant import Restaurant
 from werkzeug.test import Client
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
+from tests.api.restaurant import Restaurant
 
 
 @pytest.fixture

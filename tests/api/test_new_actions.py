@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
 from werkzeug.test import TestResponse
+
+from tests.api.restaurant import Restaurant, refusal
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
+
+from tests.api.restaurant import Restaurant, refusal
 
 LISTED = "https://board.example"
 OWN = "http://localhost"

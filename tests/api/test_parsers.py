@@ -15,14 +15,14 @@ from flask import Flask
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
-from restaurant import Restaurant
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from queueup.domain.change import Change
 from queueup.domain.devices import Device
 from queueup.domain.errors import QueueError
-from queueup.domain.queue import Queue, QueueSettings
+from queueup.domain.model import Queue
+from queueup.domain.settings import QueueSettings
 from queueup.keys import hash_secret
 from queueup.languages import NAMES, spoken
 from queueup.parts import EXTENSION, Parts
@@ -43,6 +43,7 @@ from queueup.web import (
 from queueup.web.fields import BadField, read_party, read_queue
 from queueup.web.home import read_code
 from queueup.web.openapi import actions, wire
+from tests.api.restaurant import Restaurant
 
 INPUTS = bounded().max_examples
 BAD = (BadField, QueueError)

@@ -2,7 +2,8 @@
 
 import pytest
 from flask.testing import FlaskClient
-from restaurant import Restaurant
+
+from tests.api.restaurant import Restaurant
 
 ACTIONS = ["join", "declare-nearby", "leave", "advance", "kick", "close"]
 

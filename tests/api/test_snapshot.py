@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from restaurant import Restaurant, refusal
+
+from tests.api.restaurant import Restaurant, refusal
 
 HOST_KEYS = ("type", "queue", "nowServing", "maxGuests", "callDeadline", "closed")
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from old_screens import HANGS_S, Message, Screen, Web
-from people import called, waiting
 from playwright.sync_api import expect
-from same_line import SIZES, Line, shown_to_anybody, shown_to_host
-from watching import Watched
+
+from tests.browser.people import called, waiting
+from tests.browser.same_line import SIZES, Line, shown_to_anybody, shown_to_host
+from tests.browser.watching import Watched
+from tests.old_screens import HANGS_S, Message, Screen, Web
 
 HANGS_MS = 1_000 * HANGS_S
 PAUSE_S = 0.05

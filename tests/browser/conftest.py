@@ -5,18 +5,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from house import House
 from playwright.sync_api import Browser, BrowserContext, expect
-from web_process import WebProcess
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
+from queueup.domain.model import Party, Queue
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.parts import parts
 from queueup.waitlist import Waitlist
 from queueup.web import auth
 from scripts.browser import FLAGS, chromium
 from scripts.evening import play_evening
+from tests.browser.house import House
+from tests.browser.web_process import WebProcess
 
 PHONE = {"width": 390, "height": 844}
 SETTINGS = QueueSettings(

@@ -13,7 +13,8 @@ from jeepney import (
     new_signal,
 )
 from jeepney.io.threading import DBusConnection, ReceiveStopped, open_dbus_connection
-from service import eventually
+
+from tests.service import eventually
 
 NAME = "org.freedesktop.Notifications"
 PLACE = DBusAddress("/org/freedesktop/Notifications", interface=NAME)

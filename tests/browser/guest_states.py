@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
-from house import House, after, paused, tap, without_script
 from playwright.sync_api import Page, expect
 
-from queueup.domain import answering, arranging, rules, undoing
+from queueup.domain import rules
 from queueup.domain.change import Change
-from queueup.domain.queue import Queue
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.model import Queue
+from tests.browser.house import House, after, paused, tap, without_script
 
 Rule = Callable[[Queue, str, int], Change]
 
@@ -25,27 +28,27 @@ def place(house: House, *commands: Rule) -> Page:
 
 def overtaken(queue: Queue, party_id: str, now: int) -> Change:
     """Let a booked party in front of this one."""
-    return arranging.move(queue, queue.waiting()[-1].id, now, party_id, "A booked party")
+    return host_commands.move(queue, queue.waiting()[-1].id, now, party_id, "A booked party")
 
 
 def set_aside(queue: Queue, party_id: str, now: int) -> Change:
     """Let others pass this party."""
-    return arranging.set_aside(queue, party_id, now, True, "Not everybody is here yet")
+    return host_commands.set_aside(queue, party_id, now, True, "Not everybody is here yet")
 
 
 def told(queue: Queue, party_id: str, now: int) -> Change:
     """Write to the party."""
-    return arranging.message(queue, now, "The kitchen is a little slow tonight.", party_id)
+    return host_commands.message(queue, now, "The kitchen is a little slow tonight.", party_id)
 
 
 def judged(queue: Queue, party_id: str, now: int) -> Change:
     """Let the guest judge the estimate."""
-    return answering.judge(queue, party_id, now, "too_short")
+    return guest_commands.judge(queue, party_id, now, "too_short")
 
 
 def five_minutes_away(queue: Queue, party_id: str, now: int) -> Change:
     """Let the guest be on the way."""
-    return answering.on_my_way(queue, party_id, now, 5)
+    return guest_commands.on_my_way(queue, party_id, now, 5)
 
 
 def removed(queue: Queue, party_id: str, now: int) -> Change:
@@ -70,7 +73,7 @@ MISSED = (rules.call, rules.no_show)
 GUEST_STATES: dict[str, Callable[[House], Page]] = {
     "waiting, told and moved": lambda house: place(house, told, overtaken, judged),
     "waiting, set aside": lambda house: place(house, set_aside),
-    "waiting, has let pass": lambda house: place(house, answering.let_pass),
+    "waiting, has let pass": lambda house: place(house, guest_commands.let_pass),
     "waiting, letting pass": lambda house: after(
         place(house), opened("Let the next party pass", "Let the next party pass?")
     ),
@@ -81,20 +84,21 @@ GUEST_STATES: dict[str, Callable[[House], Page]] = {
         place(house), opened("Share this spot", "Share this spot")
     ),
     "called, on the way": lambda house: place(house, rules.call, five_minutes_away, told),
-    "called, more time": lambda house: place(house, rules.call, answering.more_time),
-    "called, time used up": lambda house: place(house, rules.call, *[answering.more_time] * 3),
+    "called, more time": lambda house: place(house, rules.call, guest_commands.more_time),
+    "called, time used up": lambda house: place(house, rules.call, *[guest_commands.more_time] * 3),
     "called, not coming?": lambda house: after(place(house, rules.call), tap("We can't make it")),
     "not coming?": lambda house: after(
         place(house, rules.call), without_script("form[action$='/not-coming']")
     ),
     "refused without script": lambda house: after(
-        place(house, *[answering.let_pass] * 2), without_script("form[action$='/size']", size="")
+        place(house, *[guest_commands.let_pass] * 2),
+        without_script("form[action$='/size']", size=""),
     ),
     "seated at a table": lambda house: place(house, rules.call, seated),
     "removed with a reason": lambda house: place(house, removed),
-    "no-show, asked": lambda house: place(house, *MISSED, answering.ask_back),
+    "no-show, asked": lambda house: place(house, *MISSED, guest_commands.ask_back),
     "no-show, turned down": lambda house: place(
-        house, *MISSED, answering.ask_back, undoing.decline_back
+        house, *MISSED, guest_commands.ask_back, undo_commands.decline_back
     ),
     "join, paused": lambda house: house.page(f"/queue/{paused(house)}"),
 }

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from people import TABLET, more, open_line
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
-from queueup.domain import answering, doors
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 from queueup.web.auth import host_cookie, host_token
 from scripts.evening import Evening
+from tests.browser.people import TABLET, more, open_line
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
@@ -200,7 +202,7 @@ def paused(house: House) -> str:
     """Return a line that nobody can join at the moment."""
     code = house.line()
     pause = "The kitchen needs a moment."
-    house.waitlist.act(code, lambda queue, now: doors.pause(queue, now, pause))
+    house.waitlist.act(code, lambda queue, now: session_commands.pause(queue, now, pause))
     return code
 
 
@@ -214,8 +216,12 @@ def asked(house: House) -> Page:
             waitlist.leave(code, party_id)
             continue
         waitlist.no_show(code, party_id)
-        waitlist.act(code, lambda queue, now, asks=party_id: answering.ask_back(queue, asks, now))
-    waitlist.act(code, lambda queue, now: doors.pause(queue, now, "The kitchen needs a moment."))
+        waitlist.act(
+            code, lambda queue, now, asks=party_id: guest_commands.ask_back(queue, asks, now)
+        )
+    waitlist.act(
+        code, lambda queue, now: session_commands.pause(queue, now, "The kitchen needs a moment.")
+    )
     return house.console(code=code)
 
 

@@ -1,12 +1,12 @@
 """The first half of a Saturday: guests come, are called and seated, and mistakes are put right."""
 
-from people import PHONE, SMALL_PHONE, cannot_come, fill_in
 from playwright.sync_api import expect
-from saturday_guests import FormGuest, GuestPage
-from saturday_house import House
-from saturday_line import CALLED, LEFT, NO_SHOW, REMOVED, SERVED, WAITING
 
-from queueup.domain import reasons
+from queueup.domain import presets
+from tests.browser.people import PHONE, SMALL_PHONE, cannot_come, fill_in
+from tests.browser.saturday_guests import FormGuest, GuestPage
+from tests.browser.saturday_house import House
+from tests.browser.saturday_line import CALLED, LEFT, NO_SHOW, REMOVED, SERVED, WAITING
 
 
 def thirty_begin_to_arrive(house: House) -> None:
@@ -92,11 +92,11 @@ def the_host_seats_and_corrects_mistakes(house: House) -> None:
     stand.call_next(2)
     stand.tap("Undo: called #2")
 
-    stand.more(7, "Remove…", reasons.REMOVED[1])
+    stand.more(7, "Remove…", presets.REMOVED[1])
     stand.more(8, "Remove…", "Remove without a reason")
     line.become(REMOVED, 7, 8)
     house.agrees()
-    house.forms[7].reads(reasons.REMOVED[1])
+    house.forms[7].reads(presets.REMOVED[1])
     stand.restore(8, "Hana")
     line.become(WAITING, 8)
 
@@ -104,19 +104,19 @@ def the_host_seats_and_corrects_mistakes(house: House) -> None:
 def the_order_changes(house: House) -> None:
     """One is moved by buttons and one is dragged; others pass whoever is set aside."""
     stand, line = house.stands[0], house.line
-    stand.more(18, "First", reasons.MOVED[0])
+    stand.more(18, "First", presets.MOVED[0])
     line.moves(18, before=2)
     stand.sees(line)
     stand.drag(11, onto=9)
     stand.tap("No reason", stand.page.get_by_role("dialog"))
     line.moves(11, before=9)
     stand.sees(line)
-    stand.more(18, "Set aside…", reasons.SET_ASIDE[0])
+    stand.more(18, "Set aside…", presets.SET_ASIDE[0])
     expect(stand.row(18)).to_contain_text("set aside")
     stand.call_next(2)
     line.become(CALLED, 2)
     house.agrees()
-    expect(house.pages[5].page.get_by_text(reasons.MOVED[0])).to_be_visible()
+    expect(house.pages[5].page.get_by_text(presets.MOVED[0])).to_be_visible()
     stand.more(18, "Back in line")
     expect(stand.row(18)).not_to_contain_text("set aside")
 
@@ -128,13 +128,13 @@ def the_door_is_shut_for_a_while(house: House) -> None:
     door.page.goto(f"/queue/{house.code}")
     door.page.get_by_label("Your name").fill("Zoe")
     stand.tap("Pause joining")
-    stand.tap(reasons.PAUSED[0], stand.page.get_by_role("dialog"))
+    stand.tap(presets.PAUSED[0], stand.page.get_by_role("dialog"))
     expect(stand.page.get_by_role("button", name="Resume").first).to_be_visible()
     early = FormGuest(house.url, house.code)
     refused = early.join("Early", 2)
-    assert (refused.status_code, reasons.PAUSED[0] in refused.text) == (409, True)
+    assert (refused.status_code, presets.PAUSED[0] in refused.text) == (409, True)
     door.watched.look()
-    expect(door.page.get_by_text(reasons.PAUSED[0])).to_be_visible()
+    expect(door.page.get_by_text(presets.PAUSED[0])).to_be_visible()
 
     stand.page.locator("#door-resume").click()
     expect(stand.page.get_by_role("button", name="Pause joining")).to_be_visible()

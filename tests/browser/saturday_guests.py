@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 
 import requests
-from old_screens import HANGS_S, Message
-from people import fill_in
 from playwright.sync_api import Page, expect
-from same_line import ENDS
-from saturday_line import CALLED, CLOSED, WAITING, Line
-from saturday_screens import seen_by_guest, until
-from watching import Watched
 
 from queueup.languages import SOURCE, ordinal
+from tests.browser.people import fill_in
+from tests.browser.same_line import ENDS
+from tests.browser.saturday_line import CALLED, CLOSED, WAITING, Line
+from tests.browser.saturday_screens import seen_by_guest, until
+from tests.browser.watching import Watched
+from tests.old_screens import HANGS_S, Message
 
 SPOT = ".spot-place, .ready-title, .ended-visit h2"
 KEY = re.compile(r'name="key" value="([^"]+)"')

@@ -5,8 +5,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from saturday_line import Line
-from saturday_screens import until
+from tests.browser.saturday_line import Line
+from tests.browser.saturday_screens import until
 
 JOINED = "QUEUE_MEMBER_JOINED"
 ENDINGS = (

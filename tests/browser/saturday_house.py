@@ -4,19 +4,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from old_screens import HANGS_S
 from playwright.sync_api import Page
-from saturday_guests import FormGuest, GuestPage
-from saturday_line import Line
-from saturday_screens import Board, OldPoller, OldSocket
-from saturday_stand import Stand
-from service import Service
 from test_accessible import ALL_RULES, AXE, VIOLATIONS
-from watching import Watched
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.web.auth import host_token
+from tests.browser.saturday_guests import FormGuest, GuestPage
+from tests.browser.saturday_line import Line
+from tests.browser.saturday_screens import Board, OldPoller, OldSocket
+from tests.browser.saturday_stand import Stand
+from tests.browser.watching import Watched
+from tests.old_screens import HANGS_S
+from tests.service import Service
 
 Open = Callable[[dict[str, int]], Watched]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from old_screens import Message
+from tests.old_screens import Message
 
 WAITING, CALLED = "waiting", "called"
 SERVED, LEFT, REMOVED, NO_SHOW = "served", "left", "kicked", "no_show"

@@ -3,11 +3,12 @@
 import re
 from itertools import cycle
 
-from people import TABLET, more
 from playwright.sync_api import expect
-from saturday_house import House
-from saturday_line import CALLED, SERVED
-from saturday_stand import ACTIONS, Stand, call_next_together
+
+from tests.browser.people import TABLET, more
+from tests.browser.saturday_house import House
+from tests.browser.saturday_line import CALLED, SERVED
+from tests.browser.saturday_stand import ACTIONS, Stand, call_next_together
 
 
 def a_second_tablet_comes(house: House) -> None:

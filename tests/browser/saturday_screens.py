@@ -8,12 +8,13 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import requests
-from old_screens import HANGS_S, Message, Screen
 from playwright.sync_api import Page, expect
-from saturday_line import Line
-from watching import Watched
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from tests.browser.saturday_line import Line
+from tests.browser.watching import Watched
+from tests.old_screens import HANGS_S, Message, Screen
 
 PAUSE_S = 0.1
 SEEN = ("type", "position", "aheadCount", "reason")

@@ -3,9 +3,10 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
-from saturday_line import Line
-from saturday_screens import tickets
-from watching import Watched
+
+from tests.browser.saturday_line import Line
+from tests.browser.saturday_screens import tickets
+from tests.browser.watching import Watched
 
 ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
 DOUBLE_TAP_MS = 350

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from guest_states import GUEST_STATES
-from house import STATES, House
-from people import PHONE, SMALL_PHONE, TABLET
 from playwright.sync_api import Page, expect
-from service import ROOT
-from waiting import listen_until
+
+from tests.browser.guest_states import GUEST_STATES
+from tests.browser.house import STATES, House
+from tests.browser.people import PHONE, SMALL_PHONE, TABLET
+from tests.browser.waiting import listen_until
+from tests.service import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NARROW = {"width": 320, "height": 568}

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from people import PHONE
 from playwright.sync_api import Browser, Route, expect
-from verifier import YES, Verifier, running_verifier
-from watching import Watched, watch
-from web_process import WebProcess
+
+from tests.browser.people import PHONE
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
+from tests.verifier import YES, Verifier, running_verifier
 
 WIDGET = "https://challenges.cloudflare.com/**"
 NO = b'{"success": false, "error-codes": ["timeout-or-duplicate"]}'

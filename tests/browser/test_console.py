@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from people import PHONE, TABLET, call_next, called, waiting
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain import answering, reasons
-from queueup.domain.queue import Party, Queue, Status
+from queueup.domain import presets
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.model import Party, Queue, Status
 from queueup.waitlist import Waitlist
+from tests.browser.people import PHONE, TABLET, call_next, called, waiting
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 NAMES = {"Anna": 2, "Bo": 4, "Cleo": 3, "Dora": 6, "Émile": 8}
 
@@ -199,9 +200,9 @@ def test_a_party_is_moved_by_buttons_with_a_reason(
 ) -> None:
     sheet = more(page, "Cleo")
     tap(sheet, "First")
-    tap(sheet, reasons.MOVED[1])
+    tap(sheet, presets.MOVED[1])
     expect(waiting(page)).to_have_text(["Cleo", "Anna", "Bo", "Dora", "Émile"])
-    assert party(waitlist, queue, "Anna").moved_reason == reasons.MOVED[1]
+    assert party(waitlist, queue, "Anna").moved_reason == presets.MOVED[1]
     for place, line in (
         ("Down", ["Anna", "Cleo", "Bo", "Dora", "Émile"]),
         ("Last", ["Anna", "Bo", "Dora", "Émile", "Cleo"]),
@@ -249,7 +250,7 @@ def drag(page: Page, name: str, onto: str) -> None:
 
 def test_a_party_is_dragged_to_its_place(host: Watched, page: Page, waitlist: Waitlist) -> None:
     drag(page, "Anna", "Cleo")
-    tap(page.get_by_role("dialog"), reasons.MOVED[0])
+    tap(page.get_by_role("dialog"), presets.MOVED[0])
     expect(waiting(page)).to_have_text(["Bo", "Cleo", "Anna", "Dora", "Émile"])
     drag(page, "Bo", "Émile")
     tap(page.get_by_role("dialog"), "No reason")
@@ -268,8 +269,8 @@ def test_the_keyboard_moves_a_party_too(page: Page) -> None:
 def test_others_pass_a_party_that_is_set_aside(page: Page) -> None:
     sheet = more(page, "Anna")
     tap(sheet, "Set aside…")
-    tap(sheet, reasons.SET_ASIDE[0])
-    expect(row(page, "Anna")).to_contain_text(f"set aside: {reasons.SET_ASIDE[0]}")
+    tap(sheet, presets.SET_ASIDE[0])
+    expect(row(page, "Anna")).to_contain_text(f"set aside: {presets.SET_ASIDE[0]}")
     call_next(page).click()
     expect(called(page)).to_have_text(["Bo"])
     tap(more(page, "Anna"), "Back in line")
@@ -355,9 +356,9 @@ def test_joining_is_paused_with_words_and_resumed(
     page: Page, waitlist: Waitlist, queue: Queue
 ) -> None:
     tap(page, "Pause joining")
-    tap(page.get_by_role("dialog"), reasons.PAUSED[0])
+    tap(page.get_by_role("dialog"), presets.PAUSED[0])
     expect(page.get_by_role("status").get_by_text("Joining is paused")).to_be_visible()
-    assert waitlist.queue(queue.code).paused_reason == reasons.PAUSED[0]
+    assert waitlist.queue(queue.code).paused_reason == presets.PAUSED[0]
     page.locator("#door-resume").click()
     expect(page.get_by_role("button", name="Pause joining")).to_be_visible()
     assert waitlist.queue(queue.code).paused_reason is None
@@ -385,7 +386,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     call_next(page).click()
     expect(called(page)).to_have_text(["Anna"])
     anna = party(waitlist, queue, "Anna").id
-    waitlist.act(queue.code, lambda queue, now: answering.on_my_way(queue, anna, now, 8))
+    waitlist.act(queue.code, lambda queue, now: guest_commands.on_my_way(queue, anna, now, 8))
     host.look()
     expect(row(page, "Anna")).to_contain_text("on my way, 8 min")
     expect(row(page, "Anna")).to_have_attribute("data-news", "")
@@ -398,7 +399,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     bo = party(waitlist, queue, "Bo").id
     expect(called(page)).to_have_text(["Bo"])
     waitlist.no_show(queue.code, bo)
-    waitlist.act(queue.code, lambda queue, now: answering.ask_back(queue, bo, now))
+    waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, bo, now))
     host.look()
     expect(page.get_by_text("wants the place back")).to_be_visible()
     tap(page, "Put back #2 Bo")

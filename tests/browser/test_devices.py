@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import PHONE, TABLET, open_line
 from playwright.sync_api import Browser, Page, expect
 from test_keyboard import MOST_KEYS, NOT_SHOWN, RESTED
-from watching import watch
-from web_process import WebProcess
+
+from tests.browser.people import PHONE, TABLET, open_line
+from tests.browser.watching import watch
+from tests.browser.web_process import WebProcess
 
 Make = Callable[..., Page]
 PIN = "4711"

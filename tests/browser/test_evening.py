@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import (
+from playwright.sync_api import Browser, expect
+
+from tests.browser.people import (
     PHONE,
     SMALL_PHONE,
     TABLET,
@@ -20,9 +22,8 @@ from people import (
     serve,
     waiting,
 )
-from playwright.sync_api import Browser, expect
-from service import Service
-from watching import Watched, watch
+from tests.browser.watching import Watched, watch
+from tests.service import Service
 
 LAST_KNOWN = re.compile(r"^as of \d+:\d\d")
 

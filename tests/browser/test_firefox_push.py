@@ -7,9 +7,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from autopush import Autopush
-from firefox import Firefox
-from service import Service, eventually, free_port
+
+from tests.autopush import Autopush
+from tests.firefox import Firefox
+from tests.service import Service, eventually, free_port
 
 OPENED = {"eventName": "Trattoria Lucia", "maxGuests": 60}
 NOTIFICATIONS = """

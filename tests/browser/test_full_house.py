@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from people import TABLET
 from playwright.sync_api import Browser, Page, expect
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import TABLET
+from tests.browser.web_process import WebProcess
 
 
 @pytest.fixture

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from people import cannot_come, fill_in, sees_call, sees_end, sees_place
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain import answering, arranging, doors, undoing
-from queueup.domain.queue import MINUTE, Party, Queue, Status
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.model import Party, Queue, Status
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
+from tests.browser.people import cannot_come, fill_in, sees_call, sees_end, sees_place
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 PHONE = {"width": 390, "height": 844}
 UNREAD = "() => document.documentElement.hasAttribute('data-unread')"
@@ -124,7 +128,7 @@ def test_a_message_is_pointed_out_until_somebody_touches_the_page(
     page = anna.page
     assert not page.evaluate(UNREAD)
     text = "The kitchen is a little slow tonight."
-    waitlist.act(queue.code, lambda queue, now: arranging.message(queue, now, text))
+    waitlist.act(queue.code, lambda queue, now: host_commands.message(queue, now, text))
     anna.poll()
     expect(page.get_by_text(text)).to_be_visible()
     assert page.evaluate(UNREAD)
@@ -155,7 +159,7 @@ def test_who_missed_the_call_asks_for_the_place_and_the_page_comes_back_by_itsel
     tap(page, "Ask for our old place")
     expect(page.get_by_text("The host has been asked")).to_be_visible()
 
-    waitlist.act(queue.code, lambda queue, now: undoing.put_back(queue, party_id, now))
+    waitlist.act(queue.code, lambda queue, now: undo_commands.put_back(queue, party_id, now))
 
     sees_place(page, "1st", "You're next")
     expect(page.get_by_role("button", name="Leave the line")).to_be_visible()
@@ -192,11 +196,11 @@ def test_the_form_appears_by_itself_when_guests_can_join(
     page.goto(f"/queue/{queue.code}")
     page.get_by_label("Your name").fill("Cleo")
     why = "The kitchen needs a moment."
-    waitlist.act(queue.code, lambda queue, now: doors.pause(queue, now, why))
+    waitlist.act(queue.code, lambda queue, now: session_commands.pause(queue, now, why))
     door.poll()
     expect(page.get_by_text(why)).to_be_visible()
     expect(page.get_by_label("Your name")).to_be_hidden()
-    waitlist.act(queue.code, doors.resume)
+    waitlist.act(queue.code, session_commands.resume)
     door.poll()
     expect(page.get_by_label("Your name")).to_have_value("Cleo")
     fill_in(page, "Cleo", 3)
@@ -238,11 +242,11 @@ def test_a_guest_answers_without_scripts(
     expect(page.get_by_text("you are 2 min away")).to_be_visible()
 
     waitlist.no_show(queue.code, party.id)
-    waitlist.act(queue.code, lambda queue, now: answering.ask_back(queue, party.id, now))
+    waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, party.id, now))
     page.reload()
     expect(page.get_by_text("The host has been asked")).to_be_visible()
     expect(page.locator("noscript meta[http-equiv=refresh]")).to_have_attribute("content", "15")
-    waitlist.act(queue.code, lambda queue, now: undoing.put_back(queue, party.id, now))
+    waitlist.act(queue.code, lambda queue, now: undo_commands.put_back(queue, party.id, now))
     page.reload()
     waitlist.call(queue.code, party.id)
     page.reload()

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
-from people import TABLET, call_next, called, waiting
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import TABLET, call_next, called, waiting
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 # Every address that a form of the console may be sent to.
 ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")

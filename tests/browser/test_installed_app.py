@@ -8,12 +8,12 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from service import ROOT
-from waiting import open_controlled, until
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.waiting import open_controlled, until
+from tests.browser.web_process import WebProcess
+from tests.service import ROOT
 
 # Makes the kept place eight minutes older, and returns its time as pages write it.
 AGE_THE_COPY = """async () => {

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from people import TABLET, call_next, called, sees_end
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import TABLET, call_next, called, sees_end
+from tests.browser.web_process import WebProcess
 
 MOST_KEYS = 60
 NOT_SHOWN = """() => {

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import PHONE, TABLET
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from web_process import WebProcess
 
-from queueup.domain.queue import MINUTE, OnExpiry, Queue, QueueSettings
+from queueup.domain.model import Queue
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
+from tests.browser.people import PHONE, TABLET
+from tests.browser.web_process import WebProcess
 
 Visit = Callable[[str], Page]
 

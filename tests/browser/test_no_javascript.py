@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import (
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.people import (
     PHONE,
     TABLET,
     called,
@@ -15,8 +17,7 @@ from people import (
     sees_place,
     waiting,
 )
-from playwright.sync_api import Browser, Page, expect
-from web_process import WebProcess
+from tests.browser.web_process import WebProcess
 
 Make = Callable[[dict[str, int]], Page]
 

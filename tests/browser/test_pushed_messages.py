@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from desktop import Desktop
 from playwright.sync_api import BrowserContext, Page, Playwright
-from waiting import CONTROLLED, deliver, listen_until, open_controlled, until
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.tellings import Words, payload
+from tests.browser.desktop import Desktop
+from tests.browser.waiting import CONTROLLED, deliver, listen_until, open_controlled, until
+from tests.browser.web_process import WebProcess
 
 NOTIFICATIONS = """async () => {
   const worker = await navigator.serviceWorker.ready;

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from waiting import deliver, open_controlled, until
-from web_process import WebProcess
 
-from queueup.domain.queue import Party, Queue
+from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
+from tests.browser.waiting import deliver, open_controlled, until
+from tests.browser.web_process import WebProcess
 
 # Notes what the page does to the device.
 DEVICE = """

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from people import TABLET
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from waiting import until
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import TABLET
+from tests.browser.waiting import until
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 FULL_HD = {"width": 1920, "height": 1080}
 HD = {"width": 1280, "height": 720}

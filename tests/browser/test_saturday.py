@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import saturday_evening
 import saturday_night
-from people import TABLET, open_line
 from playwright.sync_api import Browser
-from saturday_history import History
-from saturday_house import House
-from saturday_stand import Stand
-from service import Service
-from watching import Watched, watch
+
+from tests.browser.people import TABLET, open_line
+from tests.browser.saturday_history import History
+from tests.browser.saturday_house import House
+from tests.browser.saturday_stand import Stand
+from tests.browser.watching import Watched, watch
+from tests.service import Service
 
 Open = Callable[[dict[str, int]], Watched]
 

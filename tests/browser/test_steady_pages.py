@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from guest_states import GUEST_STATES
-from house import STATES, House
-from people import PHONE, TABLET
 from playwright.sync_api import Page, Route
+
+from tests.browser.guest_states import GUEST_STATES
+from tests.browser.house import STATES, House
+from tests.browser.people import PHONE, TABLET
 
 LATE_S = 0.2
 # What Core Web Vitals call good; a button that only scripts can show takes 0.03 to 0.06.

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from people import TABLET, call_next, cannot_come, close, sees_call, sees_end, serve
 from playwright.sync_api import Browser, BrowserContext, expect
-from waiting import listen_until
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain.queue import Party, Queue
+from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import TABLET, call_next, cannot_come, close, sees_call, sees_end, serve
+from tests.browser.waiting import listen_until
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 PNG = b"\x89PNG"
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 import requests
-from all_screens import OldGuest, OldHost, OurGuest, OurHost, Poller
-from old_screens import HANGS_S, Evening, Open, Start, Web, address
-from people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, serve
 from playwright.sync_api import Browser, Page, ViewportSize
-from same_line import SIZES, Line
-from watching import Watched, watch
 from websockets.exceptions import InvalidStatus
 
 from queueup import static_files
+from tests.browser.all_screens import OldGuest, OldHost, OurGuest, OurHost, Poller
+from tests.browser.people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, serve
+from tests.browser.same_line import SIZES, Line
+from tests.browser.watching import Watched, watch
+from tests.old_screens import HANGS_S, Evening, Open, Start, Web, address
 
 Screen = OldHost | OldGuest | Poller | OurHost | OurGuest
 Device = Callable[[Web, ViewportSize], Watched]

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from people import PHONE, TABLET, call_next, called, more, waiting
 from playwright.sync_api import Browser, Page, expect
-from watching import Watched, watch
-from web_process import WebProcess
 
-from queueup.domain.queue import Queue
+from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from tests.browser.people import PHONE, TABLET, call_next, called, more, waiting
+from tests.browser.watching import Watched, watch
+from tests.browser.web_process import WebProcess
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from waiting import open_controlled, until
-from web_process import WebProcess
+
+from tests.browser.waiting import open_controlled, until
+from tests.browser.web_process import WebProcess
 
 PHONE = {"width": 390, "height": 844}
 IPHONE = (

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, expect
-from web_process import WebProcess
 
-from queueup.domain.queue import Party, Queue
+from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
+from tests.browser.web_process import WebProcess
 
 HOUR = timedelta(hours=1)
 

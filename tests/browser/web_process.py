@@ -7,9 +7,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from service import ROOT, eventually, free_port
-
 from queueup import static_files
+from tests.service import ROOT, eventually, free_port
 
 SERVE = """
 import sys

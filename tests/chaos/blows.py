@@ -7,9 +7,8 @@ import signal
 import time
 from pathlib import Path
 
-from service import PARTS, Service, is_running
-
 from tests.chaos.record import Blow, Record
+from tests.service import PARTS, Service, is_running
 
 WEB_PROCESS = "one web process"
 EVERYTHING = "everything"

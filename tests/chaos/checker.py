@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from push_service import PushService
 from redis import Redis
 
 from queueup import codec
 from queueup.config import embedded_redis_url
-from queueup.domain.queue import Queue, Status
+from queueup.domain.model import Queue, Status
 from queueup.store import UNRECORDED
 from queueup.web.action_keys import join_key
 from tests.chaos.people import Restaurant
 from tests.chaos.record import Asked, Record
 from tests.history.reading import read_tables
+from tests.push_service import PushService
 
 JOINED, CALLED, SERVED = "QUEUE_MEMBER_JOINED", "QUEUE_MEMBER_CALLED", "QUEUE_MEMBER_SERVED"
 AGAIN = "pushed more often than called"

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import push_service
-from service import Service
 
 from tests.chaos import blows
 from tests.chaos.checker import AGAIN
 from tests.chaos.town import Town, say
+from tests.service import Service
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "6"))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import push_service
 import pytest
-from service import Service
 
 from queueup import create_app
 from queueup.config import read_settings
@@ -19,6 +18,7 @@ from tests.chaos.record import Blow
 from tests.chaos.town import Town
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
+from tests.service import Service
 
 SIZE_MB = 24
 FULL_S = 4

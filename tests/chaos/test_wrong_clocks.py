@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import push_service
-from service import Service
 
 from queueup import create_app
 from queueup.config import read_settings
@@ -13,6 +12,7 @@ from queueup.parts import EXTENSION, Parts
 from tests.chaos.checker import CALLED, Found
 from tests.chaos.record import Blow
 from tests.chaos.town import Town
+from tests.service import Service
 
 APART_S = 180
 BUSY_S = 5

@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from push_service import PushService
-from service import Service, eventually
-
 from tests.chaos import checker
 from tests.chaos.people import Caller, Restaurant
 from tests.chaos.record import Record
+from tests.push_service import PushService
+from tests.service import Service, eventually
 
 # Everybody asks until there is an answer; who waits longer than this hangs.
 LEAVE_S = 150

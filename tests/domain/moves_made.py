@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.host_events import ActionUndone, PartyRestored
-from queueup.domain.queue import MOVES, Queue, Status
+from queueup.domain.model import MOVES, Queue, Status
 from queueup.domain.replay import replay
 
 # Every move that undoing and restoring can make.

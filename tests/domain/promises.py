@@ -4,7 +4,7 @@ import json
 
 from queueup import codec
 from queueup.domain.deadlines import next_due
-from queueup.domain.queue import Party, Queue
+from queueup.domain.model import Party, Queue
 from queueup.domain.views import snapshot
 
 WIRE_KEYS = {

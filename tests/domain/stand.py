@@ -3,19 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lines import HOLD, OPENED
-from moves_made import follow_the_table
-
 from queueup.domain import rules
 from queueup.domain.change import Change, signed
+from queueup.domain.commands.undo import last_undoable, undo
 from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings
+from queueup.domain.model import Party, Queue
 from queueup.domain.replay import replay
-from queueup.domain.undoing import last_undoable, undo
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD, OPENED
+from tests.domain.moves_made import follow_the_table
 
 TABLET = "device-tablet"
 PHONE = "device-phone"

@@ -1,14 +1,18 @@
 """Calling out of order, several at once, again, with holds of their own; and seating at tables."""
 
 import pytest
-from lines import HOLD
-from stand import PHONE, TABLET, call, seat, stand
 
-from queueup.domain import arranging, rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken, UnknownParty
 from queueup.domain.events import PartyCalled
-from queueup.domain.queue import MINUTE, OnExpiry, Status
+from queueup.domain.model import Status
 from queueup.domain.replay import with_key
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
+from tests.domain.lines import HOLD
+from tests.domain.stand import PHONE, TABLET, call, seat, stand
 
 
 def test_each_call_has_the_hold_that_the_host_gave_it() -> None:
@@ -58,7 +62,7 @@ def test_the_device_that_is_named_is_the_one_that_called_and_not_the_last_to_tou
     at = stand("Ana")
     call(at, "Ana", TABLET)
     at.now += 1_000
-    at.act(lambda q, now: arranging.extend(q, "Ana", now, MINUTE), PHONE)
+    at.act(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE), PHONE)
     refusal = at.tried(lambda q, now: rules.call(q, "Ana", now, calls=0), PHONE)
     assert str(refusal) == "#1 has been called already by Tablet."
 
@@ -67,7 +71,7 @@ def test_nobody_is_named_for_what_time_did() -> None:
     at = stand("Ana", on_expiry=OnExpiry.RELEASE)
     call(at, "Ana")
     at.act(lambda q, now: rules.no_show(q, "Ana", now))
-    at.act(lambda q, now: undoing.put_back(q, "Ana", now))
+    at.act(lambda q, now: undo_commands.put_back(q, "Ana", now))
     at.now += 1_000
     call(at, "Ana")
     at.wait(HOLD)
@@ -77,7 +81,7 @@ def test_nobody_is_named_for_what_time_did() -> None:
 
 def test_a_party_that_waits_again_is_said_to_wait() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: arranging.quote(q, "Ana", now, MINUTE))
+    at.act(lambda q, now: host_commands.quote(q, "Ana", now, MINUTE))
     assert str(at.tried(lambda q, now: rules.serve(q, "Ana", now))) == "#1 is waiting."
 
 
@@ -126,8 +130,8 @@ def test_guests_who_tap_a_lot_make_nobody_elses_key_forgotten() -> None:
 
 def test_a_party_set_aside_is_neither_called_next_nor_in_place_of_a_released_one() -> None:
     at = stand("Ana", "Ben", "Cleo", "Dan", on_expiry=OnExpiry.RELEASE)
-    at.act(lambda q, now: arranging.set_aside(q, "Ana", now, True))
-    at.act(lambda q, now: arranging.set_aside(q, "Cleo", now, True))
+    at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True))
+    at.act(lambda q, now: host_commands.set_aside(q, "Cleo", now, True))
     at.act(lambda q, now: rules.advance(q, None, None, now))
     assert [party.id for party in at.queue.called()] == ["Ben"]
     at.wait(HOLD)
@@ -136,7 +140,7 @@ def test_a_party_set_aside_is_neither_called_next_nor_in_place_of_a_released_one
 
 def test_a_party_set_aside_can_be_called_by_name_and_is_then_aside_no_more() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: arranging.set_aside(q, "Ana", now, True, "outside"))
+    at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True, "outside"))
     at.act(lambda q, now: rules.advance(q, None, "Ana", now))
     assert (at.party("Ana").aside, at.party("Ana").aside_reason) == (False, None)
     at.undo()
@@ -145,24 +149,24 @@ def test_a_party_set_aside_can_be_called_by_name_and_is_then_aside_no_more() -> 
 
 def test_a_line_of_only_parties_set_aside_calls_nobody() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: arranging.set_aside(q, "Ana", now, True))
+    at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True))
     assert at.act(lambda q, now: rules.advance(q, None, None, now)) == ()
 
 
 def test_an_extension_counts_from_the_deadline_or_from_now_if_that_has_passed() -> None:
     at = stand("Ana")
     call(at, "Ana")
-    at.act(lambda q, now: arranging.extend(q, "Ana", now, MINUTE))
+    at.act(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE))
     assert at.party("Ana").deadline == at.now + HOLD + MINUTE
     at.wait(HOLD + 5 * MINUTE)
     assert at.party("Ana").overdue
-    at.act(lambda q, now: arranging.extend(q, "Ana", now, MINUTE))
+    at.act(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE))
     assert (at.party("Ana").deadline, at.party("Ana").overdue) == (at.now + MINUTE, False)
 
 
 def test_only_a_called_party_is_held_for_longer() -> None:
     at = stand("Ana")
-    refusal = at.tried(lambda q, now: arranging.extend(q, "Ana", now, MINUTE))
+    refusal = at.tried(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE))
     assert isinstance(refusal, NotPossibleNow)
 
 

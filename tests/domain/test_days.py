@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
-from lines import HOLD, OPENED
-from stand import TABLET, Stand, call, seat, stand
-
-from queueup.domain import doors, hosting, rules
+from queueup.domain import rules
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow, SessionClosed, UnknownParty
 from queueup.domain.events import HoursTurned, QueueClosed
 from queueup.domain.hours import Phase
 from queueup.domain.party_changes import ERASED
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD, OPENED
+from tests.domain.stand import TABLET, Stand, call, seat, stand
 
 DAILY = QueueSettings("Lucia", 40, HOLD, OnExpiry.FLAG, keeps_code=True)
 WITH_HOURS = replace(
@@ -21,14 +23,14 @@ WITH_HOURS = replace(
 
 
 def open_again(at: Stand) -> None:
-    at.act(lambda q, now: doors.open_again(q, f"ABC234-{now}", now))
+    at.act(lambda q, now: session_commands.open_again(q, f"ABC234-{now}", now))
 
 
 def test_a_day_ends_and_the_code_opens_again_for_an_empty_line() -> None:
     at = Stand(DAILY)
     at.join("Ana", "Ben")
-    at.act(lambda q, now: doors.pause(q, now, "Paused."))
-    at.act(doors.end_day)
+    at.act(lambda q, now: session_commands.pause(q, now, "Paused."))
+    at.act(session_commands.end_day)
     assert (at.queue.close_reason, at.queue.can_open_again) == ("day", True)
     at.now += 18 * HOUR
     open_again(at)
@@ -43,8 +45,8 @@ def test_another_day_keeps_who_hosts_the_pin_and_what_was_learned() -> None:
     at.join("Ana")
     at.wait(5 * MINUTE)
     seat(at, "Ana")
-    at.act(lambda q, now: hosting.set_pin(q, now, "pin-hash"))
-    at.act(doors.end_day, key="tap-1")
+    at.act(lambda q, now: devices_commands.set_pin(q, now, "pin-hash"))
+    at.act(session_commands.end_day, key="tap-1")
     before = at.queue
     open_again(at)
     assert [device.id for device in at.queue.devices] == [d.id for d in before.devices]
@@ -58,7 +60,7 @@ def test_yesterdays_guests_are_unknown_today_and_nothing_of_theirs_is_undone() -
     at = Stand(DAILY)
     at.join("Ana")
     call(at, "Ana")
-    at.act(doors.end_day)
+    at.act(session_commands.end_day)
     open_again(at)
     assert isinstance(at.tried(lambda q, now: rules.leave(q, "Ana", now), None), UnknownParty)
     assert not at.can_undo()
@@ -66,8 +68,8 @@ def test_yesterdays_guests_are_unknown_today_and_nothing_of_theirs_is_undone() -
 
 def test_ending_or_opening_twice_changes_nothing() -> None:
     at = Stand(DAILY)
-    at.act(doors.end_day)
-    assert at.act(doors.end_day) == ()
+    at.act(session_commands.end_day)
+    assert at.act(session_commands.end_day) == ()
     open_again(at)
     before = at.queue
     open_again(at)
@@ -76,19 +78,19 @@ def test_ending_or_opening_twice_changes_nothing() -> None:
 
 def test_a_line_that_keeps_no_code_has_no_other_day() -> None:
     at = stand("Ana")
-    assert isinstance(at.tried(doors.end_day), NotPossibleNow)
+    assert isinstance(at.tried(session_commands.end_day), NotPossibleNow)
     at.act(rules.close)
-    refusal = at.tried(lambda q, now: doors.open_again(q, "new", now))
+    refusal = at.tried(lambda q, now: session_commands.open_again(q, "new", now))
     assert isinstance(refusal, NotPossibleNow)
 
 
 def test_a_line_closed_for_good_stays_closed_even_if_its_day_had_ended() -> None:
     at = Stand(DAILY)
-    at.act(doors.end_day)
+    at.act(session_commands.end_day)
     at.act(rules.close)
     assert at.queue.close_reason == "host"
     assert at.act(rules.close) == ()
-    refusal = at.tried(lambda q, now: doors.open_again(q, "new", now))
+    refusal = at.tried(lambda q, now: session_commands.open_again(q, "new", now))
     assert isinstance(refusal, NotPossibleNow)
 
 
@@ -106,8 +108,8 @@ def test_a_line_that_closed_by_itself_opens_again() -> None:
 
 def test_settings_of_a_line_between_two_days_can_be_changed() -> None:
     at = Stand(DAILY)
-    at.act(doors.end_day)
-    at.act(lambda q, now: doors.change_settings(q, now, WITH_HOURS))
+    at.act(session_commands.end_day)
+    at.act(lambda q, now: session_commands.change_settings(q, now, WITH_HOURS))
     assert at.queue.is_closed
     open_again(at)
     assert (at.queue.settings, at.queue.phase) == (WITH_HOURS, Phase.OPEN)
@@ -153,7 +155,7 @@ def test_giving_up_the_hours_of_an_old_line_does_not_close_it_at_that_moment() -
     at = Stand(WITH_HOURS)
     at.join("Ana")
     at.wait(13 * HOUR)
-    at.act(lambda q, now: doors.change_settings(q, now, DAILY))
+    at.act(lambda q, now: session_commands.change_settings(q, now, DAILY))
     at.wait(HOUR)
     assert not at.queue.is_closed
     at.wait(HOUR)
@@ -169,7 +171,7 @@ def everything_of(at: Stand) -> None:
 def test_a_closed_line_forgets_everything_about_its_guests() -> None:
     at = Stand(DAILY)
     everything_of(at)
-    at.act(doors.end_day)
+    at.act(session_commands.end_day)
     at.act(rules.erase_guests, device=None)
     (ana,) = at.queue.parties
     assert {name: getattr(ana, name) for name in ERASED} == ERASED
@@ -183,7 +185,7 @@ def test_a_closed_line_forgets_everything_about_its_guests() -> None:
 def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
     at = Stand(DAILY)
     everything_of(at)
-    at.act(doors.end_day)
+    at.act(session_commands.end_day)
     (ana,) = at.queue.parties
     nameless = replace(ana, **ERASED)
     for name in ERASED:
@@ -203,5 +205,5 @@ def test_an_open_line_forgets_nobody() -> None:
 def test_nobody_acts_in_a_line_between_two_days() -> None:
     at = Stand(DAILY)
     at.join("Ana")
-    at.act(doors.end_day)
+    at.act(session_commands.end_day)
     assert isinstance(at.tried(lambda q, now: rules.call(q, "Ana", now)), SessionClosed)

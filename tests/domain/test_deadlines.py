@@ -1,13 +1,15 @@
 """What time alone does to a queue, however late somebody looks."""
 
 import pytest
-from lines import HOLD, OPENED, find, line, opened, statuses
 
 from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, apply_time, next_due
 from queueup.domain.events import CallRanOut, PartyCalled, PartyDropped, QueueClosed
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, Queue, Status
+from queueup.domain.model import Queue, Status
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import HOUR, MINUTE
+from tests.domain.lines import HOLD, OPENED, find, line, opened, statuses
 
 
 def called(*names: str, on_expiry: OnExpiry, waiting: tuple[str, ...] = ()) -> Queue:

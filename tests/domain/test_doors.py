@@ -3,19 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from lines import HOLD
-from stand import TABLET, Stand, call, seat, stand
 
-from queueup.domain import doors, rules
-from queueup.domain.errors import (
-    AlreadyInQueue,
-    NotJoinable,
-    QueueFull,
-    SessionClosed,
-)
+from queueup.domain import rules
+from queueup.domain.commands import session as session_commands
+from queueup.domain.errors import AlreadyInQueue, NotJoinable, QueueFull, SessionClosed
 from queueup.domain.hours import Phase
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD
+from tests.domain.stand import TABLET, Stand, call, seat, stand
 
 # It is four in the afternoon in Berlin when the tests open their queues.
 HOURS = QueueSettings(
@@ -51,7 +48,7 @@ def test_an_open_line_lets_everybody_in() -> None:
 
 def test_a_paused_line_tells_guests_and_the_kiosk_the_hosts_reason() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: doors.pause(q, now, "The kitchen catches up."))
+    at.act(lambda q, now: session_commands.pause(q, now, "The kitchen catches up."))
     assert joining(at) == ("paused", "The kitchen catches up.")
     for origin in ("guest", "kiosk"):
         refused = refusal(at, origin=origin)
@@ -61,12 +58,12 @@ def test_a_paused_line_tells_guests_and_the_kiosk_the_hosts_reason() -> None:
 
 def test_a_pause_can_get_another_reason_and_ends() -> None:
     at = stand()
-    at.act(lambda q, now: doors.pause(q, now, "One"))
-    assert at.act(lambda q, now: doors.pause(q, now, "One")) == ()
-    at.act(lambda q, now: doors.pause(q, now, "Two"))
+    at.act(lambda q, now: session_commands.pause(q, now, "One"))
+    assert at.act(lambda q, now: session_commands.pause(q, now, "One")) == ()
+    at.act(lambda q, now: session_commands.pause(q, now, "Two"))
     assert snapshot(at.queue)["host"]["pausedReason"] == "Two"
-    at.act(doors.resume)
-    assert at.act(doors.resume) == ()
+    at.act(session_commands.resume)
+    assert at.act(session_commands.resume) == ()
     assert joining(at) == (None, None)
 
 
@@ -119,7 +116,7 @@ def test_the_host_lets_walk_ins_in_whatever_keeps_guests_out(closed: str) -> Non
     at = Stand(replace(hours, max_guests=1 if closed == "full" else 10))
     at.join("Ana", origin="host")
     if closed == "paused":
-        at.act(lambda q, now: doors.pause(q, now, "Paused."))
+        at.act(lambda q, now: session_commands.pause(q, now, "Paused."))
     assert joining(at)[0] == closed
     at.join("Walker", size=4, origin="host")
     assert at.party("Walker").origin == "host"
@@ -148,8 +145,8 @@ def test_settings_change_during_the_evening_and_count_from_then() -> None:
     at = stand("Ana", "Ben")
     call(at, "Ana")
     changed = replace(at.queue.settings, hold_ms=7 * MINUTE, max_guests=2)
-    at.act(lambda q, now: doors.change_settings(q, now, changed))
-    assert at.act(lambda q, now: doors.change_settings(q, now, changed)) == ()
+    at.act(lambda q, now: session_commands.change_settings(q, now, changed))
+    assert at.act(lambda q, now: session_commands.change_settings(q, now, changed)) == ()
     assert at.party("Ana").deadline == at.now + HOLD
     call(at, "Ben")
     assert at.party("Ben").deadline == at.now + 7 * MINUTE
@@ -158,9 +155,9 @@ def test_settings_change_during_the_evening_and_count_from_then() -> None:
 
 def test_new_hours_hold_at_once() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: doors.change_settings(q, now, HOURS))
+    at.act(lambda q, now: session_commands.change_settings(q, now, HOURS))
     assert joining(at)[0] == "before"
-    at.act(lambda q, now: doors.change_settings(q, now, replace(HOURS, time_zone=None)))
+    at.act(lambda q, now: session_commands.change_settings(q, now, replace(HOURS, time_zone=None)))
     assert joining(at)[0] is None
 
 
@@ -168,9 +165,9 @@ def test_a_line_closed_for_good_cannot_be_paused_or_set() -> None:
     at = stand("Ana")
     at.act(rules.close)
     for command in (
-        lambda q, now: doors.pause(q, now, "Paused."),
-        doors.resume,
-        lambda q, now: doors.change_settings(q, now, HOURS),
+        lambda q, now: session_commands.pause(q, now, "Paused."),
+        session_commands.resume,
+        lambda q, now: session_commands.change_settings(q, now, HOURS),
     ):
         assert isinstance(at.tried(command), SessionClosed)
     assert joining(at)[0] == "closed"

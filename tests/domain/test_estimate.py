@@ -18,7 +18,7 @@ from queueup.domain.estimate import (
     learn,
     wait_ms,
 )
-from queueup.domain.queue import HOUR, MINUTE
+from queueup.domain.times import HOUR, MINUTE
 
 STEP = 5 * MINUTE
 LONG_STEP = 15 * MINUTE

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
-from lines import HOLD
-from promises import WIRE_KEYS
-from stand import TABLET, Stand, call, seat, stand
-
-from queueup.domain import answering, arranging, rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.host_events import PartyEdited
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD
+from tests.domain.promises import WIRE_KEYS
+from tests.domain.stand import TABLET, Stand, call, seat, stand
 
 PARTY_KEYS = {"size", "status", "nearby", "joinedAt", "ticket", "quotedMs"}
 CALL_KEYS = {"callCount", "calledAt", "deadline", "overdue"}
@@ -18,7 +21,7 @@ CALL_KEYS = {"callCount", "calledAt", "deadline", "overdue"}
 def test_the_host_sees_all_that_is_known_of_a_party_and_nothing_empty() -> None:
     at = stand("Ana", "Ben")
     at.act(
-        lambda q, now: arranging.edit(
+        lambda q, now: host_commands.edit(
             q, PartyEdited(now, "Ana", "Ana", 3, "+49 1", "red hat", "terrace", ("vip",))
         )
     )
@@ -49,7 +52,7 @@ def test_the_guests_wire_view_has_the_wires_keys_in_every_state() -> None:
 def test_a_guest_reads_neither_phone_nor_notes() -> None:
     at = stand("Ana")
     at.act(
-        lambda q, now: arranging.edit(
+        lambda q, now: host_commands.edit(
             q, PartyEdited(now, "Ana", "Ana", 3, "+49 1", "rude", "terrace", ("vip",))
         )
     )
@@ -119,7 +122,7 @@ def test_guests_are_told_when_their_wait_becomes_short_and_once() -> None:
     assert told not in [event.kind for event in at.events]
     seat(at, "p1")
     assert [event.party_id for event in at.events if event.kind == told] == ["p4"]  # type: ignore[attr-defined]
-    at.act(lambda q, now: undoing.restore(q, "p1", now))
+    at.act(lambda q, now: undo_commands.restore(q, "p1", now))
     seat(at, "p2")
     assert [event.kind for event in at.events].count(told) == 1
 
@@ -127,10 +130,10 @@ def test_guests_are_told_when_their_wait_becomes_short_and_once() -> None:
 def test_what_one_guest_says_wakes_no_other_guest() -> None:
     at = stand("Ana", "Ben", "Cleo")
     before = snapshot(at.queue)["guests"]
-    at.guest(lambda q, now: answering.on_my_way(q, "Ben", now, 3))
-    at.guest(lambda q, now: answering.judge(q, "Ben", now, "right"))
-    at.act(lambda q, now: arranging.message(q, now, "Soon!", "Ben"))
-    at.act(lambda q, now: arranging.set_aside(q, "Ana", now, True, "out"))
+    at.guest(lambda q, now: guest_commands.on_my_way(q, "Ben", now, 3))
+    at.guest(lambda q, now: guest_commands.judge(q, "Ben", now, "right"))
+    at.act(lambda q, now: host_commands.message(q, now, "Soon!", "Ben"))
+    at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True, "out"))
     after = snapshot(at.queue)["guests"]
     assert after["Cleo"] == before["Cleo"]
     assert after["Ben"]["view"] == before["Ben"]["view"]

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from queueup.domain.hours import Phase, next_change, phase
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 
 BERLIN = "Europe/Berlin"
 

@@ -1,13 +1,14 @@
 """Opening a queue, and who is let in."""
 
 import pytest
-from lines import OPENED, find, line, opened
 
 from queueup.domain import rules
 from queueup.domain.errors import AlreadyInQueue, QueueFull, SessionClosed
 from queueup.domain.events import PartyJoined, QueueOpened
-from queueup.domain.queue import MINUTE, Status
+from queueup.domain.model import Status
 from queueup.domain.rules import Join
+from queueup.domain.times import MINUTE
+from tests.domain.lines import OPENED, find, line, opened
 
 
 def test_a_new_queue_is_open_and_empty() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from lines import HOLD, OPENED, find, line, opened, statuses
 
-from queueup.domain import answering, rules
+from queueup.domain import rules
 from queueup.domain.change import Change
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.errors import (
     IllegalMove,
     NextPartyNotWaiting,
@@ -18,7 +18,8 @@ from queueup.domain.errors import (
     UnknownParty,
 )
 from queueup.domain.events import PartyCalled, PartyDeclaredNearby, PartyServed, QueueClosed
-from queueup.domain.queue import MOVES, Queue, Status
+from queueup.domain.model import MOVES, Queue, Status
+from tests.domain.lines import HOLD, OPENED, find, line, opened, statuses
 
 Command = Callable[[Queue, str, int], Change]
 
@@ -66,7 +67,7 @@ def test_a_party_moves_exactly_along_the_table(status: Status, command: Command)
             command(queue, "Ana", LATER)
 
 
-@pytest.mark.parametrize("command", [*LEADS_TO, answering.declare_nearby])
+@pytest.mark.parametrize("command", [*LEADS_TO, guest_commands.declare_nearby])
 def test_a_stranger_is_not_found(command: Command) -> None:
     with pytest.raises(UnknownParty):
         command(line("Ana"), "nobody", OPENED)
@@ -81,17 +82,19 @@ def test_an_ended_party_keeps_its_reason_its_time_and_its_place_in_the_list(stat
 
 
 def test_nearby_is_noted_once() -> None:
-    first = answering.declare_nearby(line("Ana"), "Ana", LATER)
+    first = guest_commands.declare_nearby(line("Ana"), "Ana", LATER)
     assert first.events == (PartyDeclaredNearby(LATER, "Ana"),)
     assert find(first.queue, "Ana").nearby
-    again = answering.declare_nearby(first.queue, "Ana", LATER + 1)
+    again = guest_commands.declare_nearby(first.queue, "Ana", LATER + 1)
     assert (again.queue, again.events) == (first.queue, ())
 
 
 def test_a_called_party_can_say_nearby_and_an_ended_one_cannot() -> None:
-    assert find(answering.declare_nearby(ana_in(Status.CALLED), "Ana", LATER).queue, "Ana").nearby
+    assert find(
+        guest_commands.declare_nearby(ana_in(Status.CALLED), "Ana", LATER).queue, "Ana"
+    ).nearby
     with pytest.raises(UnknownParty):
-        answering.declare_nearby(ana_in(Status.SERVED), "Ana", LATER)
+        guest_commands.declare_nearby(ana_in(Status.SERVED), "Ana", LATER)
 
 
 def test_a_call_has_a_deadline_after_the_hold() -> None:
@@ -199,7 +202,7 @@ def test_the_host_moves_nobody_in_a_closed_queue(command: Command) -> None:
         rules.advance(queue, None, None, LATER)
 
 
-@pytest.mark.parametrize("command", [rules.leave, rules.kick, answering.declare_nearby])
+@pytest.mark.parametrize("command", [rules.leave, rules.kick, guest_commands.declare_nearby])
 def test_a_closed_queue_has_no_party_to_act_on(command: Command) -> None:
     queue = rules.close(ana_in(Status.CALLED), LATER).queue
     with pytest.raises(UnknownParty):

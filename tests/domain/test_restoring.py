@@ -1,11 +1,12 @@
 """Bringing ended parties back, exactly as they were."""
 
-from lines import HOLD
-from stand import call, offered, stand
-
-from queueup.domain import rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import SomebodyWasFaster
-from queueup.domain.queue import OnExpiry, Status
+from queueup.domain.model import Status
+from queueup.domain.settings import OnExpiry
+from tests.domain.lines import HOLD
+from tests.domain.stand import call, offered, stand
 
 
 def test_a_call_that_was_released_meanwhile_is_not_undone_but_restored() -> None:
@@ -14,7 +15,7 @@ def test_a_call_that_was_released_meanwhile_is_not_undone_but_restored() -> None
     at.wait(HOLD)
     assert at.party("Ana").status is Status.NO_SHOW
     assert offered(at) is None
-    at.act(lambda q, now: undoing.restore(q, "Ana", now))
+    at.act(lambda q, now: undo_commands.restore(q, "Ana", now))
     ana = at.party("Ana")
     assert (ana.status, ana.deadline, ana.ended_at) == (Status.CALLED, at.now + HOLD, None)
     assert at.wait(HOLD - 1) == ()
@@ -26,7 +27,7 @@ def test_a_restored_party_is_as_it_was_and_can_be_sent_away_again() -> None:
     before = at.party("Ana")
     at.guest(lambda q, now: rules.leave(q, "Ana", now))
     gone = at.party("Ana")
-    at.act(lambda q, now: undoing.restore(q, "Ana", now))
+    at.act(lambda q, now: undo_commands.restore(q, "Ana", now))
     assert at.party("Ana") == before
     at.undo()
     assert at.party("Ana") == gone
@@ -37,11 +38,15 @@ def test_a_restored_party_whose_hold_is_over_is_overdue_at_once() -> None:
     call(at, "Ana")
     at.act(lambda q, now: rules.no_show(q, "Ana", now))
     at.wait(HOLD)
-    at.act(lambda q, now: undoing.restore(q, "Ana", now))
+    at.act(lambda q, now: undo_commands.restore(q, "Ana", now))
     assert (at.party("Ana").status, at.party("Ana").overdue) == (Status.CALLED, True)
 
 
 def test_a_party_that_is_present_cannot_be_restored() -> None:
     at = stand("Ana")
-    assert isinstance(at.tried(lambda q, now: undoing.restore(q, "Ana", now)), SomebodyWasFaster)
-    assert isinstance(at.tried(lambda q, now: undoing.put_back(q, "Ana", now)), SomebodyWasFaster)
+    assert isinstance(
+        at.tried(lambda q, now: undo_commands.restore(q, "Ana", now)), SomebodyWasFaster
+    )
+    assert isinstance(
+        at.tried(lambda q, now: undo_commands.put_back(q, "Ana", now)), SomebodyWasFaster
+    )

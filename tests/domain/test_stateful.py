@@ -10,20 +10,22 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from lines import HOLD, OPENED
-from model import Evening
-from moves_made import follow_the_table
 
 from queueup import codec
-from queueup.domain import answering, rules
+from queueup.domain import rules
 from queueup.domain.change import Change
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD, OPENED
+from tests.domain.model import Evening
+from tests.domain.moves_made import follow_the_table
 
 NAMES = st.sampled_from([None, "Ana", "Ben", "Cleo Ünïcode 👩‍👩‍👧", "אבי", "<b>Dan</b>"])
 KEYS = st.sampled_from([None, None, "k1", "k2", "k3"])
@@ -62,7 +64,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def declare_nearby(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.declare_nearby(party, self.now)
-        self.decide(lambda queue: answering.declare_nearby(queue, party, self.now), expected)
+        self.decide(lambda queue: guest_commands.declare_nearby(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def leave(self, number: int) -> None:

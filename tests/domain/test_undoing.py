@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
-from lines import HOLD
-from stand import PHONE, TABLET, call, offered, seat, stand, uncounted
-
-from queueup.domain import answering, rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.commands.undo import last_undoable
 from queueup.domain.errors import NothingToUndo
-from queueup.domain.queue import MINUTE, OnExpiry, Status
-from queueup.domain.undoing import last_undoable
+from queueup.domain.model import Status
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
+from tests.domain.lines import HOLD
+from tests.domain.stand import PHONE, TABLET, call, offered, seat, stand, uncounted
 
 
 def test_nothing_done_is_nothing_to_undo() -> None:
     at = stand("Ana")
     assert offered(at) is None
-    assert isinstance(at.tried(lambda q, now: undoing.undo(q, now, 1)), NothingToUndo)
+    assert isinstance(at.tried(lambda q, now: undo_commands.undo(q, now, 1)), NothingToUndo)
 
 
 def test_an_undone_call_leaves_the_party_as_it_was_but_for_the_count() -> None:
@@ -150,7 +153,7 @@ def test_an_undo_of_what_is_no_longer_the_last_action_is_refused() -> None:
     call(at, "Ana", TABLET)
     number = last_undoable(at.queue)[0].number
     call(at, "Ben", PHONE)
-    refusal = at.tried(lambda q, now: undoing.undo(q, now, number))
+    refusal = at.tried(lambda q, now: undo_commands.undo(q, now, number))
     assert isinstance(refusal, NothingToUndo)
     assert at.party("Ana").status is Status.CALLED
 
@@ -160,8 +163,8 @@ def test_a_double_tap_on_undo_takes_back_one_action() -> None:
     call(at, "Ana")
     call(at, "Ben")
     number = last_undoable(at.queue)[0].number
-    at.act(lambda q, now: undoing.undo(q, now, number))
-    assert isinstance(at.tried(lambda q, now: undoing.undo(q, now, number)), NothingToUndo)
+    at.act(lambda q, now: undo_commands.undo(q, now, number))
+    assert isinstance(at.tried(lambda q, now: undo_commands.undo(q, now, number)), NothingToUndo)
     assert at.party("Ana").status is Status.CALLED
 
 
@@ -184,7 +187,7 @@ def test_a_no_show_taken_back_asks_for_its_place_no_more() -> None:
     call(at, "Ana")
     before = at.party("Ana")
     at.act(lambda q, now: rules.no_show(q, "Ana", now))
-    at.guest(lambda q, now: answering.ask_back(q, "Ana", now))
+    at.guest(lambda q, now: guest_commands.ask_back(q, "Ana", now))
     at.undo()
     assert at.party("Ana") == before
 

@@ -5,13 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from lines import HOLD, OPENED, line, opened
 
-from queueup.domain import answering, rules
+from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.deadlines import apply_time
-from queueup.domain.queue import MINUTE, OnExpiry, Queue
+from queueup.domain.model import Queue
 from queueup.domain.rules import Join
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.lines import HOLD, OPENED, line, opened
 
 LATER = OPENED + 60_000
 
@@ -58,7 +61,7 @@ def test_the_host_of_an_empty_queue_sees_every_field() -> None:
 
 def test_the_host_sees_the_waiting_in_order_and_the_called_one() -> None:
     queue = rules.advance(line("Ana", "Ben", "Cleo"), None, None, LATER).queue
-    queue = answering.declare_nearby(queue, "Cleo", LATER).queue
+    queue = guest_commands.declare_nearby(queue, "Cleo", LATER).queue
     view = host(queue)
     assert [wire(party, *PARTY_KEYS) for party in view["queue"]] == [
         {
@@ -184,7 +187,7 @@ def test_no_view_but_the_hosts_shows_another_party() -> None:
 
 def test_somebody_elses_nearby_changes_no_guests_view() -> None:
     queue = rules.advance(line("Ana", "Ben", "Cleo"), None, None, OPENED).queue
-    after = answering.declare_nearby(queue, "Ben", LATER).queue
+    after = guest_commands.declare_nearby(queue, "Ben", LATER).queue
     for name in ("Ana", "Cleo"):
         assert snapshot(after)["guests"][name] == snapshot(queue)["guests"][name]
     assert host(after) != host(queue)

@@ -5,17 +5,22 @@ import itertools
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from lines import HOLD
-from promises import keep
-from stand import PHONE, TABLET, Command, Stand
 
 from queueup import codec
-from queueup.domain import answering, arranging, doors, rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import QueueError
 from queueup.domain.events import PartyCalled
 from queueup.domain.host_events import ActionUndone, PartyEdited, PartyMoved
-from queueup.domain.queue import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import HOUR, MINUTE
+from tests.domain.lines import HOLD
+from tests.domain.promises import keep
+from tests.domain.stand import PHONE, TABLET, Command, Stand
 
 PARTIES = st.integers(0, 9)
 DEVICES = st.sampled_from([TABLET, PHONE])
@@ -96,12 +101,13 @@ class WholeEvening(RuleBasedStateMachine):
     @rule(number=PARTIES, minutes=st.none() | st.integers(1, 20), verdict=st.just("right"))
     def guest_answers(self, number: int, minutes: int | None, verdict: str) -> None:
         wanted = self.named(number)
-        self.give(lambda q, now: answering.on_my_way(q, wanted, now, minutes), None)
-        self.give(lambda q, now: answering.judge(q, wanted, now, verdict), None)
-        self.give(lambda q, now: answering.declare_nearby(q, wanted, now), None)
+        self.give(lambda q, now: guest_commands.on_my_way(q, wanted, now, minutes), None)
+        self.give(lambda q, now: guest_commands.judge(q, wanted, now, verdict), None)
+        self.give(lambda q, now: guest_commands.declare_nearby(q, wanted, now), None)
 
     @rule(
-        number=PARTIES, what=st.sampled_from([answering.more_time, answering.let_pass, rules.leave])
+        number=PARTIES,
+        what=st.sampled_from([guest_commands.more_time, guest_commands.let_pass, rules.leave]),
     )
     def guest_acts(self, number: int, what: object) -> None:
         wanted = self.named(number)
@@ -110,14 +116,14 @@ class WholeEvening(RuleBasedStateMachine):
     @rule(number=PARTIES)
     def guest_asks_back(self, number: int) -> None:
         wanted = self.named(number)
-        self.give(lambda queue, now: answering.ask_back(queue, wanted, now), None)
-        self.give(lambda queue, now: undoing.acknowledge(queue, wanted, now), TABLET)
+        self.give(lambda queue, now: guest_commands.ask_back(queue, wanted, now), None)
+        self.give(lambda queue, now: undo_commands.acknowledge(queue, wanted, now), TABLET)
 
     @rule(number=PARTIES, size=st.integers(1, 6))
     def guest_changes_size(self, number: int, size: int) -> None:
         wanted = self.named(number)
         before = self.stand.queue.people()
-        refusal = self.give(lambda q, now: answering.change_size(q, wanted, now, size), None)
+        refusal = self.give(lambda q, now: guest_commands.change_size(q, wanted, now, size), None)
         people = self.stand.queue.people()
         assert refusal or people <= max(before, self.stand.queue.settings.max_guests)
 
@@ -158,12 +164,16 @@ class WholeEvening(RuleBasedStateMachine):
     @rule(what=st.sampled_from(["pause", "resume", "end", "again", "erase", "settings"]))
     def whole_queue(self, what: str) -> None:
         commands: dict[str, Command] = {
-            "pause": lambda queue, now: doors.pause(queue, now, "The kitchen rests."),
-            "resume": doors.resume,
-            "end": doors.end_day if next(self.count) % 7 == 0 else doors.resume,
-            "again": lambda queue, now: doors.open_again(queue, f"ABC234-{now}", now),
+            "pause": lambda queue, now: session_commands.pause(queue, now, "The kitchen rests."),
+            "resume": session_commands.resume,
+            "end": session_commands.end_day
+            if next(self.count) % 7 == 0
+            else session_commands.resume,
+            "again": lambda queue, now: session_commands.open_again(queue, f"ABC234-{now}", now),
             "erase": rules.erase_guests,
-            "settings": lambda queue, now: doors.change_settings(queue, now, self.wanted),
+            "settings": lambda queue, now: session_commands.change_settings(
+                queue, now, self.wanted
+            ),
         }
         self.give(commands[what], TABLET)
 
@@ -205,21 +215,21 @@ class WholeEvening(RuleBasedStateMachine):
             "call_short": lambda q, now: rules.call(q, wanted, now, hold_ms=5_000),
             "call_two": lambda q, now: rules.call_several(q, (wanted, second), now),
             "seat": lambda q, now: rules.seat(q, wanted, now, f"table-{other}.", number % 2 == 0),
-            "extend": lambda q, now: arranging.extend(q, wanted, now, other * MINUTE + 1),
+            "extend": lambda q, now: host_commands.extend(q, wanted, now, other * MINUTE + 1),
             "no_show": lambda q, now: rules.no_show(q, wanted, now),
             "remove": lambda q, now: rules.kick(q, wanted, now, text),
-            "restore": lambda q, now: undoing.restore(q, wanted, now),
-            "put_back": lambda q, now: undoing.put_back(q, wanted, now),
-            "decline": lambda q, now: undoing.decline_back(q, wanted, now),
-            "move": lambda q, now: arranging.move(q, wanted, now, second, text),
-            "move_end": lambda q, now: arranging.move(q, wanted, now, None, text),
-            "aside": lambda q, now: arranging.set_aside(q, wanted, now, True, text),
-            "back": lambda q, now: arranging.set_aside(q, wanted, now, False),
-            "quote": lambda q, now: arranging.quote(q, wanted, now, other * MINUTE),
-            "edit": lambda q, now: arranging.edit(
+            "restore": lambda q, now: undo_commands.restore(q, wanted, now),
+            "put_back": lambda q, now: undo_commands.put_back(q, wanted, now),
+            "decline": lambda q, now: undo_commands.decline_back(q, wanted, now),
+            "move": lambda q, now: host_commands.move(q, wanted, now, second, text),
+            "move_end": lambda q, now: host_commands.move(q, wanted, now, None, text),
+            "aside": lambda q, now: host_commands.set_aside(q, wanted, now, True, text),
+            "back": lambda q, now: host_commands.set_aside(q, wanted, now, False),
+            "quote": lambda q, now: host_commands.quote(q, wanted, now, other * MINUTE),
+            "edit": lambda q, now: host_commands.edit(
                 q, PartyEdited(now, wanted, text, other + 1, notes=f"n{text}", flags=("vip",))
             ),
-            "message": lambda q, now: arranging.message(q, now, text, wanted),
+            "message": lambda q, now: host_commands.message(q, now, text, wanted),
             "advance": lambda q, now: rules.advance(q, None, None, now),
         }
         return commands[kind]

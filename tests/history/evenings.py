@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 
 # A Saturday in March, 18:00 UTC.

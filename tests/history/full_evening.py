@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
-from queueup.domain import answering, arranging, doors, hosting, rules, undoing
+from queueup.domain import rules
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.host_events import PartyEdited
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
 from queueup.domain.rules import Join
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Command, Waitlist
 from tests.history.evenings import HOLD, Clock
 
@@ -93,17 +99,23 @@ class FullEvening:
 
     def _undo(self) -> None:
         self.host(
-            lambda queue, now: undoing.undo(queue, now, undoing.last_undoable(queue)[0].number)
+            lambda queue, now: undo_commands.undo(
+                queue, now, undo_commands.last_undoable(queue)[0].number
+            )
         )
 
     def _devices(self) -> None:
-        self.host(lambda queue, now: hosting.invite(queue, now, "hash-of-the-invitation"))
-        self.guest(lambda queue, now: hosting.add(queue, DOOR))
-        self.host(lambda queue, now: hosting.name(queue, now, "door", "Nico at the door"))
-        self.host(lambda queue, now: hosting.set_pin(queue, now, "hash-of-the-pin"))
-        self.host(lambda queue, now: hosting.lock(queue, now, "door"))
+        self.host(lambda queue, now: devices_commands.invite(queue, now, "hash-of-the-invitation"))
+        self.guest(lambda queue, now: devices_commands.add(queue, DOOR))
+        self.host(lambda queue, now: devices_commands.name(queue, now, "door", "Nico at the door"))
+        self.host(lambda queue, now: devices_commands.set_pin(queue, now, "hash-of-the-pin"))
+        self.host(lambda queue, now: devices_commands.lock(queue, now, "door"))
         for is_right in (False, True):
-            self.guest(lambda queue, now, right=is_right: hosting.unlock(queue, now, "door", right))
+            self.guest(
+                lambda queue, now, right=is_right: devices_commands.unlock(
+                    queue, now, "door", right
+                )
+            )
 
     def _anna_and_ben(self) -> None:
         for name, size in [("Anna", 2), ("Ben", 4)]:
@@ -126,11 +138,11 @@ class FullEvening:
         self._at(10)
         self.host(lambda queue, now: rules.call(queue, anna, now))
         self._at(11)
-        self.guest(lambda queue, now: answering.on_my_way(queue, anna, now, 4))
+        self.guest(lambda queue, now: guest_commands.on_my_way(queue, anna, now, 4))
         self._at(11.5)
-        self.guest(lambda queue, now: answering.more_time(queue, anna, now))
+        self.guest(lambda queue, now: guest_commands.more_time(queue, anna, now))
         self._at(12)
-        self.host(lambda queue, now: arranging.extend(queue, anna, now, 5 * MINUTE))
+        self.host(lambda queue, now: host_commands.extend(queue, anna, now, 5 * MINUTE))
         self._at(13)
         self.host(lambda queue, now: rules.seat(queue, anna, now, "7"))
         self._undo()
@@ -144,9 +156,9 @@ class FullEvening:
         self._at(24)
         self.host(lambda queue, now: rules.no_show(queue, ben, now))
         self._at(25)
-        self.guest(lambda queue, now: answering.ask_back(queue, ben, now))
+        self.guest(lambda queue, now: guest_commands.ask_back(queue, ben, now))
         self._at(26)
-        self.host(lambda queue, now: undoing.put_back(queue, ben, now))
+        self.host(lambda queue, now: undo_commands.put_back(queue, ben, now))
         self._at(30)
         self.host(lambda queue, now: rules.call(queue, ben, now))
         self._at(31)
@@ -156,29 +168,29 @@ class FullEvening:
         carla, dora = self.parties["Carla"], self.parties["Dora"]
         edited = PartyEdited(0, carla, "Carla", 3, "555-0199", None, "indoors", ("vip",))
         self._at(32)
-        self.host(lambda queue, now: arranging.quote(queue, carla, now, 15 * MINUTE))
-        self.host(lambda queue, now: arranging.edit(queue, edited))
-        self.host(lambda queue, now: arranging.move(queue, carla, now, None, "a table for two"))
-        self.host(lambda queue, now: arranging.set_aside(queue, carla, now, True, "they smoke"))
-        self.host(lambda queue, now: arranging.set_aside(queue, carla, now, False))
+        self.host(lambda queue, now: host_commands.quote(queue, carla, now, 15 * MINUTE))
+        self.host(lambda queue, now: host_commands.edit(queue, edited))
+        self.host(lambda queue, now: host_commands.move(queue, carla, now, None, "a table for two"))
+        self.host(lambda queue, now: host_commands.set_aside(queue, carla, now, True, "they smoke"))
+        self.host(lambda queue, now: host_commands.set_aside(queue, carla, now, False))
         self._at(33)
-        self.guest(lambda queue, now: answering.judge(queue, dora, now, "too_long"))
+        self.guest(lambda queue, now: guest_commands.judge(queue, dora, now, "too_long"))
         self._at(33.2)
-        self.guest(lambda queue, now: answering.let_pass(queue, dora, now))
-        self.host(lambda queue, now: arranging.message(queue, now, "kitchen is slow", dora))
+        self.guest(lambda queue, now: guest_commands.let_pass(queue, dora, now))
+        self.host(lambda queue, now: host_commands.message(queue, now, "kitchen is slow", dora))
         self._at(33.4)
-        self.guest(lambda queue, now: answering.declare_nearby(queue, dora, now))
+        self.guest(lambda queue, now: guest_commands.declare_nearby(queue, dora, now))
         self._at(34)
         self.host(lambda queue, now: rules.call(queue, dora, now))
         self._at(35)
-        self.guest(lambda queue, now: rules.leave(queue, dora, now, answering.NOT_COMING))
-        self.host(lambda queue, now: undoing.acknowledge(queue, dora, now))
+        self.guest(lambda queue, now: rules.leave(queue, dora, now, guest_commands.NOT_COMING))
+        self.host(lambda queue, now: undo_commands.acknowledge(queue, dora, now))
 
     def _emil_fay_and_gus(self) -> None:
         emil, fay, gus = (self.parties[name] for name in ("Emil", "Fay", "Gus"))
         self._at(36)
         self.host(lambda queue, now: rules.kick(queue, emil, now, "too loud"))
-        self.host(lambda queue, now: undoing.restore(queue, emil, now))
+        self.host(lambda queue, now: undo_commands.restore(queue, emil, now))
         self._at(37)
         self.host(lambda queue, now: rules.kick(queue, emil, now, "too loud"))
         self._at(40)
@@ -186,20 +198,20 @@ class FullEvening:
         self._at(45)
         self.host(lambda queue, now: rules.no_show(queue, fay, now))
         self._at(46)
-        self.guest(lambda queue, now: answering.ask_back(queue, fay, now))
+        self.guest(lambda queue, now: guest_commands.ask_back(queue, fay, now))
         self._at(47)
-        self.host(lambda queue, now: undoing.decline_back(queue, fay, now))
+        self.host(lambda queue, now: undo_commands.decline_back(queue, fay, now))
         self._at(48)
         self.guest(lambda queue, now: rules.leave(queue, gus, now))
 
     def _end(self) -> None:
         self._at(50)
-        self.host(lambda queue, now: doors.pause(queue, now, "The kitchen is full"))
-        self.host(doors.resume)
+        self.host(lambda queue, now: session_commands.pause(queue, now, "The kitchen is full"))
+        self.host(session_commands.resume)
         days = min(5, self._settings.privacy_days or 0)
         changed = replace(self._settings, privacy_days=days, max_guests=60)
-        self.host(lambda queue, now: doors.change_settings(queue, now, changed))
-        self.host(lambda queue, now: hosting.remove(queue, now, "door"))
-        self.host(hosting.revoke_tokens)
+        self.host(lambda queue, now: session_commands.change_settings(queue, now, changed))
+        self.host(lambda queue, now: devices_commands.remove(queue, now, "door"))
+        self.host(devices_commands.revoke_tokens)
         self._at(160)
-        self.host(doors.end_day)
+        self.host(session_commands.end_day)

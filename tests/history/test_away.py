@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from evening import Evening, Remote
 from redis import Redis
-from service import Service, eventually
 from sqlalchemy.exc import OperationalError
 
 from queueup.history import History, HistoryAway
@@ -15,9 +13,11 @@ from queueup.history.tables import events
 from queueup.recorder import Recorder
 from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
+from tests.evening import Evening, Remote
 from tests.history.evenings import Clock, known_evening, restaurant
 from tests.history.postgresql import Server
 from tests.history.reading import Rows, TableRows, read_tables
+from tests.service import Service, eventually
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

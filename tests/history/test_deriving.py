@@ -7,15 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queueup import codec
-from queueup.domain import answering, arranging, rules, undoing
+from queueup.domain import rules
 from queueup.domain.change import signed
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import undo as undo_commands
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event, PartyEvent, QueueClosed
 from queueup.domain.host_events import PartyEdited
-from queueup.domain.queue import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
+from queueup.domain.model import Party, Queue, Status
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.history.parties import CLOSED, UNDONE, Fact, party_row
 from queueup.privacy import without_personal_text
 from tests.history.evenings import HOLD, OPENED
@@ -24,29 +29,29 @@ Act = Callable[[Queue, str, int], Any]
 
 BY_HOST: dict[str, Act] = {
     "call": lambda queue, party, now: rules.call(queue, party, now),
-    "extend": lambda queue, party, now: arranging.extend(queue, party, now, 5 * MINUTE),
+    "extend": lambda queue, party, now: host_commands.extend(queue, party, now, 5 * MINUTE),
     "seat": lambda queue, party, now: rules.seat(queue, party, now, f"T{now}"),
     "no-show": rules.no_show,
     "remove": lambda queue, party, now: rules.kick(queue, party, now, f"reason {now}"),
-    "restore": undoing.restore,
-    "put back": undoing.put_back,
-    "quote": lambda queue, party, now: arranging.quote(queue, party, now, now % 7 * MINUTE),
-    "move": lambda queue, party, now: arranging.move(queue, party, now, None, "why"),
-    "aside": lambda queue, party, now: arranging.set_aside(queue, party, now, True, "why"),
-    "edit": lambda queue, party, now: arranging.edit(
+    "restore": undo_commands.restore,
+    "put back": undo_commands.put_back,
+    "quote": lambda queue, party, now: host_commands.quote(queue, party, now, now % 7 * MINUTE),
+    "move": lambda queue, party, now: host_commands.move(queue, party, now, None, "why"),
+    "aside": lambda queue, party, now: host_commands.set_aside(queue, party, now, True, "why"),
+    "edit": lambda queue, party, now: host_commands.edit(
         queue, PartyEdited(now, party, f"Name {now}", 1 + now % 9, seating=f"Seat {now}")
     ),
-    "undo": lambda queue, party, now: undoing.undo(
-        queue, now, next((part.number for part in undoing.last_undoable(queue)), 0)
+    "undo": lambda queue, party, now: undo_commands.undo(
+        queue, now, next((part.number for part in undo_commands.last_undoable(queue)), 0)
     ),
 }
 BY_GUEST: dict[str, Act] = {
-    "on my way": lambda queue, party, now: answering.on_my_way(queue, party, now, now % 5),
-    "more time": answering.more_time,
-    "let pass": answering.let_pass,
-    "leave": lambda queue, party, now: rules.leave(queue, party, now, answering.NOT_COMING),
-    "ask back": answering.ask_back,
-    "judge": lambda queue, party, now: answering.judge(queue, party, now, "right"),
+    "on my way": lambda queue, party, now: guest_commands.on_my_way(queue, party, now, now % 5),
+    "more time": guest_commands.more_time,
+    "let pass": guest_commands.let_pass,
+    "leave": lambda queue, party, now: rules.leave(queue, party, now, guest_commands.NOT_COMING),
+    "ask back": guest_commands.ask_back,
+    "judge": lambda queue, party, now: guest_commands.judge(queue, party, now, "right"),
 }
 
 steps = st.lists(
@@ -139,6 +144,6 @@ def test_the_derived_rows_agree_with_the_queue(
         assert row["call_count"] <= party.call_count
         assert row["judged"] == party.judged
         forgotten = [Fact(f.kind, f.at, without_personal_text(f.details)) for f in facts]
-        kept_reason = row["reason"] if row["reason"] == answering.NOT_COMING else None
+        kept_reason = row["reason"] if row["reason"] == guest_commands.NOT_COMING else None
         erased = row | {"name": None, "seating": None, "reason": kept_reason}
         assert party_row(forgotten) == erased | {"table_name": row["table_name"]}

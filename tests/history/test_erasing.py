@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from queueup.domain import doors, rules
-from queueup.domain.queue import HOUR
-from queueup.domain.reasons import REMOVED
+from queueup.domain import rules
+from queueup.domain.commands import session as session_commands
+from queueup.domain.presets import REMOVED
+from queueup.domain.times import HOUR
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.recorder import DAY, Recorder
@@ -175,7 +176,7 @@ def test_a_day_is_forgotten_though_the_next_one_has_begun(
     waitlist.join(code, "Anna", 2, "a-key")
     recorder.record_queue(code)
     waitlist.join(code, "Ben", 2, "another-key")
-    waitlist.act(code, doors.end_day)
+    waitlist.act(code, session_commands.end_day)
     waitlist.open_again(code)
     carla = waitlist.join(code, "Carla", 2, None)[1]
     recorder.record_queue(code)

@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from older_redis import come_back, remember
 from redis import Redis
 
-from queueup.domain import doors
+from queueup.domain.commands import session as session_commands
 from queueup.history import History
 from queueup.history.tables import events, parties, queues
 from queueup.privacy import is_personal, without_personal_text
@@ -19,6 +18,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening
 from tests.history.reading import Rows, read_tables
+from tests.older_redis import come_back, remember
 
 Act = Callable[[str, dict[str, str]], object]
 
@@ -35,7 +35,7 @@ def lost(waitlist: Waitlist) -> dict[str, Act]:
 
     def settle(code: str, ids: dict[str, str]) -> None:
         wanted = replace(restaurant(), name="Luigi", time_zone="Europe/Rome")
-        waitlist.act(code, lambda queue, now: doors.change_settings(queue, now, wanted))
+        waitlist.act(code, lambda queue, now: session_commands.change_settings(queue, now, wanted))
 
     def call_and_close(code: str, ids: dict[str, str]) -> None:
         waitlist.call(code, ids["Anna"])

@@ -10,7 +10,8 @@ from redis import Redis
 from queueup.domain import device_events, guest_events, host_events
 from queueup.domain import events as events_of_all
 from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
-from queueup.domain.queue import MINUTE, OnExpiry
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
 from queueup.history import History
 from queueup.history.database import Database
 from queueup.history.tables import events, metadata, parties, queues, tracks

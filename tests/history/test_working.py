@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from own_redis import OwnRedis
 from redis import Redis
 from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
@@ -26,6 +25,7 @@ from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
+from tests.own_redis import OwnRedis
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60

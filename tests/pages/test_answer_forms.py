@@ -7,8 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from queueup.domain import arranging, doors, rules, undoing
-from queueup.domain.queue import MINUTE, Status
+from queueup.domain import rules
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.model import Status
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 from tests.pages.filling_in import hidden, join, said
 
@@ -176,9 +180,11 @@ def test_a_guest_reads_why_the_place_changed_and_what_the_host_says(
     join(phone(), code, "Zuzanna")
     bo = waitlist.queue(code).parties[1].id
     why = "A <booked> party, 100%"
-    waitlist.act(code, lambda queue, now: arranging.move(queue, bo, now, party_id, why))
-    waitlist.act(code, lambda queue, now: arranging.set_aside(queue, party_id, now, True, "Late"))
-    waitlist.act(code, lambda queue, now: arranging.message(queue, now, "Soon!", party_id))
+    waitlist.act(code, lambda queue, now: host_commands.move(queue, bo, now, party_id, why))
+    waitlist.act(
+        code, lambda queue, now: host_commands.set_aside(queue, party_id, now, True, "Late")
+    )
+    waitlist.act(code, lambda queue, now: host_commands.message(queue, now, "Soon!", party_id))
     page = client.get(f"/queue/{code}/place").text
     assert "You are 1 place further back." in page
     assert "A &lt;booked&gt; party, 100%" in page
@@ -198,7 +204,7 @@ def test_a_missed_call_can_be_followed_by_the_old_place(
     assert "data-until" in missed
     assert "http-equiv=refresh" in missed.replace('"', "")
     assert "The host has been asked for your old place." in said(tap("ask-back"))
-    waitlist.act(code, lambda queue, now: undoing.put_back(queue, party_id, now))
+    waitlist.act(code, lambda queue, now: undo_commands.put_back(queue, party_id, now))
     assert "You're next" in place(client, code)
 
 
@@ -208,7 +214,7 @@ def test_a_guest_who_is_turned_down_reads_so(
     waitlist.call(code, party_id)
     waitlist.no_show(code, party_id)
     tap("ask-back")
-    waitlist.act(code, lambda queue, now: undoing.decline_back(queue, party_id, now))
+    waitlist.act(code, lambda queue, now: undo_commands.decline_back(queue, party_id, now))
     page = place(client, code)
     assert "The host could not give your old place back." in page
     assert "Ask for our old place" not in page
@@ -265,14 +271,14 @@ def test_while_nobody_can_join_the_page_says_why_and_goes_on_asking(
 ) -> None:
     key = hidden(client.get(f"/queue/{code}"), "key")
     why = "The kitchen needs a moment."
-    waitlist.act(code, lambda queue, now: doors.pause(queue, now, why))
+    waitlist.act(code, lambda queue, now: session_commands.pause(queue, now, why))
     page = client.post(f"/queue/{code}", data={"name": "Big", "size": "4", "key": key})
     assert page.status_code == 409
     assert page.text.count(why) == 2
     assert "data-poll-after" in page.text
     assert 'value="Big"' in page.text
     assert 'value="4" checked' in page.text
-    waitlist.act(code, doors.resume)
+    waitlist.act(code, session_commands.resume)
     assert why not in client.get(f"/queue/{code}").text
 
 

@@ -5,7 +5,8 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.parts import EXTENSION
 from queueup.waitlist import Waitlist
 from queueup.web import forms

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.domain.queue import OnExpiry, QueueSettings, Status
+from queueup.domain.model import Status
+from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from tests.pages.filling_in import hidden, join, open_line, said
 

@@ -7,8 +7,9 @@ from urllib.parse import unquote
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain import doors, reasons
-from queueup.domain.queue import Party, Status
+from queueup.domain import presets
+from queueup.domain.commands import session as session_commands
+from queueup.domain.model import Party, Status
 from queueup.waitlist import Waitlist
 from queueup.web.host_acting import ADDED, NOTICE, REFUSED
 from queueup.web.host_party import places
@@ -68,9 +69,9 @@ def test_next_is_the_first_party_that_is_not_set_aside(
     host: FlaskClient, anna: Party, code: str, waitlist: Waitlist
 ) -> None:
     bo = waitlist.join(code, "Bo", 2, None)[1]
-    act(host, code, anna.id, "set-aside", reason=reasons.SET_ASIDE[0])
+    act(host, code, anna.id, "set-aside", reason=presets.SET_ASIDE[0])
     page = said(host.get(f"/host/{code}"))
-    assert f"set aside: {reasons.SET_ASIDE[0]}" in page
+    assert f"set aside: {presets.SET_ASIDE[0]}" in page
     assert f'value="{bo.id}"' in next_button(page)
     act(host, code, bo.id, "set-aside")
     assert "Nobody to call" in host.get(f"/host/{code}").text
@@ -222,13 +223,13 @@ def test_the_ended_parties_are_listed_with_what_became_of_them(
 ) -> None:
     for number in range(10):
         party = waitlist.join(code, f"Guest {number}", 2, None)[1]
-        act(host, code, party.id, "remove", reason=reasons.REMOVED[1])
+        act(host, code, party.id, "remove", reason=presets.REMOVED[1])
     act(host, code, anna.id, "serve", table="12")
     page = said(host.get(f"/host/{code}/ended"))
     assert "11 parties, the latest first" in page
     assert "seated, table 12" in page
     assert "waited 0 min, quoted 5" in page
-    assert page.count(reasons.REMOVED[1]) == 10
+    assert page.count(presets.REMOVED[1]) == 10
     assert len(forms(page, "restore")) == 11
     assert len(forms(said(host.get(f"/host/{code}")), "restore")) == 8
     act(host, code, anna.id, "restore")
@@ -252,11 +253,11 @@ def test_a_taken_table_is_refused_until_the_host_insists(
 def test_the_console_says_why_nobody_can_join(
     host: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
-    host.post(f"/host/{code}/do/pause", data={"reason": reasons.PAUSED[0]})
+    host.post(f"/host/{code}/do/pause", data={"reason": presets.PAUSED[0]})
     page = said(host.get(f"/host/{code}"))
-    assert f"Joining is paused: {reasons.PAUSED[0]}" in page
+    assert f"Joining is paused: {presets.PAUSED[0]}" in page
     assert len(forms(page, "resume")) == 2
-    waitlist.act(code, doors.resume)
+    waitlist.act(code, session_commands.resume)
     assert "Joining is paused" not in host.get(f"/host/{code}").text
 
 

@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain import doors
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.commands import session as session_commands
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
 from queueup.parts import EXTENSION, Parts
 from queueup.store import Store
@@ -127,14 +128,18 @@ def test_a_pause_is_told_in_the_hosts_words(
     client: FlaskClient, code: str, screen: str, waitlist: Waitlist
 ) -> None:
     waitlist.join(code, None, 2, None)
-    waitlist.act(code, lambda queue, now: doors.pause(queue, now, "The kitchen <needs> a moment."))
+    waitlist.act(
+        code, lambda queue, now: session_commands.pause(queue, now, "The kitchen <needs> a moment.")
+    )
     page = said(client.get(f"/{screen}/{code}"))
     assert "The kitchen <needs> a moment." in page
     assert 'data-joining="shut"' in page
 
 
 def test_a_paused_line_lets_nobody_in(client: FlaskClient, code: str, waitlist: Waitlist) -> None:
-    waitlist.act(code, lambda queue, now: doors.pause(queue, now, "The kitchen needs a moment."))
+    waitlist.act(
+        code, lambda queue, now: session_commands.pause(queue, now, "The kitchen needs a moment.")
+    )
     answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}, headers=BY_SCRIPT)
     assert answer.status_code == 409
     assert unquote(answer.headers[NOTICE]) == "The kitchen needs a moment."

@@ -8,9 +8,11 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain import answering, doors, rules
+from queueup.domain import rules
 from queueup.domain.change import Change
-from queueup.domain.queue import Status
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.model import Status
 from queueup.waitlist import Waitlist
 from queueup.web.auth import SCREEN
 from tests.pages.filling_in import open_line
@@ -99,10 +101,10 @@ def make_evening(host: FlaskClient, waitlist: Waitlist) -> str:
         *(partial(rules.call, party_id=party_id) for party_id in (ben, cora, dan, finn)),
         partial(rules.seat, party_id=cora, table="7"),
         partial(rules.no_show, party_id=dan),
-        partial(answering.ask_back, party_id=dan),
+        partial(guest_commands.ask_back, party_id=dan),
         partial(rules.leave, party_id=finn),
         partial(rules.kick, party_id=eve),
-        partial(doors.pause, reason="Kitchen is catching up"),
+        partial(session_commands.pause, reason="Kitchen is catching up"),
     ]
     for step in steps:
         waitlist.act(code, lambda queue, now, step=step: step(queue, now=now), SCREEN)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain.queue import MINUTE, OnExpiry
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 from queueup.web import settings_fields
 from tests.pages.filling_in import hidden, open_line, said

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
-from queueup.domain.settings import QUICK_REPLIES
+from queueup.domain.settings import QUICK_REPLIES, OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 from queueup.web import languages
 from tests.pages.filling_in import act, join, said

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from flask import Flask
 
-from queueup.domain.queue import MINUTE
+from queueup.domain.times import MINUTE
 from queueup.web import words
 
 Asked = Callable[[str], AbstractContextManager[None]]

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import push_service
 import pytest
-from evening import Evening
 from flask import Flask
 from flask.testing import FlaskClient
-from push_service import PushService
 from redis import Redis
 
 from queueup.parts import Parts
+from tests.evening import Evening
+from tests.push_service import PushService
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import logging
 import time
 
 import pytest
-from evening import Evening, Guest, let_waits_pass, queue, waits, work
-from older_redis import come_back, remember
-from push_service import Answer, Device, PushService
 
 from queueup import create_app, jobs, logs
 from queueup.config import read_settings
 from queueup.outbox import LATER, URGENT
+from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
+from tests.older_redis import come_back, remember
+from tests.push_service import Answer, Device, PushService
 
 
 def with_phone(evening: Evening, name: str, device: Device) -> Guest:

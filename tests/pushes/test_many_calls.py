@@ -3,8 +3,6 @@
 from collections import Counter
 
 import pytest
-from evening import Evening, Guest, let_waits_pass, queue, waits, work
-from push_service import PushService
 from redis import Redis
 from rq.timeouts import JobTimeoutException
 
@@ -14,6 +12,8 @@ from queueup.outbox import URGENT
 from queueup.parts import Parts
 from queueup.push import AT_ONCE, PushSender
 from queueup.tellings import Telling
+from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
+from tests.push_service import PushService
 
 MORE = 4
 

@@ -1,11 +1,11 @@
 """What is pushed speaks the language of each device's page, else the one the party joined in."""
 
 import pytest
-from evening import Evening, work
-from push_service import Device, PushService
 
-from queueup.domain import arranging
+from queueup.domain.commands import host as host_commands
 from queueup.domain.settings import QUICK_REPLIES
+from tests.evening import Evening, work
+from tests.push_service import Device, PushService
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_ready_made_reply_is_translated_and_own_words_are_not(redis, evening, 
     ):
         waitlist.act(
             evening.code,
-            lambda queue, now, text=text: arranging.message(queue, now, text, anna.id),
+            lambda queue, now, text=text: host_commands.message(queue, now, text, anna.id),
         )
         work(redis)
         assert bodies(service) == [heard]

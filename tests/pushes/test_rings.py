@@ -3,14 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from evening import Evening, work
 from flask import Flask
-from push_service import PushService
 from redis import Redis
-from service import eventually
 
 from queueup.parts import Parts
 from queueup.pushes import WAITING, RingResult
+from tests.evening import Evening, work
+from tests.push_service import PushService
+from tests.service import eventually
 
 
 @pytest.mark.parametrize("letter", ["𝕏", "\x01", '"', "a"])

@@ -5,14 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from evening import Evening, Guest, queue, work
-from push_service import Device, PushService, Received
 from redis import Redis
 
-from queueup.domain import answering, arranging, doors, rules, undoing
-from queueup.domain.queue import MINUTE, OnExpiry
+from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
 from queueup.outbox import LATER, URGENT
 from queueup.waitlist import Command, Waitlist
+from tests.evening import Evening, Guest, queue, work
+from tests.push_service import Device, PushService, Received
 
 
 class House:
@@ -27,7 +32,7 @@ class House:
         """Change the settings."""
         now = self._waitlist.queue(self.evening.code).settings
         wanted = replace(now, **changes)
-        self.host(lambda queue, at: doors.change_settings(queue, at, wanted))
+        self.host(lambda queue, at: session_commands.change_settings(queue, at, wanted))
 
     def host(self, command: Command) -> None:
         """Do something at the stand."""
@@ -44,7 +49,9 @@ class House:
     def undo(self) -> None:
         """Take back the last action."""
         self.host(
-            lambda queue, now: undoing.undo(queue, now, undoing.last_undoable(queue)[0].number)
+            lambda queue, now: undo_commands.undo(
+                queue, now, undo_commands.last_undoable(queue)[0].number
+            )
         )
 
     def guest(self, name: str, device: Device | None = None) -> Guest:
@@ -81,7 +88,7 @@ class TestMessages:
     def test_a_message_says_what_the_host_wrote(self, house, phone):
         anna = house.guest("Anna", phone)
         text = "The kitchen is a little slow tonight."
-        house.host(lambda queue, now: arranging.message(queue, now, text, anna.id))
+        house.host(lambda queue, now: host_commands.message(queue, now, text, anna.id))
         (message,) = house.heard()
         assert (message.payload["kind"], message.payload["body"]) == ("message", text)
         assert message.payload["title"] == "Trattoria Lucia"
@@ -91,7 +98,7 @@ class TestMessages:
         anna = house.guest("Anna", phone)
         house.does(rules.call, anna)
         (call,) = house.heard()
-        house.host(lambda queue, now: arranging.message(queue, now, "By the door", anna.id))
+        house.host(lambda queue, now: host_commands.message(queue, now, "By the door", anna.id))
         (message,) = house.heard()
         assert message.headers["topic"] != call.headers["topic"]
         assert message.payload["notification"]["tag"]
@@ -100,7 +107,9 @@ class TestMessages:
     def test_of_two_messages_in_the_backlog_the_last_is_told(self, house, phone):
         anna = house.guest("Anna", phone)
         for text in ("Ten minutes", "Sorry, twenty"):
-            house.host(lambda queue, now, text=text: arranging.message(queue, now, text, anna.id))
+            house.host(
+                lambda queue, now, text=text: host_commands.message(queue, now, text, anna.id)
+            )
         assert house.said() == [("message", "Sorry, twenty")]
 
     def test_a_message_to_everybody_is_worked_off_in_small_jobs(self, redis, house, service):
@@ -110,20 +119,20 @@ class TestMessages:
         for number in range(30):
             house.guest(f"Party without a phone {number}")
         house.heard()
-        house.host(lambda queue, now: arranging.message(queue, now, "Last orders"))
+        house.host(lambda queue, now: host_commands.message(queue, now, "Last orders"))
         assert len(queue(redis, LATER).job_ids) == 2
         assert {message.device for message in house.heard()} == set(phones)
 
     def test_jobs_do_not_carry_what_was_written(self, redis, house, phone):
         anna = house.guest("Anna", phone)
-        house.host(lambda queue, now: arranging.message(queue, now, "Secretly", anna.id))
+        house.host(lambda queue, now: host_commands.message(queue, now, "Secretly", anna.id))
         jobs = [redis.hgetall(key) for key in redis.scan_iter("rq:job:*")]
         assert jobs
         assert not any(b"Secretly" in value for job in jobs for value in job.values())
 
     def test_who_has_gone_gets_no_message(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.host(lambda queue, now: arranging.message(queue, now, "Still there?", anna.id))
+        house.host(lambda queue, now: host_commands.message(queue, now, "Still there?", anna.id))
         anna.leave()
         assert house.said() == []
 
@@ -131,7 +140,7 @@ class TestMessages:
     def test_the_longest_message_fits_in_any_script(self, house, phone, letter):
         anna = house.guest("Anna", phone)
         text = letter * 240
-        house.host(lambda queue, now: arranging.message(queue, now, text, anna.id))
+        house.host(lambda queue, now: host_commands.message(queue, now, text, anna.id))
         ((_, said),) = house.said()
         assert text.startswith(said.rstrip("…"))
         assert len(said) >= 140
@@ -231,7 +240,7 @@ class TestMistakes:
         house.heard()
         house.does(rules.seat, anna)
         house.undo()
-        house.does(arranging.extend, anna, 5 * MINUTE)
+        house.does(host_commands.extend, anna, 5 * MINUTE)
         house.undo()
         house.does(rules.call, anna)
         assert [kind for kind, _ in house.said()] == ["called"]
@@ -242,7 +251,7 @@ class TestMistakes:
     def test_a_longer_hold_is_not_news_and_a_later_call_lives_as_long(self, house, phone):
         anna = house.guest("Anna", phone)
         house.does(rules.call, anna)
-        house.does(arranging.extend, anna, 20 * MINUTE)
+        house.does(host_commands.extend, anna, 20 * MINUTE)
         (call,) = house.heard()
         assert 29 * 60 < call.ttl <= 30 * 60
         assert "within 30 min" in call.payload["body"]
@@ -266,17 +275,17 @@ class TestMissedCalls:
         assert 590 <= message.ttl <= 600
 
     def test_who_has_asked_already_is_not_told_how(self, house, anna):
-        house.asks(answering.ask_back, anna)
+        house.asks(guest_commands.ask_back, anna)
         assert house.said() == []
 
     def test_who_gets_the_place_back_hears_so(self, house, anna):
-        house.asks(answering.ask_back, anna)
-        house.does(undoing.put_back, anna)
+        house.asks(guest_commands.ask_back, anna)
+        house.does(undo_commands.put_back, anna)
         assert house.said() == [("place_back", "You have your place back: you're 1st.")]
 
     def test_who_does_not_get_the_place_back_hears_so(self, house, anna):
-        house.asks(answering.ask_back, anna)
-        house.does(undoing.decline_back, anna)
+        house.asks(guest_commands.ask_back, anna)
+        house.does(undo_commands.decline_back, anna)
         assert house.said() == [
             ("place_declined", "Sorry, we could not give you your old place back.")
         ]
@@ -285,7 +294,7 @@ class TestMissedCalls:
     def test_who_was_a_no_show_by_mistake_hears_that_the_table_is_held(self, house, anna, how):
         house.heard()
         if how == "restored":
-            house.does(undoing.restore, anna)
+            house.does(undo_commands.restore, anna)
         else:
             house.undo()
         ((kind, body),) = house.said()
@@ -299,7 +308,7 @@ class TestMissedCalls:
     def test_a_party_that_left_by_mistake_and_comes_back_is_called_as_any_other(self, house, phone):
         anna = house.guest("Anna", phone)
         anna.leave()
-        house.does(undoing.restore, anna)
+        house.does(undo_commands.restore, anna)
         assert house.said() == []
         house.does(rules.call, anna)
         assert [kind for kind, _ in house.said()] == ["called"]
@@ -307,7 +316,7 @@ class TestMissedCalls:
 
 def test_calls_do_not_wait_behind_messages(redis, house, service, phone):
     anna = house.guest("Anna", phone)
-    house.host(lambda queue, now: arranging.message(queue, now, "Hello", anna.id))
+    house.host(lambda queue, now: host_commands.message(queue, now, "Hello", anna.id))
     house.does(rules.call, anna)
     work(redis, URGENT)
     assert [message.payload["kind"] for message in service.taken()] == ["called"]

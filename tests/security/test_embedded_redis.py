@@ -5,9 +5,9 @@ from pathlib import Path
 
 import psutil
 from redis import Redis
-from service import Service
 
 from queueup.config import embedded_redis_url
+from tests.service import Service
 
 
 def test_the_embedded_redis_never_listens_on_tcp(service: Service) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from service import Service
 
 from queueup.web.openapi import document
 from tests.security.hostile import (
@@ -23,6 +22,7 @@ from tests.security.hostile import (
     request,
     told,
 )
+from tests.service import Service
 
 # A frame that never ends is waited for until its sender leaves a ping without an answer.
 PATIENCE = {"LEGACY_SOCKETS_PING_S": "2"}

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from push_service import Device
-from push_service import running as running_push_service
 
 from queueup.keys import base64url
 from queueup.push import Message, Outcome, PushSender
 from queueup.subscriptions import read_subscription
+from tests.push_service import Device
+from tests.push_service import running as running_push_service
 from tests.security.conftest import Line
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,12 +6,12 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from old_screens import HANGS_S, Evening, Open, Start
-from own_redis import OwnRedis
 from websockets.exceptions import InvalidStatus
 
 from queueup.parts import Parts
 from queueup.web import auth
+from tests.old_screens import HANGS_S, Evening, Open, Start
+from tests.own_redis import OwnRedis
 
 REVOKED = (401, 403)
 

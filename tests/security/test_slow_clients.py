@@ -11,11 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psutil
 import pytest
 import requests
-from service import Service, eventually
 
 from queueup.connections import READ_AHEAD
 from queueup.web import BODY_LIMIT
 from tests.security.hostile import CREATE, HANGS_S, HOST, Heard, connect, heard, port_of, request
+from tests.service import Service, eventually
 
 IDLE = 2_000
 # What a login shell allows a program to open, unless it asks for more.

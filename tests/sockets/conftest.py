@@ -1,7 +1,8 @@
 """Web processes on one Redis, and an evening with its host on an old screen."""
 
 import pytest
-from old_screens import Evening, Open, Screen, Start, Web
+
+from tests.old_screens import Evening, Open, Screen, Start, Web
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ import time
 
 import pytest
 import requests
-from old_screens import HANGS_S, Evening
 from websockets.sync.client import connect
 
 from queueup.web.wire import BACKLOG, SEND_BUFFER, Wire
+from tests.old_screens import HANGS_S, Evening
 
 MANY = 300
 

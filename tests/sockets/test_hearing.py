@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from old_screens import Evening
 from websockets.exceptions import ConnectionClosed
 
 from queueup import embedded_redis
 from queueup.config import embedded_redis_url
-from queueup.domain.queue import OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from tests.old_screens import Evening
 
 
 def test_an_evening_on_old_screens(evening, host, open_screen):

@@ -6,14 +6,15 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from old_screens import HANGS_S, Evening, address
 from websockets.exceptions import InvalidStatus
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.queue import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
 from queueup.parts import EXTENSION
 from queueup.web.sockets import RELAY
+from tests.old_screens import HANGS_S, Evening, address
 
 UPGRADE = {
     "Connection": "Upgrade",

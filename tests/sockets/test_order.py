@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from queueup import codec
-from queueup.domain.queue import OnExpiry, QueueSettings
+from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.web.relay import Sockets
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)

@@ -10,8 +10,9 @@ from functools import cache
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from ... import __version__
-from ...parts import parts
+from queueup import __version__
+from queueup.parts import parts
+
 from . import actions, answers, wire
 from .operations import Operation, Schema, described
 

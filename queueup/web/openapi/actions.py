@@ -1,8 +1,9 @@
 """What hosts and guests can do beyond the old screens, field by field."""
 
-from ...domain.queue import OnExpiry
-from ...languages import NAMES
-from .. import fields, guest_actions, host_actions, settings_fields
+from queueup.domain.settings import OnExpiry
+from queueup.languages import NAMES
+from queueup.web import fields, guest_actions, host_actions, settings_fields
+
 from .operations import GUEST, HOST, Field, Fields, Operation
 from .values import always_number, choice, flag, line, number, several, time_of_day
 

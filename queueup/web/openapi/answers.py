@@ -1,7 +1,8 @@
 """What the API answers."""
 
-from ...domain.queue import Status
-from ..host_actions import FLAGS
+from queueup.domain.model import Status
+from queueup.web.host_actions import FLAGS
+
 from .operations import Schema, reference
 from .waits import JOINING, WAIT, WAITS
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from .. import fields
-from ..creating import SHORTEST_KEY
+from queueup.web import fields
+from queueup.web.creating import SHORTEST_KEY
 
 Schema = dict[str, Any]
 

@@ -1,6 +1,7 @@
 """What the API says of waiting: ranges by size of the party, and whether anybody can join."""
 
-from ...domain.estimate import BANDS, band
+from queueup.domain.estimate import BANDS, band
+
 from .operations import Schema, reference
 
 WAIT: Schema = {

@@ -1,7 +1,8 @@
 """What the screens in the field know, and what machines ask."""
 
-from ...subscriptions import ENDPOINT_LIMIT
-from .. import auth, fields, polling, push, track
+from queueup.subscriptions import ENDPOINT_LIMIT
+from queueup.web import auth, fields, polling, push, track
+
 from .operations import GUEST, HOST, Field, Fields, Operation, Schema, header, query
 from .values import line, time_of_day
 

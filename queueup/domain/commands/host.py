@@ -1,9 +1,9 @@
 """What a host does with a waiting party: its place, its quote, what is known of it, a message."""
 
-from .change import Change, changed, present, require_open, was_faster
-from .errors import NotPossibleNow
-from .events import Event
-from .host_events import (
+from queueup.domain.change import Change, changed, present, require_open, was_faster
+from queueup.domain.errors import NotPossibleNow
+from queueup.domain.events import Event
+from queueup.domain.host_events import (
     HoldExtended,
     MessageSent,
     PartyEdited,
@@ -11,8 +11,8 @@ from .host_events import (
     PartyQuoted,
     PartySetAside,
 )
-from .party_changes import DETAILS
-from .queue import Party, Queue, Status
+from queueup.domain.model import Party, Queue, Status
+from queueup.domain.party_changes import DETAILS
 
 
 def move(

@@ -1,7 +1,7 @@
 """Which devices run a queue: inviting, adding, naming, locking and removing them."""
 
-from .change import Change, changed
-from .device_events import (
+from queueup.domain.change import Change, changed
+from queueup.domain.device_events import (
     DeviceAdded,
     DeviceInvited,
     DeviceLocked,
@@ -12,9 +12,9 @@ from .device_events import (
     TokensRevoked,
     WrongPinEntered,
 )
-from .devices import INVITATION_MS, Device
-from .errors import InvitationSpent, LastDevice, NotPossibleNow
-from .queue import Queue
+from queueup.domain.devices import INVITATION_MS, Device
+from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
+from queueup.domain.model import Queue
 
 
 def invite(queue: Queue, now: int, secret_hash: str) -> Change:

@@ -3,20 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
-from .actions import changed_status, is_as_left, notes_on_move, still
-from .change import Change, changed, known, was_faster
-from .errors import NothingToUndo, NotPossibleNow
-from .events import Event, PartyJoined, PartyKicked
-from .host_events import (
+from queueup.domain.change import Change, changed, known, was_faster
+from queueup.domain.errors import NothingToUndo, NotPossibleNow
+from queueup.domain.events import Event, PartyJoined, PartyKicked
+from queueup.domain.host_events import (
     ActionUndone,
     PartyAcknowledged,
     PartyMoved,
     PartyRestored,
     PlaceDeclined,
 )
-from .party_changes import NEVER_MOVED
-from .queue import Action, OnExpiry, Party, Queue, Status
-from .replay import replay
+from queueup.domain.model import Action, Party, Queue, Status
+from queueup.domain.party_changes import NEVER_MOVED
+from queueup.domain.replay import replay
+from queueup.domain.settings import OnExpiry
+from queueup.domain.undo_log import changed_status, is_as_left, notes_on_move, still
 
 
 def last_undoable(queue: Queue) -> tuple[Action, ...]:

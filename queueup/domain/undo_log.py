@@ -3,14 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from .events import (
-    PartyCalled,
-    PartyDropped,
-    PartyEvent,
-    PartyJoined,
-    PartyKicked,
-    PartyServed,
-)
+from .events import PartyCalled, PartyDropped, PartyEvent, PartyJoined, PartyKicked, PartyServed
 from .host_events import (
     HoldExtended,
     PartyEdited,
@@ -19,8 +12,8 @@ from .host_events import (
     PartyRestored,
     PartySetAside,
 )
+from .model import Action, Party, Queue, Status
 from .party_changes import MOVED
-from .queue import Action, Party, Queue, Status
 
 # What a host can take back. A message has been read, and an acknowledgement changes nothing.
 UNDOABLE = (

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from .change import Change, changed, require_open
-from .errors import NotJoinable, NotPossibleNow
-from .estimate import WaitRange, learn
-from .events import QueueClosed, QueueOpened
-from .host_events import JoiningPaused, JoiningResumed, SettingsChanged
-from .hours import Phase
-from .queue import Queue, QueueSettings
+from queueup.domain.change import Change, changed, require_open
+from queueup.domain.errors import NotJoinable, NotPossibleNow
+from queueup.domain.estimate import WaitRange, learn
+from queueup.domain.events import QueueClosed, QueueOpened
+from queueup.domain.host_events import JoiningPaused, JoiningResumed, SettingsChanged
+from queueup.domain.hours import Phase
+from queueup.domain.model import Queue
+from queueup.domain.settings import QueueSettings
 
 TYPICAL_SIZE = 2
 

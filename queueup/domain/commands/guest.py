@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from .change import Change, active, changed
-from .errors import NotPossibleNow, QueueFull, UnknownParty
-from .estimate import learn
-from .events import PartyDeclaredNearby
-from .guest_events import EstimateJudged, GuestAnswered, PlaceAskedBack
-from .host_events import HoldExtended, PartyEdited, PartyMoved
-from .queue import Party, Queue, Status
-from .times import MINUTE
+from queueup.domain.change import Change, active, changed
+from queueup.domain.errors import NotPossibleNow, QueueFull, UnknownParty
+from queueup.domain.estimate import learn
+from queueup.domain.events import PartyDeclaredNearby
+from queueup.domain.guest_events import EstimateJudged, GuestAnswered, PlaceAskedBack
+from queueup.domain.host_events import HoldExtended, PartyEdited, PartyMoved
+from queueup.domain.model import Party, Queue, Status
+from queueup.domain.times import MINUTE
 
 ON_MY_WAY = "on_my_way"
 MORE_TIME = "more_time"

@@ -1,0 +1,1 @@
+"""What can be done with a queue: pure functions that return a change or refuse."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from queueup.redis_client import connect
+from queueup.storage.redis_client import connect
 
 
 class Bare:

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from flask import Flask
 
 from app import web as product
-from queueup import jobs, memory, store, tellings
+from queueup import jobs, tellings
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
-from queueup.memory import Kept
 from queueup.parts import EXTENSION, Parts
-from queueup.store import Snapshot
+from queueup.storage import snapshot_cache, store
+from queueup.storage.snapshot_cache import Kept
+from queueup.storage.store import Snapshot
 from queueup.web.relay import Sockets, Words
 from queueup.web.sockets import RELAY
 
@@ -27,7 +28,7 @@ def web() -> Flask:
     """Make the app of one web process, with its clocks turned faster."""
     speed = int(os.environ["PLAY_SPEED"])
     store.SNAPSHOT_S = max(1, store.SNAPSHOT_S // speed)
-    memory.TRUST_S /= speed
+    snapshot_cache.TRUST_S /= speed
     app = product()
     relay: Sockets = app.extensions[RELAY]
     relay._ping_s /= speed  # type: ignore[assignment]

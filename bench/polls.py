@@ -6,8 +6,8 @@ import requests
 
 from bench.service import Load, Service, service, web, wrk
 from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.redis_client import connect
-from queueup.store import Store
+from queueup.storage.redis_client import connect
+from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 
 ROUNDS = 5

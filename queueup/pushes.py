@@ -15,11 +15,12 @@ from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
 from queueup.domain.view_parts import View
+from queueup.storage.store import redis_errors
 
-from . import codec, tellings
+from . import tellings
 from .outbox import Outbox
 from .push import Outcome, Sent
-from .store import redis_errors
+from .storage import codec
 from .subscriptions import (
     BadSubscription,
     Subscription,

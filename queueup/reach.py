@@ -15,8 +15,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup.domain.times import SECOND
+from queueup.storage.store import redis_errors
 
-from .store import redis_errors
 from .subscriptions import REACHED_S, reach_key
 
 log = logging.getLogger(__name__)

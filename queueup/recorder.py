@@ -11,11 +11,11 @@ from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import QueueClosed
 from queueup.history.erasing import DAY, kept_days
 from queueup.history.writing import EventRow
+from queueup.storage.event_stream import BATCH, Unrecorded, UnrecordedEvent
 
-from . import codec
 from .history import History
 from .privacy import is_personal, without_personal_text, without_secrets
-from .unrecorded import BATCH, Unrecorded, UnrecordedEvent
+from .storage import codec
 from .waitlist import Waitlist
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 
-from .store import redis_errors
+from queueup.storage.store import redis_errors
 
 log = logging.getLogger(__name__)
 

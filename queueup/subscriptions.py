@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.client import Pipeline
 
-from . import codec
+from queueup.storage.store import redis_errors
+
 from .keys import base64url
-from .store import redis_errors
+from .storage import codec
 
 DEVICES = 5
 # No day of a restaurant lasts longer, and an ended party may come back until its day is over.

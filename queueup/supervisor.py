@@ -18,6 +18,8 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
+from queueup.storage.redis_client import connect
+
 from . import (
     address,
     claim,
@@ -32,7 +34,6 @@ from . import (
 )
 from .config import WEB_GRACE_S, BadSetting, Settings, read_settings
 from .processes import Part
-from .redis_client import connect
 from .replacing import Replacer
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,9 @@ from prometheus_client import Counter
 from redis import Redis
 from redis.exceptions import RedisError
 
+from queueup.storage.store import redis_errors
+
 from . import metrics
-from .store import redis_errors
 
 log = logging.getLogger(__name__)
 

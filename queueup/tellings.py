@@ -14,10 +14,10 @@ from queueup.domain.model import Queue, Status
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
 
-from . import codec
 from .keys import base64url
 from .languages import words as words_of
 from .push import Message
+from .storage import codec
 
 CALLED = "called"
 CALL_UNDONE = "call_undone"

@@ -7,7 +7,7 @@ from typing import Any
 
 from redis import Redis
 
-from .store import redis_errors
+from queueup.storage.store import redis_errors
 
 TRACKS = "queueup:tracks"
 KEPT = 10_000

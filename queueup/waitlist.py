@@ -14,12 +14,12 @@ from queueup.domain.model import Party, Queue
 from queueup.domain.rules import Join
 from queueup.domain.settings import QueueSettings
 from queueup.domain.view_parts import View
+from queueup.storage.snapshot_cache import Kept, Memory
+from queueup.storage.store import CodeTaken, Snapshot, Store
 
 from . import metrics
 from .domain import rules
 from .ids import new_code, new_party_id, new_session_id
-from .memory import Kept, Memory
-from .store import CodeTaken, Snapshot, Store
 
 # While an older program is being replaced, its snapshot may take the place of ours for a moment.
 REFILLS = 3

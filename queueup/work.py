@@ -23,11 +23,12 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
+from queueup.storage.redis_client import connect
+
 from . import metrics, recurring
 from .config import Settings
 from .outbox import LATER, URGENT
 from .recovery import take_back, take_back_stuck
-from .redis_client import connect
 
 log = logging.getLogger(__name__)
 

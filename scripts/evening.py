@@ -13,7 +13,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
 from queueup.parts import Parts, parts
-from queueup.store import Store
+from queueup.storage.store import Store
 from queueup.subscriptions import Subscription
 from queueup.waitlist import Waitlist, new_party_id, now_ms
 from queueup.web.auth import host_token

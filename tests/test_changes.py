@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from queueup.changes import SILENT_S, Changes
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
-from queueup.redis_client import connect
-from queueup.store import Store
+from queueup.storage.change_feed import SILENT_S, Changes
+from queueup.storage.redis_client import connect
+from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from tests.own_redis import OwnRedis
 

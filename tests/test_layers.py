@@ -20,15 +20,16 @@ ABOVE_STORE = {"flask", "queueup.web", "queueup.jobs", "queueup.parts", "queueup
 
 # Which part must not import what; the parts of a path count, so queueup.web covers all below it.
 FORBIDDEN: dict[str, set[str]] = {
-    "queueup.web": OUTSIDE_OF_WEB | {"queueup.store.Store", "queueup.outbox", "queueup.push"},
-    "queueup.store": ABOVE_STORE,
-    "queueup.memory": ABOVE_STORE | {"redis"},
-    "queueup.changes": ABOVE_STORE,
-    "queueup.codec": ABOVE_STORE | {"queueup.store", "redis"},
+    "queueup.web": OUTSIDE_OF_WEB
+    | {"queueup.storage.store.Store", "queueup.outbox", "queueup.push"},
+    "queueup.storage.store": ABOVE_STORE,
+    "queueup.storage.snapshot_cache": ABOVE_STORE | {"redis"},
+    "queueup.storage.change_feed": ABOVE_STORE,
+    "queueup.storage.codec": ABOVE_STORE | {"queueup.storage.store", "redis"},
     "queueup.waitlist": {"flask", "redis", "rq", "queueup.web", "queueup.jobs", "queueup.parts"},
-    "queueup.jobs": {"flask", "redis", "queueup.web", "queueup.store"},
-    "queueup.botcheck": {"flask", "redis", "rq", "queueup.web", "queueup.store"},
-    "queueup.config": {"flask", "redis.Redis", "rq", "queueup.web", "queueup.store"},
+    "queueup.jobs": {"flask", "redis", "queueup.web", "queueup.storage.store"},
+    "queueup.botcheck": {"flask", "redis", "rq", "queueup.web", "queueup.storage.store"},
+    "queueup.config": {"flask", "redis.Redis", "rq", "queueup.web", "queueup.storage.store"},
     "queueup.history": {"flask", "redis", "rq", "queueup.web"},
     "queueup.push": {"flask", "redis", "rq", "queueup.web"},
 }
@@ -60,7 +61,7 @@ def is_within(name: str, part: str) -> bool:
 
 def test_there_is_something_to_check() -> None:
     names = {name_of(path) for path in MODULES}
-    assert {"queueup", "queueup.domain.rules", "queueup.web.api", "queueup.store"} <= names
+    assert {"queueup", "queueup.domain.rules", "queueup.web.api", "queueup.storage.store"} <= names
     assert "queueup.domain.model.Queue" in set(imports(PACKAGE / "store.py"))
     assert "redis.Redis" in set(imports(PACKAGE / "store.py"))
 

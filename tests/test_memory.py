@@ -16,10 +16,10 @@ from redis import Redis
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.view_parts import View
-from queueup.memory import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
 from queueup.outbox import Outbox
-from queueup.redis_client import connect
-from queueup.store import Snapshot, Store
+from queueup.storage.redis_client import connect
+from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
+from queueup.storage.store import Snapshot, Store
 from queueup.waitlist import Waitlist, now_ms
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION
-from queueup.redis_client import connect
+from queueup.storage.redis_client import connect
 from tests.own_redis import OwnRedis
 
 HANGS_S = 60  # Not a speed: only a request that hangs takes longer.

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from queueup import codec
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.outbox import Outbox
-from queueup.redis_client import connect
-from queueup.store import KEEP_CODE_S, KEEP_S, Store
+from queueup.storage import codec
+from queueup.storage.redis_client import connect
+from queueup.storage.store import KEEP_CODE_S, KEEP_S, Store
 from queueup.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.waitlist import Waitlist, now_ms
 

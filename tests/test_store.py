@@ -8,7 +8,6 @@ import pytest
 from redis import Redis
 from redis.client import Pipeline
 
-from queueup import codec
 from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.deadlines import next_due
@@ -21,8 +20,17 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
 from queueup.outbox import Outbox
-from queueup.redis_client import connect
-from queueup.store import CHANGES, KEEP_S, RELEASE, SNAPSHOT_S, CodeTaken, Store, Unavailable
+from queueup.storage import codec
+from queueup.storage.redis_client import connect
+from queueup.storage.store import (
+    CHANGES,
+    KEEP_S,
+    RELEASE,
+    SNAPSHOT_S,
+    CodeTaken,
+    Store,
+    Unavailable,
+)
 from queueup.waitlist import Waitlist, now_ms
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)

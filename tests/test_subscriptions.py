@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import push_service
 import pytest
 
-from queueup.store import Unavailable
+from queueup.storage.store import Unavailable
 from tests.evening import Evening
 from tests.push_service import PushService
 

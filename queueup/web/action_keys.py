@@ -5,7 +5,7 @@ import hashlib
 from flask import request
 from werkzeug.exceptions import BadRequest
 
-from queueup import codec
+from queueup.storage import codec
 
 from . import fields
 

@@ -7,10 +7,10 @@ only as a hash that this program alone can make.
 
 from werkzeug.exceptions import BadRequest
 
-from queueup import codec
 from queueup.domain import rules
 from queueup.domain.settings import QueueSettings
 from queueup.parts import waitlist
+from queueup.storage import codec
 
 from . import auth, fields
 

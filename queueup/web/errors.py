@@ -26,7 +26,7 @@ from queueup.domain.errors import (
     UnknownQueue,
     WrongPin,
 )
-from queueup.store import Unavailable
+from queueup.storage.store import Unavailable
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from markupsafe import Markup
 
-from queueup.memory import Kept
+from queueup.storage.snapshot_cache import Kept
 
 from .polling import Reader, see
 

@@ -15,8 +15,8 @@ from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, Unknown
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
-from queueup.memory import Kept
 from queueup.parts import parts, waitlist
+from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
 
 from . import creating, forms, fragments, languages, poster, visits

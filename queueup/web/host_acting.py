@@ -13,8 +13,8 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
-from queueup.memory import Kept
 from queueup.parts import waitlist
+from queueup.storage.snapshot_cache import Kept
 from queueup.tellings import place_url
 from queueup.waitlist import Command
 

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.host_view import ended_party
-from queueup.memory import Kept
 from queueup.parts import waitlist
+from queueup.storage.snapshot_cache import Kept
 from queueup.tellings import place_url
 
 from . import fragments, poster

@@ -18,7 +18,7 @@ from queueup import languages
 from queueup.domain.errors import UnknownQueue
 from queueup.languages import NAMES, SOURCE
 from queueup.parts import waitlist
-from queueup.store import Unavailable
+from queueup.storage.store import Unavailable
 
 from .origins import came_by_https
 

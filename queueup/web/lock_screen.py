@@ -6,8 +6,8 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import NotPossibleNow, WrongPin
-from queueup.memory import Kept
 from queueup.parts import waitlist
+from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
 
 from . import auth, fragments, pins

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
-from queueup import codec
 from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
 from queueup.languages import SOURCE
-from queueup.memory import Kept
 from queueup.parts import parts, waitlist
 from queueup.reach import marked
+from queueup.storage import codec
+from queueup.storage.snapshot_cache import Kept
 
 from . import auth, languages
 

@@ -9,11 +9,12 @@ from simple_websocket import ConnectionClosed, Server
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from wsproto.utilities import LocalProtocolError
 
-from queueup import codec, metrics
+from queueup import metrics
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.view_parts import View
 from queueup.reach import Reach, marked
-from queueup.store import Unavailable
+from queueup.storage import codec
+from queueup.storage.store import Unavailable
 from queueup.waitlist import Waitlist
 
 HOST_SOCKETS = 30

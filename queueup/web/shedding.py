@@ -15,7 +15,8 @@ from typing import NoReturn
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from queueup import codec, metrics
+from queueup import metrics
+from queueup.storage import codec
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from queueup import metrics
 from queueup.domain.errors import QueueError
 from queueup.domain.view_parts import View
-from queueup.memory import Kept, Memory
 from queueup.reach import Reach
-from queueup.store import Unavailable
+from queueup.storage.snapshot_cache import Kept, Memory
+from queueup.storage.store import Unavailable
 
 from .polling import KEPT, SEEN, Shown
 

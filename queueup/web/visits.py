@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from queueup.domain.errors import UnknownQueue
 from queueup.ids import CODE_LENGTH, CODE_LETTERS
-from queueup.memory import Kept
 from queueup.parts import waitlist
+from queueup.storage.snapshot_cache import Kept
 
 from . import auth
 from .origins import came_by_https

@@ -7,10 +7,10 @@ from typing import Any
 
 from redis import Redis
 
-from queueup import codec
 from queueup.config import embedded_redis_url
 from queueup.domain.model import Queue, Status
-from queueup.store import UNRECORDED
+from queueup.storage import codec
+from queueup.storage.store import UNRECORDED
 from queueup.web.action_keys import join_key
 from tests.chaos.people import Restaurant
 from tests.chaos.record import Asked, Record

@@ -2,10 +2,10 @@
 
 import json
 
-from queueup import codec
 from queueup.domain.deadlines import next_due
 from queueup.domain.model import Party, Queue
 from queueup.domain.views import snapshot
+from queueup.storage import codec
 
 WIRE_KEYS = {
     "position": {

@@ -11,7 +11,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from queueup import codec
 from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
@@ -23,6 +22,7 @@ from queueup.domain.rules import Join
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
+from queueup.storage import codec
 from tests.domain.lines import HOLD, OPENED
 from tests.domain.model import Evening
 from tests.domain.moves_made import follow_the_table

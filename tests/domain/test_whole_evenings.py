@@ -6,7 +6,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from queueup import codec
 from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
@@ -18,6 +17,7 @@ from queueup.domain.host_events import ActionUndone, PartyEdited, PartyMoved
 from queueup.domain.replay import replay
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
+from queueup.storage import codec
 from tests.domain.lines import HOLD
 from tests.domain.promises import keep
 from tests.domain.stand import PHONE, TABLET, Command, Stand

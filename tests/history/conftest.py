@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, text
 from queueup.history import History
 from queueup.outbox import Outbox
 from queueup.recorder import Recorder
-from queueup.store import Store
-from queueup.unrecorded import Unrecorded
+from queueup.storage.event_stream import Unrecorded
+from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock
 from tests.history.postgresql import Server

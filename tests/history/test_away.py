@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events
 from queueup.recorder import Recorder
-from queueup.unrecorded import Unrecorded
+from queueup.storage.event_stream import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.evening import Evening, Remote
 from tests.history.evenings import Clock, known_evening, restaurant

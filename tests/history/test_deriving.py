@@ -6,7 +6,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queueup import codec
 from queueup.domain import rules
 from queueup.domain.change import signed
 from queueup.domain.commands import guest as guest_commands
@@ -23,6 +22,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.history.parties import CLOSED, UNDONE, Fact, party_row
 from queueup.privacy import without_personal_text
+from queueup.storage import codec
 from tests.history.evenings import HOLD, OPENED
 
 Act = Callable[[Queue, str, int], Any]

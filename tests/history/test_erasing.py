@@ -15,8 +15,8 @@ from queueup.domain.times import HOUR
 from queueup.history import History, HistoryAway
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.recorder import DAY, Recorder
+from queueup.storage.event_stream import Unrecorded
 from queueup.tracks import Tracks
-from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SETTINGS, WRITTEN, FullEvening

@@ -13,7 +13,7 @@ from queueup.history import History
 from queueup.history.tables import events, parties, queues
 from queueup.privacy import is_personal, without_personal_text
 from queueup.recorder import Recorder
-from queueup.unrecorded import Unrecorded
+from queueup.storage.event_stream import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening

@@ -17,8 +17,8 @@ from queueup.history.database import Database
 from queueup.history.tables import events, metadata, parties, queues, tracks
 from queueup.history.writing import EventRow, write_events
 from queueup.recorder import Recorder
+from queueup.storage.event_stream import Unrecorded
 from queueup.tracks import Tracks
-from queueup.unrecorded import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SECRETS, FullEvening

@@ -12,7 +12,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.outbox import Outbox
 from queueup.parts import EXTENSION, Parts
-from queueup.store import Store
+from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web import poster
 from queueup.web.action_keys import join_key

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from queueup import codec
 from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.storage import codec
 from queueup.web.relay import Sockets
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)

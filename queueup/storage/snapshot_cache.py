@@ -13,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Protocol
 
+from queueup import metrics
 from queueup.domain.view_parts import View
 
-from . import metrics
 from .store import Snapshot
 
 TRUST_S = 1.0

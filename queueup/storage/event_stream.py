@@ -7,9 +7,10 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import WatchError
 
+from queueup.tracks import TRACKS
+
 from . import codec
 from .store import KEEP_S, UNRECORDED, events_key, redis_errors
-from .tracks import TRACKS
 
 BATCH = 500
 

@@ -22,6 +22,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
+from queueup import __version__, metrics
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event, QueueOpened
@@ -29,7 +30,7 @@ from queueup.domain.model import Queue
 from queueup.domain.view_parts import View
 from queueup.domain.views import snapshot
 
-from . import __version__, codec, metrics
+from . import codec
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"

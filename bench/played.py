@@ -11,11 +11,12 @@ from collections.abc import Callable
 from flask import Flask
 
 from app import web as product
-from queueup import jobs, tellings
+from queueup import jobs
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
+from queueup.notifications import notification
 from queueup.parts import EXTENSION, Parts
 from queueup.storage import snapshot_cache, store
 from queueup.storage.snapshot_cache import Kept
@@ -60,7 +61,7 @@ def _send_in_the_request(app: Flask, found: Parts) -> None:
 
 
 def _tell(app: Flask, done: Change) -> None:
-    told = tellings.of_events(done.events, done.queue)
+    told = notification.of_events(done.events, done.queue)
     with app.app_context():
         if told:
             jobs.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])

@@ -5,6 +5,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from queueup.notifications.reachability import Reach
+from queueup.notifications.service import Pushes
+from queueup.notifications.subscriptions import Subscriptions
+from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import Changes
 from queueup.storage.event_stream import Unrecorded
 from queueup.storage.redis_client import connect
@@ -18,11 +22,7 @@ from .health import Health
 from .history import History
 from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
-from .push import PushSender
-from .pushes import Pushes
-from .reach import Reach
 from .recorder import Recorder
-from .subscriptions import Subscriptions
 from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist, now_ms

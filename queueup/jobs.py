@@ -13,14 +13,15 @@ from rq import Retry, get_current_job
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
+from queueup.notifications.notification import Telling
+from queueup.notifications.subscriptions import Subscription
+from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
 
-from . import logs, telling_words, tellings
+from . import logs
+from .notifications import notification, texts
 from .outbox import JOB_TIMEOUT_S
 from .parts import parts, waitlist
-from .push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
 from .recurring import forget_on_disk
-from .subscriptions import Subscription
-from .tellings import Telling
 from .waitlist import now_ms
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def tell(code: str, named: list[list[str | int]]) -> None:
         for telling in told
         for subscription in devices[telling.party_id].subscriptions
         if telling.is_news(subscription.device, devices[telling.party_id].told)
-        if (said := telling_words.words(views, telling, now, subscription.language))
+        if (said := texts.words(views, telling, now, subscription.language))
     ]
     _require_all_told(_ring(code, sends))
 
@@ -86,9 +87,9 @@ def ring_test(code: str, test_id: str) -> None:
     test = parts().pushes.open_test(code, test_id)
     if test is None:
         return
-    telling = Telling(test.party_id, tellings.TEST)
+    telling = Telling(test.party_id, notification.TEST)
     devices = parts().subscriptions.of(code, [test.party_id])[test.party_id].subscriptions
-    message = tellings.test_message(test.words, test.url, test.party_id)
+    message = notification.test_message(test.words, test.url, test.party_id)
     answers = _ring(code, [(telling, device, message) for device in devices])
     parts().pushes.close_test(code, test_id, answers)
 
@@ -137,10 +138,10 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
 
 
 def _message(
-    views: View, telling: Telling, said: tellings.Words, subscription: Subscription, now: int
+    views: View, telling: Telling, said: notification.Words, subscription: Subscription, now: int
 ) -> Message:
     origin = parts().settings.app_base_url or subscription.page_origin
-    return tellings.message(views, telling, said, origin, now)
+    return notification.message(views, telling, said, origin, now)
 
 
 def _require_all_told(answers: list[Sent]) -> None:

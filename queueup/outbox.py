@@ -13,10 +13,10 @@ from queueup.domain.deadlines import next_due
 from queueup.domain.events import Event, QueueClosed, QueueOpened
 from queueup.domain.model import Queue
 from queueup.domain.times import SECOND
+from queueup.notifications.notification import Telling
+from queueup.notifications.subscriptions import forget_all
 
-from . import tellings
-from .subscriptions import forget_all
-from .tellings import Telling
+from .notifications import notification
 
 # One worker process each: RQ hands jobs over without loss only to a worker with a single queue.
 URGENT = "urgent"
@@ -49,10 +49,10 @@ class Outbox:
 
     def __call__(self, pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
         """Enqueue within the pipeline's MULTI."""
-        told = tellings.of_events(events, queue)
-        urgent = [telling for telling in told if telling.kind in tellings.URGENT]
+        told = notification.of_events(events, queue)
+        urgent = [telling for telling in told if telling.kind in notification.URGENT]
         self._tell(pipe, self._urgent, queue.code, urgent, CALL_WAITS_S)
-        others = [telling for telling in told if telling.kind not in tellings.URGENT]
+        others = [telling for telling in told if telling.kind not in notification.URGENT]
         self._tell(pipe, self._later, queue.code, others, NUDGE_WAITS_S)
         if any(isinstance(event, QueueClosed | QueueOpened) for event in events):
             forget_all(pipe, queue.code, [party.id for party in queue.parties])
@@ -72,12 +72,12 @@ class Outbox:
 
     def confirm(self, pipe: Pipeline, code: str, party_id: str) -> None:
         """Tell a party that has just subscribed that it is on the list."""
-        told = [Telling(party_id, tellings.JOIN_CONFIRM)]
+        told = [Telling(party_id, notification.JOIN_CONFIRM)]
         self._tell(pipe, self._later, code, told, NUDGE_WAITS_S)
 
     def repeat_call(self, pipe: Pipeline, code: str, party_id: str, number: int) -> None:
         """Tell a party that is called already on a device that has just come."""
-        told = [Telling(party_id, tellings.CALLED, number)]
+        told = [Telling(party_id, notification.CALLED, number)]
         self._tell(pipe, self._urgent, code, told, CALL_WAITS_S)
 
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:

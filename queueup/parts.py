@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from flask import current_app
 from redis import Redis
 
+from queueup.notifications.reachability import Reach
+from queueup.notifications.service import Pushes
+from queueup.notifications.subscriptions import Subscriptions
+from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import Changes
 
 from .backlog import Backlog
 from .botcheck import BotCheck
 from .config import Settings
 from .health import Health
-from .push import PushSender
-from .pushes import Pushes
-from .reach import Reach
 from .recorder import Recorder
-from .subscriptions import Subscriptions
 from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist

@@ -21,7 +21,7 @@ ABOVE_STORE = {"flask", "queueup.web", "queueup.jobs", "queueup.parts", "queueup
 # Which part must not import what; the parts of a path count, so queueup.web covers all below it.
 FORBIDDEN: dict[str, set[str]] = {
     "queueup.web": OUTSIDE_OF_WEB
-    | {"queueup.storage.store.Store", "queueup.outbox", "queueup.push"},
+    | {"queueup.storage.store.Store", "queueup.outbox", "queueup.notifications.web_push"},
     "queueup.storage.store": ABOVE_STORE,
     "queueup.storage.snapshot_cache": ABOVE_STORE | {"redis"},
     "queueup.storage.change_feed": ABOVE_STORE,
@@ -31,7 +31,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "queueup.botcheck": {"flask", "redis", "rq", "queueup.web", "queueup.storage.store"},
     "queueup.config": {"flask", "redis.Redis", "rq", "queueup.web", "queueup.storage.store"},
     "queueup.history": {"flask", "redis", "rq", "queueup.web"},
-    "queueup.push": {"flask", "redis", "rq", "queueup.web"},
+    "queueup.notifications.web_push": {"flask", "redis", "rq", "queueup.web"},
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from queueup import logs
-from queueup.push import Outcome
+from queueup.notifications.web_push import Outcome
 from tests.push_service import Device, running
 from tests.service import ROOT, Service, eventually, free_port
 

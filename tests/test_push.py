@@ -9,8 +9,15 @@ import push_service
 import pytest
 
 from queueup.keys import load_or_make
-from queueup.push import PAYLOAD_LIMIT, TOKENS, Message, Outcome, PushSender, Tokens
-from queueup.subscriptions import read_subscription
+from queueup.notifications.subscriptions import read_subscription
+from queueup.notifications.web_push import (
+    PAYLOAD_LIMIT,
+    TOKENS,
+    Message,
+    Outcome,
+    PushSender,
+    Tokens,
+)
 from tests.push_service import Answer, Device, PushService
 
 MESSAGE = Message(b'{"title":"Your table is ready!"}', ttl_s=90, urgency="high", topic="party-1")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import push_service
 import pytest
 
-from queueup.reach import Reach
+from queueup.notifications.reachability import Reach
 from tests.evening import Evening
 from tests.push_service import PushService
 

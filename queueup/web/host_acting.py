@@ -13,9 +13,9 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
+from queueup.notifications.notification import place_url
 from queueup.parts import waitlist
 from queueup.storage.snapshot_cache import Kept
-from queueup.tellings import place_url
 from queueup.waitlist import Command
 
 from . import fragments, host_actions, poster, reading

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.host_view import ended_party
+from queueup.notifications.notification import place_url
 from queueup.parts import waitlist
 from queueup.storage.snapshot_cache import Kept
-from queueup.tellings import place_url
 
 from . import fragments, poster
 from .lock_screen import own

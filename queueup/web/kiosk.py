@@ -16,9 +16,9 @@ from queueup.domain.model import Party
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
+from queueup.notifications.notification import place_url
 from queueup.parts import parts, waitlist
 from queueup.storage.snapshot_cache import Kept
-from queueup.tellings import place_url
 from queueup.waitlist import now_ms
 
 from . import creating, forms, fragments, joining, languages, poster

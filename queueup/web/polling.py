@@ -12,8 +12,8 @@ from werkzeug.exceptions import Forbidden
 from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
 from queueup.languages import SOURCE
+from queueup.notifications.reachability import marked
 from queueup.parts import parts, waitlist
-from queueup.reach import marked
 from queueup.storage import codec
 from queueup.storage.snapshot_cache import Kept
 

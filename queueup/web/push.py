@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from queueup.languages import spoken
+from queueup.notifications.notification import place_url
+from queueup.notifications.service import RingResult
+from queueup.notifications.subscriptions import BadSubscription
 from queueup.parts import parts
-from queueup.pushes import RingResult
-from queueup.subscriptions import BadSubscription
-from queueup.tellings import place_url
 
 from . import bodies
 from .origins import own_origin

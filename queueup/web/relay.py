@@ -12,7 +12,7 @@ from wsproto.utilities import LocalProtocolError
 from queueup import metrics
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.view_parts import View
-from queueup.reach import Reach, marked
+from queueup.notifications.reachability import Reach, marked
 from queueup.storage import codec
 from queueup.storage.store import Unavailable
 from queueup.waitlist import Waitlist

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from queueup import metrics
 from queueup.domain.errors import QueueError
 from queueup.domain.view_parts import View
-from queueup.reach import Reach
+from queueup.notifications.reachability import Reach
 from queueup.storage.snapshot_cache import Kept, Memory
 from queueup.storage.store import Unavailable
 

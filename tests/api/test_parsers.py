@@ -25,8 +25,13 @@ from queueup.domain.model import Queue
 from queueup.domain.settings import QueueSettings
 from queueup.keys import hash_secret
 from queueup.languages import NAMES, spoken
+from queueup.notifications.subscriptions import (
+    BadSubscription,
+    Subscription,
+    is_known_service,
+    read_subscription,
+)
 from queueup.parts import EXTENSION, Parts
-from queueup.subscriptions import BadSubscription, Subscription, is_known_service, read_subscription
 from queueup.web import (
     action_keys,
     auth,

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from queueup.domain.model import Queue
-from queueup.tellings import Words, payload
+from queueup.notifications.notification import Words, payload
 from tests.browser.desktop import Desktop
 from tests.browser.waiting import CONTROLLED, deliver, listen_until, open_controlled, until
 from tests.browser.web_process import WebProcess

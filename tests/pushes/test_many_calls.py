@@ -8,10 +8,10 @@ from rq.timeouts import JobTimeoutException
 
 from queueup import jobs
 from queueup.domain import rules
+from queueup.notifications.notification import Telling
+from queueup.notifications.web_push import AT_ONCE, PushSender
 from queueup.outbox import URGENT
 from queueup.parts import Parts
-from queueup.push import AT_ONCE, PushSender
-from queueup.tellings import Telling
 from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.push_service import PushService
 

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 
+from queueup.notifications.service import WAITING, RingResult
 from queueup.parts import Parts
-from queueup.pushes import WAITING, RingResult
 from tests.evening import Evening, work
 from tests.push_service import PushService
 from tests.service import eventually

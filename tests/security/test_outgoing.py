@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from queueup.keys import base64url
-from queueup.push import Message, Outcome, PushSender
-from queueup.subscriptions import read_subscription
+from queueup.notifications.subscriptions import read_subscription
+from queueup.notifications.web_push import Message, Outcome, PushSender
 from tests.push_service import Device
 from tests.push_service import running as running_push_service
 from tests.security.conftest import Line

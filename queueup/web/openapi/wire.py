@@ -1,6 +1,6 @@
 """What the screens in the field know, and what machines ask."""
 
-from queueup.subscriptions import ENDPOINT_LIMIT
+from queueup.notifications.subscriptions import ENDPOINT_LIMIT
 from queueup.web import auth, fields, polling, push, track
 
 from .operations import GUEST, HOST, Field, Fields, Operation, Schema, header, query

@@ -13,11 +13,11 @@ from queueup.domain.host_events import ActionUndone, MessageSent, PartyRestored,
 from queueup.domain.model import Queue, Status
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
+from queueup.keys import base64url
+from queueup.languages import words as words_of
+from queueup.storage import codec
 
-from .keys import base64url
-from .languages import words as words_of
-from .push import Message
-from .storage import codec
+from .web_push import Message
 
 CALLED = "called"
 CALL_UNDONE = "call_undone"

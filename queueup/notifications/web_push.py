@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from . import metrics
+from queueup import metrics
+
 from .public_only import PublicAdapter
 from .subscriptions import Subscription, is_known_service
 

@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.client import Pipeline
 
+from queueup.keys import base64url
+from queueup.storage import codec
 from queueup.storage.store import redis_errors
-
-from .keys import base64url
-from .storage import codec
 
 DEVICES = 5
 # No day of a restaurant lasts longer, and an ended party may come back until its day is over.

@@ -9,11 +9,11 @@ from gettext import NullTranslations
 
 from queueup.domain.times import MINUTE
 from queueup.domain.view_parts import View
+from queueup.languages import ordinal
+from queueup.languages import words as words_of
 
-from . import tellings
-from .languages import ordinal
-from .languages import words as words_of
-from .tellings import Telling, Words
+from . import notification
+from .notification import Telling, Words
 
 # Of a text in letters of four bytes, more would not fit into a push message.
 TEXT_BYTES = 600
@@ -62,7 +62,7 @@ def words(views: View, telling: Telling, now: int, language: str | None = None) 
     if guest is None:
         return None
     spoken = language or guest["party"].get("language")
-    kind = tellings.PLACE if telling.kind.startswith(tellings.PLACE) else telling.kind
+    kind = notification.PLACE if telling.kind.startswith(notification.PLACE) else telling.kind
     return _WORDS[kind](Asked(views["about"], guest, telling, now, spoken))
 
 
@@ -160,7 +160,7 @@ def _joined(asked: Asked) -> Words | None:
 
 
 def _place(asked: Asked) -> Words | None:
-    place, told = asked.place, int(asked.telling.kind.removeprefix(tellings.PLACE))
+    place, told = asked.place, int(asked.telling.kind.removeprefix(notification.PLACE))
     # Whoever has come even nearer by now hears that instead.
     nearer = [other for other in asked.about["nudgePlaces"] if other < told]
     if place is None or place > told or any(place <= other for other in nearer):
@@ -189,14 +189,14 @@ def _soon(asked: Asked) -> Words | None:
 
 
 _WORDS: dict[str, Callable[[Asked], Words | None]] = {
-    tellings.CALLED: _called,
-    tellings.CALL_UNDONE: _call_undone,
-    tellings.HELD_AGAIN: _held_again,
-    tellings.JOIN_CONFIRM: _joined,
-    tellings.MESSAGE: _message,
-    tellings.NO_SHOW: _no_show,
-    tellings.PLACE: _place,
-    tellings.PLACE_BACK: _place_back,
-    tellings.PLACE_DECLINED: _place_declined,
-    tellings.SOON: _soon,
+    notification.CALLED: _called,
+    notification.CALL_UNDONE: _call_undone,
+    notification.HELD_AGAIN: _held_again,
+    notification.JOIN_CONFIRM: _joined,
+    notification.MESSAGE: _message,
+    notification.NO_SHOW: _no_show,
+    notification.PLACE: _place,
+    notification.PLACE_BACK: _place_back,
+    notification.PLACE_DECLINED: _place_declined,
+    notification.SOON: _soon,
 }

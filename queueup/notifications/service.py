@@ -15,12 +15,13 @@ from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
 from queueup.domain.view_parts import View
+from queueup.outbox import Outbox
+from queueup.storage import codec
 from queueup.storage.store import redis_errors
+from queueup.waitlist import Waitlist
 
-from . import tellings
-from .outbox import Outbox
-from .push import Outcome, Sent
-from .storage import codec
+from . import notification
+from .notification import Words
 from .subscriptions import (
     BadSubscription,
     Subscription,
@@ -28,8 +29,7 @@ from .subscriptions import (
     is_known_service,
     read_subscription,
 )
-from .tellings import Words
-from .waitlist import Waitlist
+from .web_push import Outcome, Sent
 
 TEST_KEPT_S = 60
 ANSWER_WAIT_S = 4
@@ -135,7 +135,7 @@ class Pushes:
         if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
             return RingResult.NO_SUBSCRIPTION
         spoken = language or views["guests"][party_id]["party"].get("language")
-        usual = tellings.test_words(views, spoken)
+        usual = notification.test_words(views, spoken)
         said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
         test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}

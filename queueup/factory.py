@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from queueup.history.recorder import Recorder
 from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
@@ -22,7 +23,6 @@ from .health import Health
 from .history import History
 from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
-from .recorder import Recorder
 from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist, now_ms

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 from redis import Redis
 
+from queueup.history.recorder import Recorder
 from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
@@ -15,7 +16,6 @@ from .backlog import Backlog
 from .botcheck import BotCheck
 from .config import Settings
 from .health import Health
-from .recorder import Recorder
 from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist

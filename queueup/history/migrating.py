@@ -19,6 +19,6 @@ def apply_migrations(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config()
-    config.set_main_option("script_location", "queueup:migrations")
+    config.set_main_option("script_location", "queueup.history:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

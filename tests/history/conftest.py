@@ -11,8 +11,8 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 
 from queueup.history import History
+from queueup.history.recorder import Recorder
 from queueup.outbox import Outbox
-from queueup.recorder import Recorder
 from queueup.storage.event_stream import Unrecorded
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist

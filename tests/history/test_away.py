@@ -9,8 +9,8 @@ from redis import Redis
 from sqlalchemy.exc import OperationalError
 
 from queueup.history import History, HistoryAway
+from queueup.history.recorder import Recorder
 from queueup.history.tables import events
-from queueup.recorder import Recorder
 from queueup.storage.event_stream import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.evening import Evening, Remote

@@ -20,8 +20,8 @@ from queueup.domain.replay import replay
 from queueup.domain.rules import Join
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.history.parties import CLOSED, UNDONE, Fact, party_row
-from queueup.privacy import without_personal_text
+from queueup.history.party_projection import CLOSED, UNDONE, Fact, party_row
+from queueup.history.redaction import without_personal_text
 from queueup.storage import codec
 from tests.history.evenings import HOLD, OPENED
 

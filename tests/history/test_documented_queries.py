@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from queueup.recorder import Recorder
+from queueup.history.recorder import Recorder
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, known_evening
 from tests.history.full_evening import FullEvening

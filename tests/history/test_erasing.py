@@ -13,8 +13,8 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.presets import REMOVED
 from queueup.domain.times import HOUR
 from queueup.history import History, HistoryAway
+from queueup.history.recorder import DAY, Recorder
 from queueup.history.tables import events, parties, queues, tracks
-from queueup.recorder import DAY, Recorder
 from queueup.storage.event_stream import Unrecorded
 from queueup.tracks import Tracks
 from queueup.waitlist import Waitlist

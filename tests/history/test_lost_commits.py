@@ -10,9 +10,9 @@ from redis import Redis
 
 from queueup.domain.commands import session as session_commands
 from queueup.history import History
+from queueup.history.recorder import Recorder
+from queueup.history.redaction import is_personal, without_personal_text
 from queueup.history.tables import events, parties, queues
-from queueup.privacy import is_personal, without_personal_text
-from queueup.recorder import Recorder
 from queueup.storage.event_stream import Unrecorded
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant

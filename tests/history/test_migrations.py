@@ -35,7 +35,7 @@ def test_earlier_evenings_keep_their_numbers(database_url: str) -> None:
     engine = create_engine(database_url)
     with engine.begin() as connection:
         config = Config()
-        config.set_main_option("script_location", "queueup:migrations")
+        config.set_main_option("script_location", "queueup.history:migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(text("INSERT INTO queues (session_id, code) VALUES ('s', 'ABC234')"))

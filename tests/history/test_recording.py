@@ -14,9 +14,9 @@ from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
 from queueup.history import History
 from queueup.history.database import Database
+from queueup.history.event_writer import EventRow, write_events
+from queueup.history.recorder import Recorder
 from queueup.history.tables import events, metadata, parties, queues, tracks
-from queueup.history.writing import EventRow, write_events
-from queueup.recorder import Recorder
 from queueup.storage.event_stream import Unrecorded
 from queueup.tracks import Tracks
 from queueup.waitlist import Waitlist

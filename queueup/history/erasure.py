@@ -4,8 +4,8 @@ from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, select, up
 
 from queueup.domain.deadlines import MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.times import HOUR
-from queueup.privacy import KEPT_WORDS, is_personal, without_personal_text
 
+from .redaction import KEPT_WORDS, is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
 
 DAY = 24 * HOUR

@@ -9,14 +9,14 @@ from typing import Any
 
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import QueueClosed
-from queueup.history.erasing import DAY, kept_days
-from queueup.history.writing import EventRow
+from queueup.storage import codec
 from queueup.storage.event_stream import BATCH, Unrecorded, UnrecordedEvent
+from queueup.waitlist import Waitlist
 
-from .history import History
-from .privacy import is_personal, without_personal_text, without_secrets
-from .storage import codec
-from .waitlist import Waitlist
+from . import History
+from .erasure import DAY, kept_days
+from .event_writer import EventRow
+from .redaction import is_personal, without_personal_text, without_secrets
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened
 from queueup.domain.host_events import SettingsChanged
 from queueup.domain.times import SECOND
-from queueup.privacy import is_personal, without_personal_text
 
-from .erasing import erase_names
-from .parties import Fact, party_row
+from .erasure import erase_names
+from .party_projection import Fact, party_row
+from .redaction import is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
 
 # The events that say what the host decided.

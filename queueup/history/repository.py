@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from . import erasing, writing
+from . import erasure, event_writer
 from .database import Database
+from .event_writer import EventRow
 from .migrating import apply_migrations
-from .writing import EventRow
 
 
 class History:
@@ -34,13 +34,13 @@ class History:
         """
         self._make_ready()
         with self._database.begin() as connection:
-            return writing.write_events(connection, code, session_id, events)
+            return event_writer.write_events(connection, code, session_id, events)
 
     def record_tracks(self, tracks: Sequence[dict[str, Any]]) -> None:
         """Write what screens reported; what is there already changes nothing."""
         self._make_ready()
         with self._database.begin() as connection:
-            writing.write_tracks(connection, tracks)
+            event_writer.write_tracks(connection, tracks)
 
     def with_names(self, now: int, keep_days: int) -> list[tuple[str, str]]:
         """Return session id and code of the queues whose guests have been known for long enough.
@@ -49,19 +49,19 @@ class History:
         """
         self._make_ready()
         with self._database.begin() as connection:
-            return erasing.with_names(connection, now, keep_days)
+            return erasure.with_names(connection, now, keep_days)
 
     def erase_names(self, session_id: str, now: int) -> None:
         """Erase names and all other personal text of one queue's guests."""
         self._make_ready()
         with self._database.begin() as connection:
-            erasing.erase_names(connection, session_id, now)
+            erasure.erase_names(connection, session_id, now)
 
     def erase_tracks(self, before: int) -> int:
         """Erase what screens reported beside the kind of report, and count the erased."""
         self._make_ready()
         with self._database.begin() as connection:
-            return erasing.erase_tracks(connection, before)
+            return erasure.erase_tracks(connection, before)
 
     def forget_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""

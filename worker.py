@@ -6,9 +6,10 @@ python worker.py urgent | later | scheduler
 import os
 import sys
 
-from queueup import create_app, logs, recurring, work
+from queueup import create_app, logs
 from queueup.config import BadSetting, read_settings
-from queueup.outbox import LATER
+from queueup.jobs import periodic, worker
+from queueup.jobs.outbox import LATER
 from queueup.parts import parts
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
@@ -16,7 +17,7 @@ USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
 def main(arguments: list[str]) -> int:
     """Run one part until it is told to stop; return the exit code."""
-    if len(arguments) != 1 or arguments[0] not in work.PARTS:
+    if len(arguments) != 1 or arguments[0] not in worker.PARTS:
         sys.stderr.write(USAGE)
         return 2
     try:
@@ -27,10 +28,10 @@ def main(arguments: list[str]) -> int:
     logs.configure(settings.log_level, settings.log_format == "JSON")
     with create_app(settings).app_context():
         parts().tally.start()
-        work.wait_for(parts().redis)
+        worker.wait_for(parts().redis)
         if arguments[0] == LATER:
-            recurring.start()
-        work.PARTS[arguments[0]](settings)
+            periodic.start()
+        worker.PARTS[arguments[0]](settings)
     return 0
 
 

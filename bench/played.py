@@ -11,11 +11,11 @@ from collections.abc import Callable
 from flask import Flask
 
 from app import web as product
-from queueup import jobs
 from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
+from queueup.jobs import tasks
 from queueup.notifications import notification
 from queueup.parts import EXTENSION, Parts
 from queueup.storage import snapshot_cache, store
@@ -64,7 +64,7 @@ def _tell(app: Flask, done: Change) -> None:
     told = notification.of_events(done.events, done.queue)
     with app.app_context():
         if told:
-            jobs.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])
+            tasks.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])
 
 
 def _read_for_each(relay: Sockets, found: Parts) -> Callable[[str, int, str], None]:

@@ -11,7 +11,7 @@ import requests
 
 from bench.browser_keys import subscription
 from bench.service import Service, free_port, running, service, wait_for
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 
 CALLS = 60

@@ -10,9 +10,8 @@ from redis import Redis
 from rq import Queue as JobQueue
 from rq.job import Job
 
+from queueup.jobs.recovery import GivenUp, given_up
 from queueup.storage.store import Unavailable, redis_errors
-
-from .recovery import GivenUp, given_up
 
 SHOWN = 10
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from queueup.history.recorder import Recorder
+from queueup.jobs.outbox import LATER, URGENT, Outbox
 from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
@@ -21,7 +22,6 @@ from .botcheck import BotCheck
 from .config import Settings
 from .health import Health
 from .history import History
-from .outbox import LATER, URGENT, Outbox
 from .parts import EXTENSION, Parts
 from .tally import Tally
 from .tracks import Tracks

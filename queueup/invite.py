@@ -11,12 +11,12 @@ from pathlib import Path
 from queueup.domain.devices import INVITATION_MS
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import MINUTE
+from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store, Unavailable
 
 from . import address, embedded_redis, invitations
 from .config import BadSetting, read_settings
-from .outbox import Outbox
 from .waitlist import Waitlist
 
 USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"

@@ -20,19 +20,9 @@ from redis.exceptions import RedisError
 
 from queueup.storage.redis_client import connect
 
-from . import (
-    address,
-    claim,
-    disk,
-    embedded_redis,
-    logs,
-    mending,
-    output,
-    processes,
-    static_files,
-    work,
-)
+from . import address, claim, disk, embedded_redis, logs, mending, output, processes, static_files
 from .config import WEB_GRACE_S, BadSetting, Settings, read_settings
+from .jobs import worker
 from .processes import Part
 from .replacing import Replacer
 
@@ -125,7 +115,7 @@ class _Service:
             lambda ready: self._launch_web(lock, listener, ready),
             self._settings.web_processes,
         )
-        background = [self._background(name) for name in work.PARTS]
+        background = [self._background(name) for name in worker.PARTS]
         try:
             self._watch(web, background, redis)
         finally:

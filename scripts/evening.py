@@ -11,8 +11,8 @@ from queueup.domain.model import Queue
 from queueup.domain.rules import Join
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
+from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
-from queueup.outbox import Outbox
 from queueup.parts import Parts, parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id, now_ms

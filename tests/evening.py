@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 
-from queueup.outbox import LATER, URGENT
+from queueup.jobs.outbox import LATER, URGENT
 from tests.push_service import Device
 
 

@@ -8,7 +8,7 @@ from redis import Redis
 
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage.change_feed import SILENT_S, Changes
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store

@@ -10,10 +10,11 @@ from flask import Flask
 from redis import Redis
 from rq.registry import ScheduledJobRegistry
 
-from queueup import jobs, logs
-from queueup.outbox import URGENT
+from queueup import logs
+from queueup.jobs import tasks
+from queueup.jobs.outbox import URGENT
+from queueup.jobs.worker import Worker
 from queueup.parts import Parts
-from queueup.work import Worker
 from tests.evening import Evening, queue
 
 BEHIND_MS = 200_000
@@ -35,7 +36,7 @@ def clock(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     def now_ms() -> int:
         return time.time_ns() // 1_000_000 - clock.behind_ms
 
-    monkeypatch.setattr(jobs, "now_ms", now_ms)
+    monkeypatch.setattr(tasks, "now_ms", now_ms)
     monkeypatch.setattr(parts.waitlist, "_clock", now_ms)
     return clock
 
@@ -83,11 +84,11 @@ def test_a_call_ends_although_the_workers_clock_was_behind(redis, clock, evening
 
 def test_the_next_look_is_when_it_is_due_by_the_workers_clock(timer, evening, monkeypatch):
     due = int(timer.rpartition("-")[2])
-    monkeypatch.setattr(jobs, "now_ms", lambda: due - 7_000)
-    again = jobs.apply_time(evening.code, due)
+    monkeypatch.setattr(tasks, "now_ms", lambda: due - 7_000)
+    again = tasks.apply_time(evening.code, due)
     # When the scheduler's clock shows seven seconds after the time, the worker's shows the time.
     assert again.intervals == [14]
-    assert jobs.apply_time(evening.code, due - 1) is None
+    assert tasks.apply_time(evening.code, due - 1) is None
 
 
 def test_an_early_timer_is_no_failure(redis, evening, timer, caplog):

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import Iterator
 
-import push_service
 import pytest
 import requests
 from redis import Redis
@@ -13,9 +12,10 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegist
 
 from queueup.config import embedded_redis_url
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
+from queueup.jobs.outbox import LATER, URGENT
 from queueup.notifications.subscriptions import REACHED_S
-from queueup.outbox import LATER, URGENT
 from queueup.storage.store import CREATED_S, KEEP_S, SNAPSHOT_S
+from tests import push_service
 from tests.evening import Evening, Guest, Remote, queue
 from tests.push_service import PushService
 from tests.service import Service, eventually

@@ -16,7 +16,7 @@ from redis import Redis
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.view_parts import View
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
 from queueup.storage.store import Snapshot, Store

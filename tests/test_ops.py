@@ -9,7 +9,7 @@ from rq import Queue, SimpleWorker
 
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.outbox import LATER
+from queueup.jobs.outbox import LATER
 from queueup.parts import Parts
 
 LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-import push_service
 import pytest
 
 from queueup.keys import load_or_make
@@ -18,6 +17,7 @@ from queueup.notifications.web_push import (
     PushSender,
     Tokens,
 )
+from tests import push_service
 from tests.push_service import Answer, Device, PushService
 
 MESSAGE = Message(b'{"title":"Your table is ready!"}', ttl_s=90, urgency="high", topic="party-1")

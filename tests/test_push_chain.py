@@ -5,10 +5,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import push_service
 import pytest
 import requests
 
+from tests import push_service
 from tests.evening import Evening, Remote
 from tests.push_service import Answer, PushService
 from tests.service import Service, eventually

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import push_service
 import pytest
 
 from queueup.notifications.reachability import Reach
+from tests import push_service
 from tests.evening import Evening
 from tests.push_service import PushService
 

@@ -8,8 +8,8 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.job import JobStatus
 
-from queueup.outbox import URGENT, kept_safe
-from queueup.recovery import given_up, take_back, take_back_stuck
+from queueup.jobs.outbox import URGENT, kept_safe
+from queueup.jobs.recovery import given_up, take_back, take_back_stuck
 from tests.evening import queue
 
 NOBODY = 2**22 - 1  # a process id that is not used: beyond what the tests' machines hand out

@@ -10,8 +10,8 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
+from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
-from queueup.outbox import Outbox
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
 from queueup.storage.store import KEEP_CODE_S, KEEP_S, Store

@@ -19,7 +19,7 @@ from queueup.domain.rules import Join
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
 from queueup.storage.store import (

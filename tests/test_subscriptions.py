@@ -4,10 +4,10 @@ import base64
 import traceback
 from collections.abc import Iterator
 
-import push_service
 import pytest
 
 from queueup.storage.store import Unavailable
+from tests import push_service
 from tests.evening import Evening
 from tests.push_service import PushService
 

@@ -17,9 +17,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue as JobQueue
 
-from queueup import jobs
 from queueup.config import embedded_redis_url
-from queueup.outbox import URGENT
+from queueup.jobs import tasks
+from queueup.jobs.outbox import URGENT
 from tests.service import PARTS, ROOT, Service, eventually, free_port, is_running
 
 EVENING = "Evening"
@@ -113,7 +113,7 @@ def test_a_scheduler_that_was_killed_is_prompt_again_without_waiting_for_its_old
         eventually(lambda: running.pid("scheduler") != before)
         # The lock of the killed one lives longer than anything here has patience.
         queue = JobQueue(URGENT, connection=redis, serializer="json")
-        job = queue.enqueue_at(datetime.now(UTC), jobs.apply_time, "NOSUCH", 0)
+        job = queue.enqueue_at(datetime.now(UTC), tasks.apply_time, "NOSUCH", 0)
         running.wait_for_line(f"job={job.id} task=apply_time outcome=done")
 
 

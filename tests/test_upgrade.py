@@ -26,7 +26,7 @@ from rq import SimpleWorker
 
 from queueup import __version__, create_app, factory, logs
 from queueup.config import embedded_redis_url, read_settings
-from queueup.outbox import LATER, URGENT
+from queueup.jobs.outbox import LATER, URGENT
 from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.own_redis import OwnRedis
@@ -74,7 +74,7 @@ def then(old: Old, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Flask:
         at: int = old.made["at"]
         return at
 
-    for name in ("queueup.factory.now_ms", "queueup.jobs.now_ms"):
+    for name in ("queueup.factory.now_ms", "queueup.jobs.tasks.now_ms"):
         monkeypatch.setattr(name, clock)
     monkeypatch.setattr(factory, "Waitlist", partial(Waitlist, clock=clock))
     return create_app(read_settings(_env(old)))
@@ -189,7 +189,7 @@ def test_an_old_subscription_is_told_by_the_jobs_that_were_waiting(
     assert [device.endpoint for device in devices.subscriptions] == [line["endpoint"]]
     urgent = JobQueue(URGENT, connection=redis, serializer="json")
     assert urgent.count > 0
-    with then.app_context(), caplog.at_level(logging.INFO, "queueup.jobs"):
+    with then.app_context(), caplog.at_level(logging.INFO, "queueup.jobs.tasks"):
         worker = SimpleWorker([urgent], connection=redis, serializer=rq.serializers.JSONSerializer)
         worker.work(burst=True, logging_level="ERROR")
     assert urgent.count == 0

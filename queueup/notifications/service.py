@@ -15,7 +15,7 @@ from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
 from queueup.domain.view_parts import View
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
 from queueup.storage.store import redis_errors
 from queueup.waitlist import Waitlist

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import saturday_evening
-import saturday_night
 from playwright.sync_api import Browser
 
+from tests.browser import saturday_evening, saturday_night
 from tests.browser.people import TABLET, open_line
 from tests.browser.saturday_history import History
 from tests.browser.saturday_house import House

@@ -7,8 +7,7 @@ import os
 import time
 from pathlib import Path
 
-import push_service
-
+from tests import push_service
 from tests.chaos import blows
 from tests.chaos.checker import AGAIN
 from tests.chaos.town import Town, say

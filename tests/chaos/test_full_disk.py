@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import push_service
 import pytest
 
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.parts import EXTENSION, Parts
+from tests import push_service
 from tests.chaos.record import Blow
 from tests.chaos.town import Town
 from tests.history.evenings import restaurant

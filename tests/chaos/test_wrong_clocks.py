@@ -4,11 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import push_service
-
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.parts import EXTENSION, Parts
+from tests import push_service
 from tests.chaos.checker import CALLED, Found
 from tests.chaos.record import Blow
 from tests.chaos.town import Town

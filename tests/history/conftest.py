@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from queueup.history import History
 from queueup.history.recorder import Recorder
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.storage.event_stream import Unrecorded
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist

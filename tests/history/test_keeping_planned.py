@@ -11,9 +11,9 @@ from redis.exceptions import TimeoutError
 from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
-from queueup import recurring
-from queueup.outbox import LATER
-from queueup.work import Worker
+from queueup.jobs import periodic
+from queueup.jobs.outbox import LATER
+from queueup.jobs.worker import Worker
 
 DAY_S = 24 * 3600
 BOTH = ["erase_old_guests", "record_waiting"]
@@ -34,7 +34,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
     def set_it(at_s: float) -> None:
         clock = SimpleNamespace(time=lambda: at_s, sleep=time.sleep)
-        monkeypatch.setattr(recurring, "time", clock)
+        monkeypatch.setattr(periodic, "time", clock)
 
     return set_it
 
@@ -74,7 +74,7 @@ def hand_over(line: JobQueue, name: str) -> int:
 def test_a_worker_whose_clock_is_behind_plans_the_next_run_and_not_the_present_one(
     line: JobQueue, set_clock: SetClock, name: str, behind_s: float
 ) -> None:
-    recurring.start()
+    periodic.start()
     due_s = []
     for _ in range(3):
         due_s.append(hand_over(line, name))
@@ -83,14 +83,14 @@ def test_a_worker_whose_clock_is_behind_plans_the_next_run_and_not_the_present_o
         # At the beginning it looks after the line.
         work(line)
         assert names(line) == BOTH
-    period_s = recurring.RECORD_EVERY_S if name == "record_waiting" else recurring.ERASE_EVERY_S
+    period_s = periodic.RECORD_EVERY_S if name == "record_waiting" else periodic.ERASE_EVERY_S
     assert [later - due_s[0] for later in due_s] == [0, period_s, 2 * period_s]
 
 
 def test_a_worker_plans_again_what_a_run_could_not_plan(
     line: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recurring.start()
+    periodic.start()
 
     def away(*_: object) -> None:
         raise TimeoutError("Timeout reading from socket")
@@ -98,7 +98,7 @@ def test_a_worker_plans_again_what_a_run_could_not_plan(
     for name in BOTH:
         hand_over(line, name)
     with monkeypatch.context() as silence:
-        silence.setattr(recurring, "_plan", away)
+        silence.setattr(periodic, "_plan", away)
         work(line)
     assert planned(line) == {}
     work(line)
@@ -115,17 +115,17 @@ def test_a_clock_that_is_set_back_by_a_day_puts_nothing_off(
 ) -> None:
     now_s = time.time()
     set_clock(now_s + DAY_S)
-    recurring.start()
+    periodic.start()
     far = planned(line)
     set_clock(now_s)
     work(line)
     assert names(line) == BOTH
-    assert max(planned(line).values()) <= now_s + recurring.ERASE_EVERY_S
+    assert max(planned(line).values()) <= now_s + periodic.ERASE_EVERY_S
     assert not any(redis.exists(f"rq:job:{run}") for run in far)
 
 
 def test_looking_again_changes_nothing(line: JobQueue) -> None:
-    recurring.start()
+    periodic.start()
     first = planned(line)
-    recurring.keep_planned(line)
+    periodic.keep_planned(line)
     assert planned(line) == first

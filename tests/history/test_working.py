@@ -17,10 +17,11 @@ from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy.exc import OperationalError
 
-from queueup import create_app, jobs, recurring
+from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
-from queueup.outbox import LATER
+from queueup.jobs import periodic, tasks
+from queueup.jobs.outbox import LATER
 from queueup.parts import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
@@ -77,10 +78,10 @@ def test_what_is_forgotten_is_not_in_any_file_either(own_redis: OwnRedis) -> Non
     with app.app_context():
         code = waitlist.create(replace(restaurant(), privacy_days=0)).code
         waitlist.join(code, "Annabella", 2, None)
-        jobs.record_events(code)
+        tasks.record_events(code)
         assert "Annabella" in _files(own_redis.folder)
         waitlist.close(code)
-        jobs.record_events(code)
+        tasks.record_events(code)
         started = time.monotonic()
         while _is_rewriting(redis) and time.monotonic() - started < PATIENCE_S:
             time.sleep(0.05)
@@ -99,7 +100,7 @@ def test_a_busy_host_makes_few_jobs(waitlist: Waitlist, redis: Redis) -> None:
 def test_recurring_jobs_are_planned_once_by_however_many_workers(app: Flask, redis: Redis) -> None:
     with app.app_context():
         for _ in range(3):
-            recurring.start()
+            periodic.start()
     names = sorted(name.rsplit("-", 1)[0] for name in _planned(redis))
     assert set(names) == {"erase_old_guests", "record_waiting"}
     # Two, when a minute or an hour ends between two of the starts.
@@ -112,9 +113,9 @@ def test_each_run_plans_the_next_even_when_the_history_is_away(
     env["DATABASE_URL"] = f"sqlite:///{tmp_path}/nowhere/history.db"
     app = create_app(read_settings(env))
     with app.app_context():
-        recurring.start()
+        periodic.start()
         redis.flushdb()
-        for job in (recurring.record_waiting, recurring.erase_old_guests):
+        for job in (periodic.record_waiting, periodic.erase_old_guests):
             with contextlib.suppress(HistoryAway):
                 job()
     assert {name.rsplit("-", 1)[0] for name in _planned(redis)} == {

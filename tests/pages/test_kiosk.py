@@ -10,7 +10,7 @@ from queueup.config import read_settings
 from queueup.domain.commands import session as session_commands
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.outbox import Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.parts import EXTENSION, Parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-import push_service
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
 from queueup.parts import Parts
+from tests import push_service
 from tests.evening import Evening
 from tests.push_service import PushService
 

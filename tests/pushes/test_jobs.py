@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from queueup import create_app, jobs, logs
+from queueup import create_app, logs
 from queueup.config import read_settings
-from queueup.outbox import LATER, URGENT
+from queueup.jobs import tasks
+from queueup.jobs.outbox import LATER, URGENT
 from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.older_redis import come_back, remember
 from tests.push_service import Answer, Device, PushService
@@ -234,12 +235,12 @@ class TestRedisWithoutItsLastCommit:
         evening.guest("Anna")
         before = remember(redis)
         evening.ask(f"/api/queue/{evening.code}/close")
-        jobs.apply_time(evening.code, 0)
+        tasks.apply_time(evening.code, 0)
         come_back(redis, before)
         evening.call()
         (called,) = parts.waitlist.queue(evening.code).called()
         monkeypatch.setattr(time, "time_ns", lambda: (called.deadline + 1) * 1_000_000)
-        jobs.apply_time(evening.code, called.deadline)
+        tasks.apply_time(evening.code, called.deadline)
         assert parts.waitlist.queue(evening.code).called() == []
 
 

@@ -6,11 +6,11 @@ import pytest
 from redis import Redis
 from rq.timeouts import JobTimeoutException
 
-from queueup import jobs
 from queueup.domain import rules
+from queueup.jobs import tasks
+from queueup.jobs.outbox import URGENT
 from queueup.notifications.notification import Telling
 from queueup.notifications.web_push import AT_ONCE, PushSender
-from queueup.outbox import URGENT
 from queueup.parts import Parts
 from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.push_service import PushService
@@ -77,7 +77,7 @@ def test_a_job_that_is_cut_off_does_not_ring_again_whom_it_has_rung(
 def test_a_job_stops_ringing_in_time_and_its_next_try_rings_the_others(
     redis, parts, evening, service, guests, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "RINGING_S", 0)
+    monkeypatch.setattr(tasks, "RINGING_S", 0)
     call(parts, evening, guests)
     work(redis, URGENT)
     early = rings(service)

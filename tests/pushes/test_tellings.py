@@ -14,7 +14,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
-from queueup.outbox import LATER, URGENT
+from queueup.jobs.outbox import LATER, URGENT
 from queueup.waitlist import Command, Waitlist
 from tests.evening import Evening, Guest, queue, work
 from tests.push_service import Device, PushService, Received

@@ -13,10 +13,9 @@ from queueup.domain.deadlines import next_due
 from queueup.domain.events import Event, QueueClosed, QueueOpened
 from queueup.domain.model import Queue
 from queueup.domain.times import SECOND
+from queueup.notifications import notification
 from queueup.notifications.notification import Telling
 from queueup.notifications.subscriptions import forget_all
-
-from .notifications import notification
 
 # One worker process each: RQ hands jobs over without loss only to a worker with a single queue.
 URGENT = "urgent"

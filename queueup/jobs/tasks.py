@@ -10,19 +10,19 @@ import time
 
 from rq import Retry, get_current_job
 
+from queueup import logs
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
+from queueup.notifications import notification, texts
 from queueup.notifications.notification import Telling
 from queueup.notifications.subscriptions import Subscription
 from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
+from queueup.parts import parts, waitlist
+from queueup.waitlist import now_ms
 
-from . import logs
-from .notifications import notification, texts
 from .outbox import JOB_TIMEOUT_S
-from .parts import parts, waitlist
-from .recurring import forget_on_disk
-from .waitlist import now_ms
+from .periodic import forget_on_disk
 
 log = logging.getLogger(__name__)
 

@@ -23,10 +23,11 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
+from queueup import metrics
+from queueup.config import Settings
 from queueup.storage.redis_client import connect
 
-from . import metrics, recurring
-from .config import Settings
+from . import periodic
 from .outbox import LATER, URGENT
 from .recovery import take_back, take_back_stuck
 
@@ -62,7 +63,7 @@ class Worker(SimpleWorker):
         (line,) = self.queues
         self._handed_over = frozenset(take_back_stuck(line, set(self._handed_over)))
         if line.name == LATER:
-            recurring.keep_planned(line)
+            periodic.keep_planned(line)
 
     def perform_job(self, job: Job, queue: JobQueue, execution: Execution) -> bool:
         """Do one job and log how it went: its id and function, never its arguments."""

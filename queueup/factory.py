@@ -7,6 +7,9 @@ from flask import Flask
 
 from queueup.history.recorder import Recorder
 from queueup.jobs.outbox import LATER, URGENT, Outbox
+from queueup.monitoring.daily_stats import Tally
+from queueup.monitoring.health import Health
+from queueup.monitoring.job_stats import Backlog
 from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
@@ -17,13 +20,10 @@ from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 
 from . import __version__, static_files, web
-from .backlog import Backlog
 from .botcheck import BotCheck
 from .config import Settings
-from .health import Health
 from .history import History
 from .parts import EXTENSION, Parts
-from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist, now_ms
 

@@ -6,17 +6,17 @@ from flask import current_app
 from redis import Redis
 
 from queueup.history.recorder import Recorder
+from queueup.monitoring.daily_stats import Tally
+from queueup.monitoring.health import Health
+from queueup.monitoring.job_stats import Backlog
 from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import Changes
 
-from .backlog import Backlog
 from .botcheck import BotCheck
 from .config import Settings
-from .health import Health
-from .tally import Tally
 from .tracks import Tracks
 from .waitlist import Waitlist
 

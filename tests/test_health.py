@@ -12,8 +12,8 @@ from rq.utils import utcformat
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.health import SEEN_LATELY
 from queueup.jobs.outbox import LATER, URGENT
+from queueup.monitoring.health import SEEN_LATELY
 from queueup.parts import EXTENSION, Parts
 from tests.service import Service, eventually
 

@@ -8,9 +8,8 @@ from redis.exceptions import RedisError
 from rq import Queue as JobQueue
 from rq import Worker
 
+from queueup.history import History
 from queueup.history.database import HistoryAway
-
-from .history import History
 
 # A worker that has nothing to do says every five seconds that it lives, a busy one every second.
 SEEN_LATELY = timedelta(seconds=45)

@@ -13,9 +13,8 @@ from prometheus_client import Counter
 from redis import Redis
 from redis.exceptions import RedisError
 
+from queueup import metrics
 from queueup.storage.store import redis_errors
-
-from . import metrics
 
 log = logging.getLogger(__name__)
 

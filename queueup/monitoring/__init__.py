@@ -1,0 +1,1 @@
+"""How the service is doing: health, job queues, and the day's statistics."""

@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> Flask:
 def _release() -> str:
     """Name this release by everything that a browser gets from it."""
     digest = hashlib.blake2b(__version__.encode(), digest_size=6)
-    for folder in ("static", "templates", "queueup/translations"):
+    for folder in ("static", "templates", "queueup/i18n/translations"):
         for path in static_files.originals(ROOT / folder):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The periodic jobs under the names of 0.2.0, under which Redis still holds runs that it planned."""
+"""The names that periodic jobs had in 0.2.0: runs that it has planned wait in Redis under them."""
 
 from queueup.jobs.periodic import erase_old_guests, record_waiting
 

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 
 from queueup.domain.presets import READ_BY_GUESTS
 from queueup.domain.settings import QUICK_REPLIES
-from queueup.languages import NAMES, SOURCE, catalog_path
+from queueup.i18n.catalog import NAMES, SOURCE, catalog_path
 
 ROOT = Path(__file__).parent.parent
 METHODS = (("queueup/**.py", "python"), ("templates/**.html", "jinja2"))

@@ -11,8 +11,8 @@ from jinja2 import Environment
 from jinja2.ext import InternationalizationExtension
 from jinja2.nodes import Call, Const, Name
 
-from queueup import languages
-from queueup.languages import NAMES, SOURCE
+from queueup.i18n import catalog
+from queueup.i18n.catalog import NAMES, SOURCE
 from scripts.translations import ROOT, extract, read, texts
 
 TRANSLATED = [language for language in NAMES if language != SOURCE]
@@ -94,16 +94,16 @@ def test_a_template_translates_nothing_that_somebody_typed(path: Path) -> None:
 
 @pytest.mark.parametrize("language", NAMES)
 def test_a_language_counts_places_and_has_a_direction(language: str) -> None:
-    said = {languages.ordinal(language, place) for place in range(1, 120)}
+    said = {catalog.ordinal(language, place) for place in range(1, 120)}
     assert len(said) == 119
-    assert languages.direction(language) in ("ltr", "rtl")
-    assert languages.tag(language).startswith(language)
-    assert set(languages.tag(language)) <= set(string.ascii_letters + "-")
+    assert catalog.direction(language) in ("ltr", "rtl")
+    assert catalog.tag(language).startswith(language)
+    assert set(catalog.tag(language)) <= set(string.ascii_letters + "-")
 
 
 def test_numbers_decide_the_words_that_follow() -> None:
     for language, one, many in (("de", "Gruppe", "Gruppen"), ("es", "grupo", "grupos")):
-        words = languages.words(language)
+        words = catalog.words(language)
         said = [words.ngettext("%(num)s party ahead", "%(num)s parties ahead", n) for n in (1, 2)]
         assert f"{one} " in said[0]
         assert f"{many} " in said[1]
@@ -111,5 +111,5 @@ def test_numbers_decide_the_words_that_follow() -> None:
 
 def test_a_language_that_nobody_speaks_here_is_answered_in_english() -> None:
     for language in (None, "", "tlh", SOURCE, "../de"):
-        assert languages.words(language).gettext("You're next") == "You're next"
-        assert languages.ordinal(language, 3) == "3rd"
+        assert catalog.words(language).gettext("You're next") == "You're next"
+        assert catalog.ordinal(language, 3) == "3rd"

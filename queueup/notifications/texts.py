@@ -9,8 +9,8 @@ from gettext import NullTranslations
 
 from queueup.domain.times import MINUTE
 from queueup.domain.view_parts import View
-from queueup.languages import ordinal
-from queueup.languages import words as words_of
+from queueup.i18n.catalog import ordinal
+from queueup.i18n.catalog import words as words_of
 
 from . import notification
 from .notification import Telling, Words

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.languages import N_
+from queueup.i18n.catalog import N_
 
 from . import fields, time_zones
 from .languages import gettext as _

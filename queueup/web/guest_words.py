@@ -1,7 +1,7 @@
 """What guests are told, in their language, when something cannot be done."""
 
 from queueup.domain.errors import QueueError, QueueFull
-from queueup.languages import N_
+from queueup.i18n.catalog import N_
 
 from .fields import BadField
 from .languages import gettext as _

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from queueup.domain.errors import QueueError
 from queueup.domain.settings import QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.languages import NAMES
-from queueup.languages import tag as language_tag
+from queueup.i18n.catalog import NAMES
+from queueup.i18n.catalog import tag as language_tag
 from queueup.parts import parts, waitlist
 
 from . import fragments, settings_fields, time_zones

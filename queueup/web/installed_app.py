@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from queueup.languages import N_, tag
+from queueup.i18n.catalog import N_, tag
 from queueup.parts import parts
 
 from .languages import current

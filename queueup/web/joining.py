@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from queueup.languages import N_
+from queueup.i18n.catalog import N_
 
 from .languages import gettext as _
 from .languages import said_by_host

@@ -14,9 +14,9 @@ from flask import Flask, g, redirect, request, url_for
 from jinja2.ext import InternationalizationExtension
 from werkzeug.wrappers import Response
 
-from queueup import languages
 from queueup.domain.errors import UnknownQueue
-from queueup.languages import NAMES, SOURCE
+from queueup.i18n import catalog
+from queueup.i18n.catalog import NAMES, SOURCE
 from queueup.parts import waitlist
 from queueup.storage.store import Unavailable
 
@@ -43,8 +43,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(said_by_host)
     app.add_template_global(current, "language")
     app.add_template_global(offered, "languages_offered")
-    app.add_template_global(languages.tag, "language_tag")
-    app.add_template_global(languages.direction, "language_direction")
+    app.add_template_global(catalog.tag, "language_tag")
+    app.add_template_global(catalog.direction, "language_direction")
 
 
 def current() -> str:
@@ -63,7 +63,7 @@ def speak(language: str) -> None:
 def offered() -> dict[str, str]:
     """Return the languages of the queue in the request's path with their names, or all of them."""
     if "languages_offered" not in g:
-        g.languages_offered = languages.offered(_about().get("languages"))
+        g.languages_offered = catalog.offered(_about().get("languages"))
     return {language: NAMES[language] for language in g.languages_offered}
 
 
@@ -74,14 +74,14 @@ def choose(among: Iterable[str]) -> str:
     # Not werkzeug's best match: "de-AT, en" would be answered in English, which matches exactly.
     wished += [tag for tag, quality in request.accept_languages if quality > 0]
     for tag in wished:
-        if (language := languages.spoken(tag)) in found:
+        if (language := catalog.spoken(tag)) in found:
             return str(language)
     return SOURCE if SOURCE in found else found[0]
 
 
 def choose_for(about: dict[str, Any]) -> str:
     """Return the best language that a queue offers for whoever asks."""
-    return choose(languages.offered(about.get("languages")))
+    return choose(catalog.offered(about.get("languages")))
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -109,7 +109,7 @@ def _about() -> dict[str, Any]:
 
 
 def _words() -> NullTranslations:
-    return languages.words(current())
+    return catalog.words(current())
 
 
 def _note_choice() -> Response | None:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import Forbidden
 
 from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
-from queueup.languages import SOURCE
+from queueup.i18n.catalog import SOURCE
 from queueup.notifications.reachability import marked
 from queueup.parts import parts, waitlist
 from queueup.storage import codec

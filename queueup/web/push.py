@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from queueup.languages import spoken
+from queueup.i18n.catalog import spoken
 from queueup.notifications.notification import place_url
 from queueup.notifications.service import RingResult
 from queueup.notifications.subscriptions import BadSubscription

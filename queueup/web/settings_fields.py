@@ -9,7 +9,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.model import Queue
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.languages import NAMES
+from queueup.i18n.catalog import NAMES
 from queueup.waitlist import Command
 
 from . import fields, reading, time_zones

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Flask
 
-from queueup import languages
 from queueup.domain.times import MINUTE
+from queueup.i18n import catalog
 from queueup.waitlist import now_ms
 
 from .languages import current
@@ -32,12 +32,12 @@ def init_app(app: Flask) -> None:
 
 def ordinal(place: int) -> str:
     """Say a place in line."""
-    return languages.ordinal(current(), place)
+    return catalog.ordinal(current(), place)
 
 
 def ordinal_parts(place: int) -> tuple[str, str]:
     """Return what stands before and after the number of a place in line."""
-    return languages.ordinal_parts(current(), place)
+    return catalog.ordinal_parts(current(), place)
 
 
 def wait_range(wait: dict[str, Any]) -> str:

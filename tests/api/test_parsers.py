@@ -23,8 +23,8 @@ from queueup.domain.devices import Device
 from queueup.domain.errors import QueueError
 from queueup.domain.model import Queue
 from queueup.domain.settings import QueueSettings
+from queueup.i18n.catalog import NAMES, spoken
 from queueup.keys import hash_secret
-from queueup.languages import NAMES, spoken
 from queueup.notifications.subscriptions import (
     BadSubscription,
     Subscription,

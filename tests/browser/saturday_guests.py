@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import requests
 from playwright.sync_api import Page, expect
 
-from queueup.languages import SOURCE, ordinal
+from queueup.i18n.catalog import SOURCE, ordinal
 from tests.browser.people import fill_in
 from tests.browser.same_line import ENDS
 from tests.browser.saturday_line import CALLED, CLOSED, WAITING, Line

@@ -1,7 +1,7 @@
 """What hosts and guests can do beyond the old screens, field by field."""
 
 from queueup.domain.settings import OnExpiry
-from queueup.languages import NAMES
+from queueup.i18n.catalog import NAMES
 from queueup.web import fields, guest_actions, host_actions, settings_fields
 
 from .operations import GUEST, HOST, Field, Fields, Operation

@@ -1,0 +1,1 @@
+"""The languages that guests are spoken to in, and their translations."""

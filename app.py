@@ -19,6 +19,6 @@ def web() -> Flask:
 
 
 if __name__ == "__main__":
-    from queueup import supervisor
+    from queueup.server import supervisor
 
     sys.exit(supervisor.main())

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import ClientSession, TCPConnector, WSMsgType
 
 from bench.browser_keys import subscription
-from queueup.connections import AFTER_POLL_S
+from queueup.server.gunicorn_worker import AFTER_POLL_S
 
 SPEED = 45
 EVENING_S = 5_400

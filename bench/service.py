@@ -15,8 +15,8 @@ from pathlib import Path
 
 import requests
 
-from queueup import embedded_redis
 from queueup.config import embedded_redis_url
+from queueup.server import embedded_redis
 
 ROOT = Path(__file__).parent.parent
 READY_S = 30
@@ -51,7 +51,14 @@ def redis_server() -> Iterator[tuple[str, Path]]:
 def web(target: str, env: Mapping[str, str], processes: int = 2) -> Iterator[str]:
     """Run a WSGI app on the server that the product uses, and yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "queueup" / "server.py"), target]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        str(ROOT / "queueup" / "server" / "gunicorn_conf.py"),
+        target,
+    ]
     command += ["-b", f"127.0.0.1:{port}", "-w", str(processes)]
     with running(command, env):
         url = f"http://127.0.0.1:{port}"

@@ -21,9 +21,10 @@ from redis.exceptions import RedisError, ResponseError
 
 from queueup.storage.redis_client import connect
 
-from . import archive, embedded_redis, processes
+from . import archive
 from .archive import CannotDo
 from .config import BadSetting, Settings, embedded_redis_url, read_settings
+from .server import embedded_redis, process
 
 USAGE = "Say where the backup goes: make backup TO=queueup.tar.gz\n"
 LOOK_S = 0.05
@@ -151,14 +152,14 @@ def _running_redis(data: Path) -> Iterator[Redis]:
             return
         # Nobody can start the service meanwhile; it waits some seconds for the lock.
         # Were this program killed, the lock would be held until that Redis has gone too.
-        process = embedded_redis.start(
-            data, keep=(lock.fileno(),), in_child=processes.die_with_parent()
+        server = embedded_redis.start(
+            data, keep=(lock.fileno(),), in_child=process.die_with_parent()
         )
         try:
-            embedded_redis.wait_until_ready(process, embedded_redis_url(data))
+            embedded_redis.wait_until_ready(server, embedded_redis_url(data))
             yield redis
         finally:
-            embedded_redis.stop(process)
+            embedded_redis.stop(server)
 
 
 def _begin_snapshot(redis: Redis, data: Path) -> str:

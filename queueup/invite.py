@@ -15,8 +15,9 @@ from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store, Unavailable
 
-from . import address, embedded_redis, invitations
+from . import invitations
 from .config import BadSetting, read_settings
+from .server import embedded_redis, listener
 from .waitlist import Waitlist
 
 USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"
@@ -51,7 +52,7 @@ def invite(code: str, env: Mapping[str, str]) -> str:
     if not env.get("REDIS_URL") and not (data / embedded_redis.SOCKET).exists():
         raise CannotInvite(f"QueueUp does not run in QUEUEUP_DATA={data}: start it first.")
     settings = read_settings(env)
-    origin = settings.app_base_url or address.for_phones(settings.host, settings.port)
+    origin = settings.app_base_url or listener.for_phones(settings.host, settings.port)
     redis = connect(settings.redis_url, connections=1)
     waitlist = Waitlist(Store(redis, Outbox(redis)))
     try:
@@ -65,7 +66,7 @@ def invite(code: str, env: Mapping[str, str]) -> str:
     return (
         f"Open this on the device that is to run the line; it works once, for "
         f"{INVITATION_MS // MINUTE} minutes:\n"
-        f"{made.link}\n{address.picture(made.link)}\n"
+        f"{made.link}\n{listener.picture(made.link)}\n"
         f"Or open {made.address} there and type {made.letters}"
     )
 

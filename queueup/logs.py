@@ -9,7 +9,7 @@ import logging
 
 from pythonjsonlogger.json import JsonFormatter
 
-from .output import Output
+from queueup.server.stdio import Output
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"

@@ -13,9 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from websockets.sync.client import connect
 
-from queueup import create_app, embedded_redis
+from queueup import create_app
 from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.parts import EXTENSION, Parts
+from queueup.server import embedded_redis
 from queueup.waitlist import Waitlist
 from tests.old_screens import HANGS_S, Open, Screen, Start, Web
 from tests.own_redis import OwnRedis

@@ -41,7 +41,14 @@ class Web:
             "LOG_LEVEL": "WARNING",
             **settings,
         }
-        command = [sys.executable, "-m", "gunicorn", "-c", "queueup/server.py", "app:web()"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "queueup/server/gunicorn_conf.py",
+            "app:web()",
+        ]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         started = time.monotonic()
         while True:

@@ -3,8 +3,8 @@
 import signal
 from pathlib import Path
 
-from queueup import embedded_redis
 from queueup.config import embedded_redis_url
+from queueup.server import embedded_redis
 
 
 class OwnRedis:

@@ -14,7 +14,7 @@ PROGRAMS = [ROOT / "app.py", ROOT / "worker.py"]
 LINES = 400
 
 # create_app puts the web's parts together, and the web server's hooks end its sockets.
-OUTERMOST = {"queueup", "queueup.factory", "queueup.server"}
+OUTERMOST = {"queueup", "queueup.factory", "queueup.server.gunicorn_conf"}
 OUTSIDE_OF_WEB = {"redis", "rq", "sqlalchemy", "alembic", "psycopg", "sqlite3", "pywebpush"}
 ABOVE_STORE = {
     "flask",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from queueup import mending
+from queueup.server import aof_repair
 from tests.evening import Evening, Remote
 from tests.own_redis import OwnRedis
 from tests.service import Service
@@ -25,19 +25,19 @@ def written(folder: Path) -> bytes:
             with redis.pipeline() as pipe:
                 pipe.set(f"state {number}", number).set("latest", number).execute()
     server.stop()
-    return (folder / mending.FILE).read_bytes()
+    return (folder / aof_repair.FILE).read_bytes()
 
 
 @pytest.mark.parametrize(
-    "rest", [ZEROS, NONSENSE, TORN + ZEROS, TORN + NONSENSE, bytes(mending.REST_LIMIT + 1)]
+    "rest", [ZEROS, NONSENSE, TORN + ZEROS, TORN + NONSENSE, bytes(aof_repair.REST_LIMIT + 1)]
 )
 def test_what_a_power_cut_has_left_behind_the_last_change_is_cut_off(
     tmp_path: Path, rest: bytes
 ) -> None:
     whole = written(tmp_path)
-    file = tmp_path / mending.FILE
+    file = tmp_path / aof_repair.FILE
     file.write_bytes(whole + rest)
-    assert mending.cut_rest(tmp_path) == len(rest)
+    assert aof_repair.cut_rest(tmp_path) == len(rest)
     assert file.read_bytes() == whole
     server = OwnRedis(tmp_path)
     with Redis.from_url(server.url) as redis:
@@ -55,20 +55,20 @@ def test_nothing_that_may_have_been_answered_is_cut_off(tmp_path: Path, begins: 
         "too long a rest": whole + NONSENSE + b"x" * len(whole),
         "nothing": b"",
     }[begins]
-    file = tmp_path / mending.FILE
+    file = tmp_path / aof_repair.FILE
     file.write_bytes(found)
-    assert mending.cut_rest(tmp_path) == 0
+    assert aof_repair.cut_rest(tmp_path) == 0
     assert file.read_bytes() == found
 
 
 def test_of_several_files_only_the_last_is_cut(tmp_path: Path) -> None:
     whole = written(tmp_path)
-    (tmp_path / mending.FILE).unlink()
+    (tmp_path / aof_repair.FILE).unlink()
     folder = tmp_path / "appendonlydir"
     folder.mkdir()
     for number in (9, 10):
         (folder / f"appendonly.aof.{number}.incr.aof").write_bytes(whole + ZEROS)
-    assert mending.cut_rest(tmp_path) == len(ZEROS)
+    assert aof_repair.cut_rest(tmp_path) == len(ZEROS)
     sizes = [file.stat().st_size for file in sorted(folder.iterdir())]
     assert sizes == [len(whole), len(whole) + len(ZEROS)]
 
@@ -78,7 +78,7 @@ def test_a_program_starts_after_a_power_cut_with_all_that_was_answered(tmp_path:
     evening = Evening(Remote(service.url))
     evening.guest("Anna")
     service.kill_everything()
-    with open(service.data / mending.FILE, "ab") as file:
+    with open(service.data / aof_repair.FILE, "ab") as file:
         file.write(ZEROS)
     with service:
         service.wait_for_line(f"ended in {len(ZEROS)} bytes that are no change")

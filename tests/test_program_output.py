@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 import requests
 
-from queueup import output
+from queueup.server import stdio
 from tests.service import ROOT, Service, eventually
 
 HANGS_S = 60
@@ -46,7 +46,7 @@ def output_of(service: Service) -> IO[str]:
 
 
 def test_a_service_whose_output_nobody_reads_goes_on(unread: Service) -> None:
-    times = (output.LINES + 400) // CLIENTS
+    times = (stdio.LINES + 400) // CLIENTS
     with ThreadPoolExecutor(CLIENTS) as clients:
         asked = [clients.submit(ask, unread, times) for _ in range(CLIENTS)]
         assert [one.result() for one in asked] == [times] * CLIENTS
@@ -121,7 +121,7 @@ class Pipe:
         os.write(writer, b"x" * (size - 1) + b"\n")
         self.reader = os.fdopen(reader)
         self.writer = os.fdopen(writer, "w")
-        self.output = output.Output(self.writer)
+        self.output = stdio.Output(self.writer)
 
     def fill(self, lines: int) -> None:
         """Say numbers."""
@@ -140,16 +140,16 @@ class Pipe:
 
 
 def test_lines_keep_their_order_around_those_that_were_left_out(pipe: Pipe) -> None:
-    pipe.fill(3 * output.LINES)
+    pipe.fill(3 * stdio.LINES)
     found = pipe.read_all()
     said = LEFT_OUT.fullmatch(found.pop())
     assert said is not None
     assert found == [str(number) for number in range(len(found))]
-    assert int(said[1]) == 3 * output.LINES - len(found)
+    assert int(said[1]) == 3 * stdio.LINES - len(found)
 
 
 def test_lines_come_again_below_the_sentence(pipe: Pipe) -> None:
-    pipe.fill(3 * output.LINES)
+    pipe.fill(3 * stdio.LINES)
     assert any(LEFT_OUT.match(line) for line in pipe.reader)
     pipe.fill(3)
     assert pipe.read_all() == ["0", "1", "2"]
@@ -157,14 +157,14 @@ def test_lines_come_again_below_the_sentence(pipe: Pipe) -> None:
 
 def test_an_output_that_lets_nobody_wait_is_waited_for(pipe: Pipe) -> None:
     os.set_blocking(pipe.writer.fileno(), False)
-    pipe.fill(output.LINES)
-    assert pipe.read_all() == [str(number) for number in range(output.LINES)]
+    pipe.fill(stdio.LINES)
+    assert pipe.read_all() == [str(number) for number in range(stdio.LINES)]
 
 
 def test_a_program_without_any_output_runs() -> None:
     """A closed descriptor is soon that of another file, which must not be written to."""
-    program = "from queueup import output; output.show('x'); output.complain('x')"
-    code = f"import sys; sys.__stdout__ is None or sys.exit(3); {program}; output.finish()"
+    program = "from queueup.server import stdio; stdio.show('x'); stdio.complain('x')"
+    code = f"import sys; sys.__stdout__ is None or sys.exit(3); {program}; stdio.finish()"
     ended = subprocess.run(
         ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, code], cwd=ROOT, timeout=HANGS_S
     )
@@ -173,10 +173,10 @@ def test_a_program_without_any_output_runs() -> None:
 
 def test_the_last_lines_are_written_before_the_program_ends() -> None:
     program = (
-        "from queueup import output\n"
-        "for number in range(1_000): output.show(str(number))\n"
-        "output.complain('done')\n"
-        "output.finish()\n"
+        "from queueup.server import stdio\n"
+        "for number in range(1_000): stdio.show(str(number))\n"
+        "stdio.complain('done')\n"
+        "stdio.finish()\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program],

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from queueup.processes import Part, spawn
-from queueup.replacing import Replacer
+from queueup.server.graceful_reload import Replacer
+from queueup.server.process import Part, spawn
 from tests.service import PARTS, Service, eventually, is_running
 
 REPLACED = "QueueUp is replaced"

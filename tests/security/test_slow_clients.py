@@ -12,7 +12,7 @@ import psutil
 import pytest
 import requests
 
-from queueup.connections import READ_AHEAD
+from queueup.server.gunicorn_worker import READ_AHEAD
 from queueup.web import BODY_LIMIT
 from tests.security.hostile import CREATE, HANGS_S, HOST, Heard, connect, heard, port_of, request
 from tests.service import Service, eventually

@@ -5,9 +5,9 @@ import json
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from queueup import embedded_redis
 from queueup.config import embedded_redis_url
 from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.server import embedded_redis
 from tests.old_screens import Evening
 
 

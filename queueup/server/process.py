@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from . import output
+from . import stdio
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def _show_lines(name: str, lines: IO[bytes] | None) -> None:
     for line in lines or ():
         text = line.decode(errors="replace").rstrip()
         # What is meant for a program stays one object a line.
-        output.show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
+        stdio.show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
 
 
 def _ending(code: int) -> str:

@@ -11,9 +11,10 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from . import output
-from .config import WEB_GRACE_S
-from .processes import Part
+from queueup.config import WEB_GRACE_S
+
+from . import stdio
+from .process import Part
 
 log = logging.getLogger(__name__)
 
@@ -96,5 +97,5 @@ class Replacer:
         self.web.ask_to_stop()
         self._leaving.append((self.web, time.monotonic() + LEAVE_S))
         self.web = coming.part
-        output.show("QueueUp is replaced: a new web server answers.")
+        stdio.show("QueueUp is replaced: a new web server answers.")
         return True

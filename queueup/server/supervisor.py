@@ -18,17 +18,19 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
+from queueup import logs, static_files
+from queueup.config import WEB_GRACE_S, BadSetting, Settings, read_settings
+from queueup.jobs import worker
 from queueup.storage.redis_client import connect
 
-from . import address, claim, disk, embedded_redis, logs, mending, output, processes, static_files
-from .config import WEB_GRACE_S, BadSetting, Settings, read_settings
-from .jobs import worker
-from .processes import Part
-from .replacing import Replacer
+from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
+from .graceful_reload import Replacer
+from .listener import CannotListen, announcement, answers, listen
+from .process import Part
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LOOK_S = 0.1
 # Longer than the web server's grace and than most jobs; a job that is cut off is done again.
 STOP_S = WEB_GRACE_S + 5
@@ -56,21 +58,21 @@ def main() -> int:
     signal.signal(signal.SIGUSR2, lambda *_: replacing.set())
     try:
         settings = read_settings(os.environ)
-        logs.configure(settings.log_level, settings.log_format == "JSON", output.errors)
+        logs.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
         _Service(settings, stopping, hurry, replacing).run()
     except BadSetting as error:
-        output.complain(str(error))
+        stdio.complain(str(error))
         return 2
     except (
         CannotStart,
-        claim.CannotUse,
-        address.CannotListen,
+        lockfile.CannotUse,
+        CannotListen,
         embedded_redis.CannotStart,
     ) as error:
-        output.complain(str(error))
+        stdio.complain(str(error))
         return 1
     finally:
-        output.finish()
+        stdio.finish()
     return 0
 
 
@@ -97,10 +99,10 @@ class _Service:
 
     def run(self) -> None:
         """Run until told to stop. Raises CannotStart and what starting the parts raises."""
-        with claim.claim(self._settings.data) as lock:
+        with lockfile.claim(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
-            with address.listen(host, port) as listener:
-                figures = disk.figures_folder(self._settings.data)
+            with listen(host, port) as listener:
+                figures = disk_space.figures_folder(self._settings.data)
                 self._env["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
                 try:
                     static_files.compress(ROOT / "static")
@@ -127,14 +129,14 @@ class _Service:
 
     def _watch(self, web: Replacer, background: list[Part], redis: Part | None) -> None:
         is_ready = False
-        space = disk.Disk(self._settings.data)
+        space = disk_space.Disk(self._settings.data)
         while not self._stopping.is_set():
             if not is_ready and web.web.process is not None:
                 if not web.web.is_alive:
                     raise CannotStart("The web server did not start; its last lines say why.")
-                is_ready = address.answers(self._settings.host, self._settings.port)
+                is_ready = answers(self._settings.host, self._settings.port)
                 if is_ready:
-                    output.show(address.announcement(self._settings.host, self._settings.port))
+                    stdio.show(announcement(self._settings.host, self._settings.port))
             if redis is not None:
                 redis.tend()
             if is_ready and self._replacing.is_set():
@@ -174,13 +176,13 @@ class _Service:
         part = Part(
             "redis",
             lambda: embedded_redis.start(
-                settings.data, subprocess.PIPE, (lock.fileno(),), processes.die_with_parent()
+                settings.data, subprocess.PIPE, (lock.fileno(),), process.die_with_parent()
             ),
         )
         try:
             self._try_redis(part)
         except embedded_redis.CannotStart:
-            cut = mending.cut_rest(settings.data)
+            cut = aof_repair.cut_rest(settings.data)
             if not cut:
                 raise
             log.error(
@@ -203,11 +205,11 @@ class _Service:
     def _launch_web(
         self, lock: IO[str], listener: socket.socket, ready: int | None = None
     ) -> subprocess.Popen[bytes]:
-        configuration = str(ROOT / "queueup" / "server.py")
+        configuration = str(ROOT / "queueup" / "server" / "gunicorn_conf.py")
         bind = f"fd://{listener.fileno()}"
         env = self._env if ready is None else self._env | {"WEB_READY_FD": str(ready)}
         told = () if ready is None else (ready,)
-        return processes.spawn(
+        return process.spawn(
             [sys.executable, "-m", "gunicorn", "-c", configuration, "-b", bind, "app:web()"],
             env,
             (lock.fileno(), listener.fileno(), *told),
@@ -215,7 +217,7 @@ class _Service:
 
     def _background(self, name: str) -> Part:
         command = [sys.executable, str(ROOT / "worker.py"), name]
-        return Part(name, lambda: processes.spawn(command, self._env))
+        return Part(name, lambda: process.spawn(command, self._env))
 
 
 def _check_redis(url: str) -> None:

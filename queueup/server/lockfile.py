@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from .config import WEB_GRACE_S
+from queueup.config import WEB_GRACE_S
 
 LOOK_S = 0.1
 # A killed run's web server waits for its connections, and a little later all has ended by itself.

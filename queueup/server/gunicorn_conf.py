@@ -1,4 +1,6 @@
-"""Settings of gunicorn, given to it as a file: python -m gunicorn -c queueup/server.py 'app:web()'.
+"""Settings of gunicorn, given to it as a file.
+
+python -m gunicorn -c queueup/server/gunicorn_conf.py 'app:web()'
 
 gevent must change the standard library before anything of ours is imported, or the first HTTPS
 request of a view recurses for ever; that is why this is not given as a module of the package.
@@ -14,7 +16,7 @@ from typing import Any
 from gevent import monkey
 
 if "queueup" in sys.modules:
-    raise RuntimeError("Give gunicorn this file by its path: -c queueup/server.py.")
+    raise RuntimeError("Give gunicorn this file by its path: -c queueup/server/gunicorn_conf.py.")
 monkey.patch_all()
 
 from gunicorn.arbiter import Arbiter  # noqa: E402
@@ -23,9 +25,9 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
-from . import logs  # noqa: E402
-from .config import WEB_GRACE_S, read_settings  # noqa: E402
-from .connections import PatientWorker, PhonesWorker  # noqa: E402
+from queueup import logs  # noqa: E402
+from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
+from queueup.server.gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level, _settings.log_format == "JSON")
@@ -82,8 +84,8 @@ limit_request_line = 4094
 
 def post_worker_init(worker: Worker) -> None:
     """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
-    from .knocking import knocking
-    from .web import shedding, sockets
+    from queueup.server.accept_queue import knocking
+    from queueup.web import shedding, sockets
 
     sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
     shed: shedding.Shedding | None = worker.wsgi.extensions.get(shedding.EXTENSION)

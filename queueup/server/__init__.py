@@ -1,0 +1,1 @@
+"""One command that runs everything: Redis, web server, workers and scheduler."""

@@ -14,7 +14,7 @@ reload:
 	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
 
 invite:
-	@$(IN_VENV) queueup.invite "$(CODE)"
+	@$(IN_VENV) queueup.cli.invite "$(CODE)"
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -34,10 +34,10 @@ chaos:
 	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s tests/chaos
 
 backup:
-	@$(IN_VENV) queueup.backup "$(TO)"
+	@$(IN_VENV) queueup.cli.backup "$(TO)"
 
 restore: install
-	@$(IN_VENV) queueup.restore "$(FROM)"
+	@$(IN_VENV) queueup.cli.restore "$(FROM)"
 
 bench:
 	@$(PYTHON) scripts/install.py tests bench

@@ -20,7 +20,7 @@ from history.reading import read_tables
 from redis import Redis
 from redis.exceptions import RedisError
 
-from queueup import archive
+from queueup.cli import archive
 from queueup.config import embedded_redis_url
 from tests.service import ROOT, Service, eventually
 
@@ -313,7 +313,7 @@ def test_a_backup_to_nowhere_is_refused_with_a_sentence(small: Path, folder: Pat
 def test_a_backup_that_is_stopped_leaves_nothing_behind(small: Path, folder: Path) -> None:
     assert run("restore", folder / "data", small).returncode == 0
     settings = {"QUEUEUP_DATA": str(folder / "data"), "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-m", "queueup.backup", str(folder / "b.tar.gz")]
+    command = [sys.executable, "-m", "queueup.cli.backup", str(folder / "b.tar.gz")]
     making = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL)
     eventually(lambda: making.poll() is not None or list(folder.glob(".b.tar.gz.*")))
     making.terminate()
@@ -340,7 +340,7 @@ def writing(service: Service, to: Path) -> Iterator[subprocess.Popen[str]]:
     with Redis.from_url(embedded_redis_url(service.data)) as redis:
         redis.config_set("rdb-key-save-delay", 60_000_000)
         making = subprocess.Popen(
-            [sys.executable, "-m", "queueup.backup", str(to)],
+            [sys.executable, "-m", "queueup.cli.backup", str(to)],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "QUEUEUP_DATA": str(service.data)},
             stdout=subprocess.PIPE,

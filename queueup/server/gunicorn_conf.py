@@ -27,7 +27,8 @@ from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import logs  # noqa: E402
 from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
-from queueup.server.gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
+
+from .gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 logs.configure(_settings.log_level, _settings.log_format == "JSON")
@@ -84,8 +85,9 @@ limit_request_line = 4094
 
 def post_worker_init(worker: Worker) -> None:
     """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
-    from queueup.server.accept_queue import knocking
     from queueup.web import shedding, sockets
+
+    from .accept_queue import knocking
 
     sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
     shed: shedding.Shedding | None = worker.wsgi.extensions.get(shedding.EXTENSION)

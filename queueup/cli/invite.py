@@ -8,17 +8,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from queueup import invitations
+from queueup.config import BadSetting, read_settings
 from queueup.domain.devices import INVITATION_MS
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
+from queueup.server import embedded_redis, listener
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store, Unavailable
-
-from . import invitations
-from .config import BadSetting, read_settings
-from .server import embedded_redis, listener
-from .waitlist import Waitlist
+from queueup.waitlist import Waitlist
 
 USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"
 SEED_BYTES = 32

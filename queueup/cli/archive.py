@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from . import __version__
+from queueup import __version__
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -19,12 +19,12 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from queueup.config import BadSetting, Settings, embedded_redis_url, read_settings
+from queueup.server import embedded_redis, process
 from queueup.storage.redis_client import connect
 
 from . import archive
 from .archive import CannotDo
-from .config import BadSetting, Settings, embedded_redis_url, read_settings
-from .server import embedded_redis, process
 
 USAGE = "Say where the backup goes: make backup TO=queueup.tar.gz\n"
 LOOK_S = 0.05

@@ -1,0 +1,1 @@
+"""The commands of an operator: back up, restore, invite a device."""

@@ -7,7 +7,7 @@ from flask import Flask
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import parts
+from queueup.services import parts
 
 
 def web() -> Flask:

@@ -6,11 +6,11 @@ python worker.py urgent | later | scheduler
 import os
 import sys
 
-from queueup import create_app, logs
+from queueup import create_app, log_config
 from queueup.config import BadSetting, read_settings
 from queueup.jobs import periodic, worker
 from queueup.jobs.outbox import LATER
-from queueup.parts import parts
+from queueup.services import parts
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logs.configure(settings.log_level, settings.log_format == "JSON")
+    log_config.configure(settings.log_level, settings.log_format == "JSON")
     with create_app(settings).app_context():
         parts().tally.start()
         worker.wait_for(parts().redis)

@@ -5,7 +5,7 @@ import os
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from queueup.keys import base64url
+from queueup.signing_keys import base64url
 
 
 def subscription(endpoint: str) -> dict[str, object]:

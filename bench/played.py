@@ -17,7 +17,7 @@ from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
 from queueup.jobs import tasks
 from queueup.notifications import notification
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.storage import snapshot_cache, store
 from queueup.storage.snapshot_cache import Kept
 from queueup.storage.store import Snapshot

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from redis.connection import parse_url
 
-from . import keys
+from . import signing_keys
 
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -67,13 +67,13 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     """
     data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
     try:
-        secrets = keys.load_or_make(
+        secrets = signing_keys.load_or_make(
             data,
             host_auth_secret=env.get("HOST_AUTH_SECRET"),
             vapid_public=env.get("VAPID_PUBLIC"),
             vapid_private=env.get("VAPID_PRIVATE"),
         )
-    except keys.BadKey as error:
+    except signing_keys.BadKey as error:
         raise BadSetting(str(error)) from error
     except OSError as error:
         raise BadSetting(f"QUEUEUP_DATA={data}: {error.strerror or error}.") from error

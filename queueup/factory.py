@@ -20,10 +20,10 @@ from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 
 from . import __version__, static_files, web
-from .botcheck import BotCheck
+from .bot_check import BotCheck
 from .config import Settings
 from .history import History
-from .parts import EXTENSION, Parts
+from .services import EXTENSION, Parts
 from .tracks import Tracks
 from .waitlist import Waitlist, now_ms
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from queueup.domain.commands import devices as devices_commands
 
 from .ids import CODE_LETTERS
-from .keys import hash_secret
+from .signing_keys import hash_secret
 from .waitlist import Waitlist
 
 # Sixty bits for a quarter of an hour: nobody guesses it, and it can be typed if need be.

@@ -13,7 +13,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
-from queueup.parts import Parts, parts
+from queueup.services import Parts, parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id, now_ms
 from queueup.web.auth import host_token

@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 
 from queueup import create_app
 from queueup.config import Settings, embedded_redis_url, read_settings
-from queueup.parts import EXTENSION, Parts
 from queueup.server import embedded_redis
+from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.old_screens import HANGS_S, Open, Screen, Start, Web
 from tests.own_redis import OwnRedis

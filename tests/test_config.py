@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from queueup import keys
+from queueup import signing_keys
 from queueup.config import BadSetting, read_settings
 
 # A pair of other keys than those that a test makes.
-OTHER_PRIVATE = keys.base64url(b"\1" * 32)
+OTHER_PRIVATE = signing_keys.base64url(b"\1" * 32)
 
 
 def test_an_empty_environment_gives_a_service_of_this_machine_only(tmp_path: Path) -> None:

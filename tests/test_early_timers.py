@@ -10,11 +10,11 @@ from flask import Flask
 from redis import Redis
 from rq.registry import ScheduledJobRegistry
 
-from queueup import logs
+from queueup import log_config
 from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
 from queueup.jobs.worker import Worker
-from queueup.parts import Parts
+from queueup.services import Parts
 from tests.evening import Evening, queue
 
 BEHIND_MS = 200_000
@@ -97,7 +97,9 @@ def test_an_early_timer_is_no_failure(redis, evening, timer, caplog):
             comes(redis, timer)
     lines = [record for record in caplog.records if record.levelno > logging.INFO]
     assert lines == []
-    assert not any("Karenina" in logs.TextFormatter(logs.TEXT).format(r) for r in caplog.records)
+    assert not any(
+        "Karenina" in log_config.TextFormatter(log_config.TEXT).format(r) for r in caplog.records
+    )
     assert queue(redis, URGENT).failed_job_registry.get_job_ids() == []
     assert timer in planned(redis)
 

@@ -14,7 +14,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.jobs.outbox import LATER, URGENT
 from queueup.monitoring.health import SEEN_LATELY
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from tests.service import Service, eventually
 
 HANGS_S = 60

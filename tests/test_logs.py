@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from queueup import logs
+from queueup import log_config
 from queueup.notifications.web_push import Outcome
 from tests.push_service import Device, running
 from tests.service import ROOT, Service, eventually, free_port
@@ -107,13 +107,13 @@ def test_every_request_and_job_is_one_line_with_its_time(lines: list[str]) -> No
 
 
 def test_a_party_is_named_by_a_mark_that_leads_nowhere() -> None:
-    assert logs.mark("a-party") == logs.mark("a-party") != logs.mark("another")
-    assert "a-party" not in logs.mark("a-party")
+    assert log_config.mark("a-party") == log_config.mark("a-party") != log_config.mark("another")
+    assert "a-party" not in log_config.mark("a-party")
 
 
 def test_a_level_leaves_out_what_is_below_it() -> None:
     say = (
-        "import logging; from queueup import logs; logs.configure('WARNING'); "
+        "import logging; from queueup import log_config; log_config.configure('WARNING'); "
         "log = logging.getLogger('queueup'); log.info('whispered'); log.warning('said')"
     )
     told = subprocess.run(
@@ -125,5 +125,5 @@ def test_a_level_leaves_out_what_is_below_it() -> None:
 
 def test_a_line_for_people_ends_with_its_fields() -> None:
     record = logging.makeLogRecord({"msg": "job %s", "args": ("7",), "ms": 3, "levelname": "INFO"})
-    said = logs.TextFormatter("%(levelname)s: %(message)s").format(record)
+    said = log_config.TextFormatter("%(levelname)s: %(message)s").format(record)
     assert said == "INFO: job 7 ms=3"

@@ -10,7 +10,7 @@ from rq import Queue, SimpleWorker
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import LATER
-from queueup.parts import Parts
+from queueup.services import Parts
 
 LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from queueup.keys import load_or_make
 from queueup.notifications.subscriptions import read_subscription
 from queueup.notifications.web_push import (
     PAYLOAD_LIMIT,
@@ -17,6 +16,7 @@ from queueup.notifications.web_push import (
     PushSender,
     Tokens,
 )
+from queueup.signing_keys import load_or_make
 from tests import push_service
 from tests.push_service import Answer, Device, PushService
 

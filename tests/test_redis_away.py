@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from tests.own_redis import OwnRedis
 
 ROOT = Path(__file__).parent.parent

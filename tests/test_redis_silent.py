@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from queueup.storage.redis_client import connect
 from tests.own_redis import OwnRedis
 

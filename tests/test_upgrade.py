@@ -24,10 +24,10 @@ from redis import Redis
 from rq import Queue as JobQueue
 from rq import SimpleWorker
 
-from queueup import __version__, create_app, factory, logs
+from queueup import __version__, create_app, factory, log_config
 from queueup.config import embedded_redis_url, read_settings
 from queueup.jobs.outbox import LATER, URGENT
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.own_redis import OwnRedis
 from tests.service import Service, eventually
@@ -195,7 +195,7 @@ def test_an_old_subscription_is_told_by_the_jobs_that_were_waiting(
     assert urgent.count == 0
     # Nobody listens at that address any more; the job has tried, for this party.
     tried = [record.getMessage() for record in caplog.records]
-    assert any(logs.mark(called) in said and "try again" in said for said in tried)
+    assert any(log_config.mark(called) in said and "try again" in said for said in tried)
 
 
 def test_the_whole_program_starts_and_works_off_what_the_old_one_left(old: Old) -> None:

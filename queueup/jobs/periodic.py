@@ -15,7 +15,7 @@ from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
 from queueup.history import HistoryAway
-from queueup.parts import parts
+from queueup.services import parts
 
 from .outbox import LATER
 

@@ -10,7 +10,7 @@ import time
 
 from rq import Retry, get_current_job
 
-from queueup import logs
+from queueup import log_config
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
@@ -18,7 +18,7 @@ from queueup.notifications import notification, texts
 from queueup.notifications.notification import Telling
 from queueup.notifications.subscriptions import Subscription
 from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 from queueup.waitlist import now_ms
 
 from .outbox import JOB_TIMEOUT_S
@@ -127,7 +127,7 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
             "push %s in %s for %s on %s: %s",
             sent.outcome.value,
             code,
-            logs.mark(telling.party_id),
+            log_config.mark(telling.party_id),
             subscription.device,
             sent.reason,
         )

@@ -14,7 +14,7 @@ from queueup.domain.model import Queue, Status
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import words as words_of
-from queueup.keys import base64url
+from queueup.signing_keys import base64url
 from queueup.storage import codec
 
 from .web_push import Message

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.client import Pipeline
 
-from queueup.keys import base64url
+from queueup.signing_keys import base64url
 from queueup.storage import codec
 from queueup.storage.store import redis_errors
 

@@ -25,13 +25,13 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
-from queueup import logs  # noqa: E402
+from queueup import log_config  # noqa: E402
 from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
 
 from .gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
-logs.configure(_settings.log_level, _settings.log_format == "JSON")
+log_config.configure(_settings.log_level, _settings.log_format == "JSON")
 _metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 _ready = os.environ.get("WEB_READY_FD")
 

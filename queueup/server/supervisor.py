@@ -18,7 +18,7 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from queueup import logs, static_files
+from queueup import log_config, static_files
 from queueup.config import WEB_GRACE_S, BadSetting, Settings, read_settings
 from queueup.jobs import worker
 from queueup.storage.redis_client import connect
@@ -58,7 +58,7 @@ def main() -> int:
     signal.signal(signal.SIGUSR2, lambda *_: replacing.set())
     try:
         settings = read_settings(os.environ)
-        logs.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
+        log_config.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
         _Service(settings, stopping, hurry, replacing).run()
     except BadSetting as error:
         stdio.complain(str(error))

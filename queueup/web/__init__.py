@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 
 from . import (
     api,

@@ -11,7 +11,7 @@ from queueup.domain.host_view import host_party
 from queueup.domain.model import Party, Queue
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 
 from . import auth, bodies, creating, fields
 from .action_keys import host_key, join_key

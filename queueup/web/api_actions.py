@@ -11,7 +11,7 @@ from queueup.domain.host_view import host_party
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.notifications.notification import place_url
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import auth, bodies, devices, guest_actions, host_actions, pins
 from .action_keys import guest_key, host_key

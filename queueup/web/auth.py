@@ -15,8 +15,8 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from queueup.domain.view_parts import View
-from queueup.keys import hash_secret
-from queueup.parts import parts
+from queueup.services import parts
+from queueup.signing_keys import hash_secret
 
 from .origins import came_by_https
 

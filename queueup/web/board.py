@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import fragments, poster
 from .polling import Reader

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from queueup.domain import rules
 from queueup.domain.settings import QueueSettings
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage import codec
 
 from . import auth, fields

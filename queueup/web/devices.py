@@ -7,8 +7,8 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.times import HOUR, MINUTE
 from queueup.invitations import Invitation
-from queueup.keys import base64url, hash_secret
-from queueup.parts import waitlist
+from queueup.services import waitlist
+from queueup.signing_keys import base64url, hash_secret
 from queueup.waitlist import now_ms
 
 from . import auth

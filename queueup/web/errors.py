@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from queueup.botcheck import BotCheckFailed
+from queueup.bot_check import BotCheckFailed
 from queueup.domain.errors import (
     AlreadyInQueue,
     IllegalMove,

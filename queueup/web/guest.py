@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.wrappers import Response as Redirect
 
-from queueup.botcheck import BotCheckFailed
+from queueup.bot_check import BotCheckFailed
 from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
 from queueup.domain.errors import QueueError, UnknownQueue
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import fragments, guest_actions, guest_words, reading
 from .action_keys import guest_key

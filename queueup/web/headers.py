@@ -4,7 +4,7 @@ from wsgiref.headers import Headers
 
 from flask import Flask, Response, request
 
-from queueup.parts import parts
+from queueup.services import parts
 
 from .errors import is_api
 from .origins import came_by_https

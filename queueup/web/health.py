@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from queueup.parts import parts
+from queueup.services import parts
 
 bp = Blueprint("health", __name__)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import UnknownQueue
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import visits
 

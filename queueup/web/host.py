@@ -7,10 +7,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from queueup.botcheck import BotCheckFailed
+from queueup.bot_check import BotCheckFailed
 from queueup.domain.device_events import DeviceAdded
-from queueup.keys import hash_secret
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
+from queueup.signing_keys import hash_secret
 from queueup.waitlist import now_ms
 
 from . import auth, creating, devices, forms, fragments, time_zones

@@ -14,7 +14,7 @@ from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.notifications.notification import place_url
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import Command
 

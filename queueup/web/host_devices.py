@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from queueup import invitations
 from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import auth, devices, fragments, host_actions, poster, reading
 from .action_keys import host_key, join_key

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.host_view import ended_party
-from queueup.parts import waitlist
+from queueup.services import waitlist
 
 from . import fragments
 from .lock_screen import own

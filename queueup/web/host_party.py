@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.domain.host_view import ended_party
 from queueup.notifications.notification import place_url
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage.snapshot_cache import Kept
 
 from . import fragments, poster

@@ -14,7 +14,7 @@ from queueup.domain.settings import QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.i18n.catalog import NAMES
 from queueup.i18n.catalog import tag as language_tag
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 
 from . import fragments, settings_fields, time_zones
 from .errors import STATUS

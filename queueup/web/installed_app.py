@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from queueup.i18n.catalog import N_, tag
-from queueup.parts import parts
+from queueup.services import parts
 
 from .languages import current
 from .languages import gettext as _

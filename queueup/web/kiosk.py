@@ -10,14 +10,14 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from queueup.botcheck import BotCheckFailed
+from queueup.bot_check import BotCheckFailed
 from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
 from queueup.domain.model import Party
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
 from queueup.notifications.notification import place_url
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
 

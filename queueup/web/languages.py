@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from queueup.domain.errors import UnknownQueue
 from queueup.i18n import catalog
 from queueup.i18n.catalog import NAMES, SOURCE
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage.store import Unavailable
 
 from .origins import came_by_https

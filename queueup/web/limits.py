@@ -18,7 +18,7 @@ from flask_limiter import Limiter
 
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
 from queueup.domain.view_parts import View
-from queueup.parts import EXTENSION, Parts, waitlist
+from queueup.services import EXTENSION, Parts, waitlist
 from queueup.storage.store import Unavailable
 
 from . import auth, guest_actions, visits

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import NotPossibleNow, WrongPin
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
 

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import Forbidden, NotFound
 
 from queueup import __version__, metrics
-from queueup.parts import parts
+from queueup.services import parts
 
 bp = Blueprint("ops", __name__)
 

@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
-from queueup.parts import parts
+from queueup.services import parts
 
 METHODS = "GET, POST, OPTIONS"
 HEADERS = "content-type, cf-connecting-ip, authorization, x-host-auth, if-none-match"

@@ -11,7 +11,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.device_events import WrongPinEntered
 from queueup.domain.errors import WrongPin
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.waitlist import now_ms
 
 from .fields import BadField

@@ -13,7 +13,7 @@ from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import SOURCE
 from queueup.notifications.reachability import marked
-from queueup.parts import parts, waitlist
+from queueup.services import parts, waitlist
 from queueup.storage import codec
 from queueup.storage.snapshot_cache import Kept
 

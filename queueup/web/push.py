@@ -12,7 +12,7 @@ from queueup.i18n.catalog import spoken
 from queueup.notifications.notification import place_url
 from queueup.notifications.service import RingResult
 from queueup.notifications.subscriptions import BadSubscription
-from queueup.parts import parts
+from queueup.services import parts
 
 from . import bodies
 from .origins import own_origin

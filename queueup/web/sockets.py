@@ -14,7 +14,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 from wsproto.utilities import RemoteProtocolError
 
-from queueup.parts import EXTENSION, Parts, waitlist
+from queueup.services import EXTENSION, Parts, waitlist
 
 from . import auth
 from .relay import Sockets

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from queueup.parts import parts
+from queueup.services import parts
 from queueup.waitlist import now_ms
 
 from . import bodies

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from queueup.domain.errors import UnknownQueue
 from queueup.ids import CODE_LENGTH, CODE_LETTERS
-from queueup.parts import waitlist
+from queueup.services import waitlist
 from queueup.storage.snapshot_cache import Kept
 
 from . import auth

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import Settings, read_settings
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.storage.snapshot_cache import ANSWERS, TRUST_S
 from tests.api.restaurant import Restaurant
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from tests.api.restaurant import Restaurant
 from tests.verifier import Verifier, running_verifier
 

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from queueup.web.openapi import document
 from tests.api.restaurant import Restaurant
 

@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from queueup.web.openapi import document
 from tests.api.restaurant import Restaurant
 

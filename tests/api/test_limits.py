@@ -11,7 +11,7 @@ from werkzeug.test import Client
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from tests.api.restaurant import Restaurant
 
 

@@ -24,14 +24,14 @@ from queueup.domain.errors import QueueError
 from queueup.domain.model import Queue
 from queueup.domain.settings import QueueSettings
 from queueup.i18n.catalog import NAMES, spoken
-from queueup.keys import hash_secret
 from queueup.notifications.subscriptions import (
     BadSubscription,
     Subscription,
     is_known_service,
     read_subscription,
 )
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
+from queueup.signing_keys import hash_secret
 from queueup.web import (
     action_keys,
     auth,

@@ -12,7 +12,7 @@ from queueup.config import read_settings
 from queueup.domain.model import Party, Queue
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.parts import parts
+from queueup.services import parts
 from queueup.waitlist import Waitlist
 from queueup.web import auth
 from scripts.browser import FLAGS, chromium

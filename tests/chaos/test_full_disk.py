@@ -12,7 +12,7 @@ import pytest
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from tests import push_service
 from tests.chaos.record import Blow
 from tests.chaos.town import Town

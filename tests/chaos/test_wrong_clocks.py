@@ -6,7 +6,7 @@ from typing import Any
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from tests import push_service
 from tests.chaos.checker import CALLED, Found
 from tests.chaos.record import Blow

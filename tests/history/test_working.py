@@ -22,7 +22,7 @@ from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.jobs import periodic, tasks
 from queueup.jobs.outbox import LATER
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from queueup import create_app
 from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from queueup.web import auth
 from queueup.web.auth import host_cookie

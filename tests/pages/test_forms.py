@@ -7,7 +7,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from queueup.waitlist import Waitlist
 from queueup.web import forms
 from tests.pages.filling_in import hidden, join, open_line, said

@@ -11,7 +11,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web import poster

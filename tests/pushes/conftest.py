@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from queueup.parts import Parts
+from queueup.services import Parts
 from tests import push_service
 from tests.evening import Evening
 from tests.push_service import PushService

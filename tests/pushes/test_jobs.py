@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from queueup import create_app, logs
+from queueup import create_app, log_config
 from queueup.config import read_settings
 from queueup.jobs import tasks
 from queueup.jobs.outbox import LATER, URGENT
@@ -330,7 +330,7 @@ class TestTrouble:
             work(redis, URGENT)
         (said,) = [record.getMessage() for record in caplog.records]
         assert f"{status} BadJwtToken" in said
-        assert logs.mark(called.id) in said
+        assert log_config.mark(called.id) in said
         assert not {called.id, phone.endpoint} & set(said.replace(":", " ").split())
         assert waits(redis, URGENT) == []
         assert parts.subscriptions.of(evening.code, [called.id])[called.id].subscriptions

@@ -11,7 +11,7 @@ from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
 from queueup.notifications.notification import Telling
 from queueup.notifications.web_push import AT_ONCE, PushSender
-from queueup.parts import Parts
+from queueup.services import Parts
 from tests.evening import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.push_service import PushService
 

@@ -7,7 +7,7 @@ from flask import Flask
 from redis import Redis
 
 from queueup.notifications.service import WAITING, RingResult
-from queueup.parts import Parts
+from queueup.services import Parts
 from tests.evening import Evening, work
 from tests.push_service import PushService
 from tests.service import eventually

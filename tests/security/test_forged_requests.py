@@ -10,7 +10,7 @@ from werkzeug.test import Client
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.parts import EXTENSION, Parts
+from queueup.services import EXTENSION, Parts
 from tests.security.conftest import Line, changing
 
 FORGED: list[dict[str, str]] = [

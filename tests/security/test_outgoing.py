@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from queueup.keys import base64url
 from queueup.notifications.subscriptions import read_subscription
 from queueup.notifications.web_push import Message, Outcome, PushSender
+from queueup.signing_keys import base64url
 from tests.push_service import Device
 from tests.push_service import running as running_push_service
 from tests.security.conftest import Line

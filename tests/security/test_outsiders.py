@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from queueup.parts import Parts
+from queueup.services import Parts
 from queueup.web import auth, host_actions
 from queueup.web.limits import HOSTS_OWN
 from tests.security.conftest import Line, changing, readable

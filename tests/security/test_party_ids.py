@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from queueup import logs
+from queueup import log_config
 from tests.security.conftest import Line, readable
 
 NAME, PHONE, NOTES = "Zebedee", "+1 555 0199", "allergic to peanuts"
@@ -136,7 +136,7 @@ def test_no_log_line_says_who_the_guests_are(
         known.phone.get("/nowhere/" + known.party_id)
         monkeypatch.setitem(app.view_functions, "host_party.page", _broken)
         assert known.tablet.get(f"/host/{known.code}/party/{known.party_id}").status_code == 500
-    formatter = logs.TextFormatter(logs.TEXT)
+    formatter = log_config.TextFormatter(log_config.TEXT)
     said = "\n".join(formatter.format(record) for record in caplog.records)
     assert known.code in said
     assert "a request failed" in said and "Something is broken" in said

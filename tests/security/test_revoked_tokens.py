@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from websockets.exceptions import InvalidStatus
 
-from queueup.parts import Parts
+from queueup.services import Parts
 from queueup.web import auth
 from tests.old_screens import HANGS_S, Evening, Open, Start
 from tests.own_redis import OwnRedis

@@ -12,7 +12,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.parts import EXTENSION
+from queueup.services import EXTENSION
 from queueup.web.sockets import RELAY
 from tests.old_screens import HANGS_S, Evening, address
 

@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from queueup import __version__
-from queueup.parts import parts
+from queueup.services import parts
 
 from . import actions, answers, wire
 from .operations import Operation, Schema, described

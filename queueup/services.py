@@ -15,7 +15,7 @@ from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import Changes
 
-from .botcheck import BotCheck
+from .bot_check import BotCheck
 from .config import Settings
 from .tracks import Tracks
 from .waitlist import Waitlist

@@ -21,8 +21,8 @@ from queueup.services import EXTENSION, Parts
 from queueup.storage import snapshot_cache, store
 from queueup.storage.snapshot_cache import Kept
 from queueup.storage.store import Snapshot
-from queueup.web.relay import Sockets, Words
-from queueup.web.sockets import RELAY
+from queueup.web.legacy_sockets.relay import Sockets, Words
+from queueup.web.legacy_sockets.routes import RELAY
 
 
 def web() -> Flask:

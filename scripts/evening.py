@@ -16,7 +16,7 @@ from queueup.notifications.subscriptions import Subscription
 from queueup.services import Parts, parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id, now_ms
-from queueup.web.auth import host_token
+from queueup.web.auth.hosts import host_token
 
 Rule = Callable[..., Change]
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.web.auth import host_cookie
+from queueup.web.auth.hosts import host_cookie
 from scripts.browser import FLAGS, chromium
 from scripts.evening import Evening, play_evening
 

@@ -75,7 +75,12 @@ def is_within(name: str, part: str) -> bool:
 
 def test_there_is_something_to_check() -> None:
     names = {name_of(path) for path in MODULES}
-    assert {"queueup", "queueup.domain.rules", "queueup.web.api", "queueup.storage.store"} <= names
+    assert {
+        "queueup",
+        "queueup.domain.rules",
+        "queueup.web.api.queue",
+        "queueup.storage.store",
+    } <= names
     assert "queueup.domain.model.Queue" in set(imports(PACKAGE / "storage" / "store.py"))
     assert "redis.Redis" in set(imports(PACKAGE / "storage" / "store.py"))
 

@@ -9,7 +9,7 @@ import requests
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from queueup.web.shedding import BUSY, Shedding
+from queueup.web.middleware.load_shedding import BUSY, Shedding
 from tests.old_screens import HANGS_S, Open, Start, Web, address
 from tests.own_redis import OwnRedis
 from tests.service import eventually

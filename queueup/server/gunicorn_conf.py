@@ -27,8 +27,7 @@ from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import log_config  # noqa: E402
 from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
-
-from .gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
+from queueup.server.gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 log_config.configure(_settings.log_level, _settings.log_format == "JSON")
@@ -85,12 +84,12 @@ limit_request_line = 4094
 
 def post_worker_init(worker: Worker) -> None:
     """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
-    from queueup.web import shedding, sockets
+    from queueup.server.accept_queue import knocking
+    from queueup.web.legacy_sockets import routes
+    from queueup.web.middleware import load_shedding
 
-    from .accept_queue import knocking
-
-    sockets.close_at_stop(worker.wsgi, lambda: worker.alive)
-    shed: shedding.Shedding | None = worker.wsgi.extensions.get(shedding.EXTENSION)
+    routes.close_at_stop(worker.wsgi, lambda: worker.alive)
+    shed: load_shedding.Shedding | None = worker.wsgi.extensions.get(load_shedding.EXTENSION)
     if shed is not None:  # the benchmarks serve callables that shed nothing
         shed.watch(lambda: sum(knocking(listener) for listener in worker.sockets))
     if _ready:

@@ -1,4 +1,4 @@
-"""The web: one module an audience, and what they share."""
+"""The web app: a package for each audience, and what they share."""
 
 from pathlib import Path
 
@@ -10,44 +10,18 @@ from whitenoise import WhiteNoise
 
 from queueup.services import EXTENSION, Parts
 
-from . import (
-    api,
-    api_actions,
-    board,
+from . import api, board, errors, guest, health, home, host, kiosk, ops, pwa
+from .legacy_sockets import routes as legacy_sockets
+from .middleware import (
     compression,
-    errors,
-    guest,
-    guest_acting,
-    headers,
-    health,
-    home,
-    host,
-    host_acting,
-    host_day,
-    host_devices,
-    host_lists,
-    host_party,
-    host_settings,
-    host_words,
-    installed_app,
-    joining,
-    kiosk,
-    languages,
-    limits,
-    lock_screen,
-    malformed,
-    openapi,
-    ops,
-    origins,
-    polling,
-    poster,
-    push,
-    shedding,
-    short_cut,
-    sockets,
-    track,
-    words,
+    cross_origin,
+    load_shedding,
+    rate_limits,
+    request_guard,
+    security_headers,
 )
+from .polling import conditional_get, snapshot
+from .templating import filters, host_filters, join_status, locale
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -72,45 +46,29 @@ def init_app(app: Flask, static: Path) -> None:
     app.json.compact = True  # type: ignore[attr-defined]
     app.url_map.converters["code"] = CodeConverter
     Htmx(app)
-    ops.init_app(app)
-    malformed.init_app(app)
-    origins.init_app(app)
-    errors.init_app(app)
-    headers.init_app(app)
-    compression.init_app(app)
-    words.init_app(app)
-    host_words.init_app(app)
-    languages.init_app(app)
-    joining.init_app(app)
-    for module in (
-        api,
-        api_actions,
-        board,
-        guest,
-        guest_acting,
-        health,
-        home,
-        host,
-        host_acting,
-        host_day,
-        host_devices,
-        host_lists,
-        host_party,
-        host_settings,
-        installed_app,
-        kiosk,
-        lock_screen,
-        openapi,
+    for part in (
         ops,
-        polling,
-        poster,
-        push,
-        track,
+        request_guard,
+        cross_origin,
+        errors,
+        security_headers,
+        compression,
+        filters,
+        host_filters,
+        locale,
+        join_status,
     ):
-        app.register_blueprint(module.bp)
+        part.init_app(app)
+    for blueprint in (
+        *api.blueprints,
+        *guest.blueprints,
+        *host.blueprints,
+        *(module.bp for module in (board, health, home, kiosk, ops, pwa, snapshot)),
+    ):
+        app.register_blueprint(blueprint)
     if found.settings.legacy_sockets:
-        sockets.init_app(app)
-    limits.init_app(app)
+        legacy_sockets.init_app(app)
+    rate_limits.init_app(app)
 
     @app.template_global()
     def static_url(name: str) -> str:
@@ -119,16 +77,16 @@ def init_app(app: Flask, static: Path) -> None:
 
     # From the inside out: pages, how many at once, static files, polls answered from memory, the
     # proxy's word.
-    shed = shedding.Shedding(app.wsgi_app, found.settings.requests_at_once)
-    app.extensions[shedding.EXTENSION] = shed
+    shed = load_shedding.Shedding(app.wsgi_app, found.settings.requests_at_once)
+    app.extensions[load_shedding.EXTENSION] = shed
     wsgi = WhiteNoise(
         shed,
         root=static,
         prefix="static/",
         max_age=YEAR_S,
-        add_headers_function=headers.for_static,
+        add_headers_function=security_headers.for_static,
     )
-    wsgi = short_cut.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
+    wsgi = conditional_get.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)

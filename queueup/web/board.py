@@ -4,9 +4,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.services import waitlist
+from queueup.web.polling.snapshot import Reader
 
-from . import fragments, poster
-from .polling import Reader
+from .host import poster
+from .polling import fragments
 
 bp = Blueprint("board", __name__, url_prefix="/board")
 

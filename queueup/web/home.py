@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from queueup.domain.errors import UnknownQueue
 from queueup.services import waitlist
 
-from . import visits
+from .auth import guests as guest_auth
 
 bp = Blueprint("home", __name__)
 
@@ -35,7 +35,7 @@ def read_code(typed: str) -> str | None:
     """
     link = _LINK.search(typed)
     code = link[1] if link else re.sub(r"[\W_]+", "", typed)
-    return code.upper() if visits.is_code(code.upper()) else None
+    return code.upper() if guest_auth.is_code(code.upper()) else None
 
 
 def _is_known(code: str) -> bool:
@@ -47,7 +47,7 @@ def _is_known(code: str) -> bool:
 
 
 def _page(typed: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    found = visits.look_up()
+    found = guest_auth.look_up()
     page = render_template("home.html", visits=found, typed=typed)
     response = Response(page, status, mimetype="text/html")
     for name in found.dead:

@@ -20,12 +20,15 @@ from queueup.notifications.notification import place_url
 from queueup.services import parts, waitlist
 from queueup.storage.snapshot_cache import Kept
 from queueup.waitlist import now_ms
+from queueup.web.input.idempotency import join_key
+from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.polling.snapshot import Reader
+from queueup.web.templating.locale import gettext as _
 
-from . import creating, forms, fragments, joining, languages, poster
-from .action_keys import join_key
-from .languages import gettext as _
-from .origins import own_origin
-from .polling import Reader
+from .host import poster
+from .input import creating, forms
+from .polling import fragments
+from .templating import join_status, locale
 
 bp = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
@@ -73,8 +76,8 @@ def let_in(code: str) -> ResponseReturnValue:
 
 def _wish(name: str | None, size: int, key: str) -> Join:
     # A language that nobody chose on the kiosk is the tablet's, not the guest's.
-    spoken = request.args.get(languages.SPOKEN)
-    language = languages.current() if spoken else None
+    spoken = request.args.get(locale.SPOKEN)
+    language = locale.current() if spoken else None
     return Join(new_party_id(), name, size, key, origin="kiosk", language=language)
 
 
@@ -110,13 +113,13 @@ def _start_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> 
 
 def _address(code: str) -> str:
     """Return the kiosk's address, in the language that this guest has chosen on it."""
-    spoken = request.args.get(languages.SPOKEN)
-    return url_for(".start", code=code, **({languages.SPOKEN: spoken} if spoken else {}))
+    spoken = request.args.get(locale.SPOKEN)
+    return url_for(".start", code=code, **({locale.SPOKEN: spoken} if spoken else {}))
 
 
 def _refused(code: str, size: int) -> str:
     views = waitlist().fresh_snapshot(code).views
-    words = joining.why_not(views["about"], views["public"]["joining"])
+    words = join_status.why_not(views["about"], views["public"]["joining"])
     return words or _("There is no room for %(size)s right now. Please ask the host.", size=size)
 
 

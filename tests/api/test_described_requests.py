@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION
-from queueup.web.openapi import document
+from queueup.web.api.openapi import document
 from tests.api.restaurant import Restaurant
 
 INPUTS = settings().max_examples // 4

@@ -22,7 +22,7 @@ from werkzeug.routing import Rule
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION
-from queueup.web.openapi import document
+from queueup.web.api.openapi import document
 from tests.api.restaurant import Restaurant
 
 TIMES = max(1, settings().max_examples // 100)

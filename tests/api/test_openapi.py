@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.web import errors, guest_actions, host_actions
-from queueup.web.fields import BadField, read_party, read_queue
-from queueup.web.openapi import actions, document, operations, wire
-from queueup.web.openapi.operations import Field, Fields
-from queueup.web.reading import Raw
+from queueup.web import errors
+from queueup.web.api.openapi import actions, document, legacy, operations
+from queueup.web.api.openapi.operations import Field, Fields
+from queueup.web.input import guest_actions, host_actions
+from queueup.web.input.fields import BadField, read_party, read_queue
+from queueup.web.input.reading import Raw
 
 DOCUMENT = document()
 MACHINES = ("/healthz", "/readyz")
@@ -110,11 +111,11 @@ READERS = {
     "add": (read_add, actions.ADD),
     "create": (
         lambda raw: read_queue(raw, 1, "flag"),
-        {name: field for name, field in wire.CREATE.items() if name != "turnstileToken"},
+        {name: field for name, field in legacy.CREATE.items() if name != "turnstileToken"},
     ),
     "join": (
         read_party,
-        {name: field for name, field in wire.JOIN.items() if name != "turnstileToken"},
+        {name: field for name, field in legacy.JOIN.items() if name != "turnstileToken"},
     ),
     **{name: (host_actions.ACTIONS[name], body) for name, (_, body) in actions.OF_HOST.items()},
     **{

@@ -32,22 +32,22 @@ from queueup.notifications.subscriptions import (
 )
 from queueup.services import EXTENSION, Parts
 from queueup.signing_keys import hash_secret
-from queueup.web import (
-    action_keys,
-    auth,
-    bodies,
+from queueup.web.api.openapi import actions, legacy
+from queueup.web.auth import guests as guest_auth
+from queueup.web.auth import hosts
+from queueup.web.home import read_code
+from queueup.web.input import (
     creating,
     forms,
     guest_actions,
     host_actions,
+    idempotency,
+    json_body,
     reading,
-    settings_fields,
-    short_cut,
-    visits,
 )
-from queueup.web.fields import BadField, read_party, read_queue
-from queueup.web.home import read_code
-from queueup.web.openapi import actions, wire
+from queueup.web.input import settings as settings_input
+from queueup.web.input.fields import BadField, read_party, read_queue
+from queueup.web.polling import conditional_get
 from tests.api.restaurant import Restaurant
 
 INPUTS = bounded().max_examples
@@ -56,7 +56,7 @@ SUBSCRIPTION = ["endpoint", "keys", "p256dh", "auth"]
 
 NAMES_OF_FIELDS = sorted(
     {name for _, body in (*actions.OF_HOST.values(), *actions.OF_GUEST.values()) for name in body}
-    | {*actions.ADD, *wire.CREATE, *wire.JOIN, "exactSize", "key", "sure", *SUBSCRIPTION}
+    | {*actions.ADD, *legacy.CREATE, *legacy.JOIN, "exactSize", "key", "sure", *SUBSCRIPTION}
 )
 # Texts that parsers have stumbled over elsewhere: other scripts' digits, separators, control
 # characters, halves of a pair, numbers that are none, and expressions that never end.
@@ -194,15 +194,15 @@ def test_a_form_is_read_or_says_what_is_wrong(app: Flask, form: MultiDict[str, s
         assert isinstance(queue, QueueSettings) != bool(wrong)
         party, wrong = forms.read_party(form)
         assert (party is not None) != bool(wrong)
-    accepted, wrong = settings_fields.read_form(reading.of_form(form))
-    assert len(accepted) + len(wrong) == len(settings_fields.SETTINGS)
+    accepted, wrong = settings_input.read_form(reading.of_form(form))
+    assert len(accepted) + len(wrong) == len(settings_input.SETTINGS)
 
 
 @every(typed=TEXTS | st.text(st.sampled_from("/queueABC234 -\u2013\u200b"), max_size=40))
 def test_what_was_typed_as_a_code_is_one_or_none(typed: str) -> None:
     tried["code"] += 1
     found = read_code(typed)
-    assert found is None or visits.is_code(found)
+    assert found is None or guest_auth.is_code(found)
 
 
 @every(body=st.binary(max_size=300) | VALUES.map(lambda value: json.dumps(value).encode()))
@@ -215,7 +215,7 @@ def test_a_body_is_an_object_of_text_or_a_bad_request(app: Flask, body: bytes) -
     tried["body"] += 1
     with app.test_request_context(method="POST", data=body, content_type="application/json"):
         try:
-            found = bodies.json_object()
+            found = json_body.json_object()
         except HTTPException as refused:
             assert refused.code in (400, 413)
             return
@@ -234,8 +234,8 @@ def test_cookies_and_tokens_make_nobody_a_host(
     cookies = f"queue_host_auth={cookie}; queue_host_auth_{lucia.code}={own}; {also}"
     headers = {"x-host-auth": header.strip(), "Cookie": cookies.strip()}
     with app.test_request_context(headers=headers):
-        assert auth.acting_device(lucia.code, views, also) is None
-        visits.look_up()
+        assert hosts.acting_device(lucia.code, views, also) is None
+        guest_auth.look_up()
 
 
 @every(secret=LATIN, device_id=LATIN)
@@ -252,7 +252,7 @@ def test_a_device_is_known_by_its_secret_alone(
     for pair in (f"tablet.{secret}", f"{device_id}.{secret}", device_id):
         cookie = f"queue_host_auth_{lucia.code}={pair}"
         with app.test_request_context(headers={"Cookie": cookie}):
-            assert auth.known_device(lucia.code, views) is None
+            assert hosts.known_device(lucia.code, views) is None
 
 
 @every(raw=VALUES | st.fixed_dictionaries({"endpoint": TEXTS, "keys": RAWS}))
@@ -298,7 +298,7 @@ def test_an_idempotency_key_is_kept_as_a_hash_or_refused(app: Flask, text: str) 
     tried["key"] += 1
     wanted = QueueSettings("Lucia", 20, 60_000, "flag")  # type: ignore[arg-type]
     with app.test_request_context():
-        for read in (action_keys.join_key, lambda given: creating.key(given, wanted)):
+        for read in (idempotency.join_key, lambda given: creating.key(given, wanted)):
             try:
                 found = read(text)
             except HTTPException as refused:
@@ -317,5 +317,5 @@ def test_a_language_is_one_that_we_speak_or_none(tag: Any) -> None:
 @every(path=TEXTS | LATIN.map(lambda text: f"/api/queue/{text}/snapshot"))
 def test_a_polled_path_has_a_code_or_none(path: str) -> None:
     tried["path"] += 1
-    found = short_cut._polled_code({"REQUEST_METHOD": "GET", "PATH_INFO": path})
+    found = conditional_get._polled_code({"REQUEST_METHOD": "GET", "PATH_INFO": path})
     assert found is None or path.upper().startswith(f"/API/QUEUE/{found}")

@@ -14,7 +14,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.services import parts
 from queueup.waitlist import Waitlist
-from queueup.web import auth
+from queueup.web.auth import hosts
 from scripts.browser import FLAGS, chromium
 from scripts.evening import play_evening
 from tests.browser.house import House
@@ -99,7 +99,9 @@ def queue(waitlist: Waitlist) -> Queue:
 def host_cookies(app: Flask, queue: Queue) -> list[dict[str, str]]:
     """What the device that opened the line remembers."""
     with app.app_context():
-        return [{"name": auth.host_cookie(queue.code), "value": auth.host_token(queue.session_id)}]
+        return [
+            {"name": hosts.host_cookie(queue.code), "value": hosts.host_token(queue.session_id)}
+        ]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
-from queueup.web.auth import host_cookie, host_token
+from queueup.web.auth.hosts import host_cookie, host_token
 from scripts.evening import Evening
 from tests.browser.people import TABLET, more, open_line
 

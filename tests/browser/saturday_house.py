@@ -9,7 +9,7 @@ from test_accessible import ALL_RULES, AXE, VIOLATIONS
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.web.auth import host_token
+from queueup.web.auth.hosts import host_token
 from tests.browser.saturday_guests import FormGuest, GuestPage
 from tests.browser.saturday_line import Line
 from tests.browser.saturday_screens import Board, OldPoller, OldSocket

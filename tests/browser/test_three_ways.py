@@ -18,7 +18,7 @@ from tests.old_screens import HANGS_S, Evening, Open, Start, Web, address
 
 Screen = OldHost | OldGuest | Poller | OurHost | OurGuest
 Device = Callable[[Web, ViewportSize], Watched]
-STATIC = Path(static_files.__file__).parent.parent / "static"
+STATIC = Path(static_files.__file__).parents[2] / "static"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from queueup.config import embedded_redis_url
 from queueup.domain.model import Queue, Status
 from queueup.storage import codec
 from queueup.storage.store import UNRECORDED
-from queueup.web.action_keys import join_key
+from queueup.web.input.idempotency import join_key
 from tests.chaos.people import Restaurant
 from tests.chaos.record import Asked, Record
 from tests.history.reading import read_tables

@@ -13,8 +13,8 @@ from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
 from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
-from queueup.web import auth
-from queueup.web.auth import host_cookie
+from queueup.web.auth import hosts
+from queueup.web.auth.hosts import host_cookie
 from tests.pages.filling_in import join, open_line, said
 
 PIN = "4711"
@@ -334,7 +334,7 @@ def test_the_key_of_the_older_program_is_taken_away_on_the_page(
 ) -> None:
     parts: Parts = app.extensions[EXTENSION]
     with app.test_request_context():
-        token = auth.host_token(parts.waitlist.queue(code).session_id)
+        token = hosts.host_token(parts.waitlist.queue(code).session_id)
     old_screen = app.test_client(use_cookies=False)
     poll = f"/api/queue/{code}/snapshot?view=host"
     assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 200
@@ -351,7 +351,7 @@ def test_nobody_makes_us_compare_a_pin_that_decides_nothing(
     devices(host, code, "set-pin", pin=PIN)
     compared: list[str] = []
     monkeypatch.setattr(
-        "queueup.web.pins.check_password_hash", lambda kept, pin: compared.append(pin)
+        "queueup.web.auth.pins.check_password_hash", lambda kept, pin: compared.append(pin)
     )
     assert unlock(host, code, "0000").status_code == 303
     assert host.post(f"/api/queue/{code}/unlock", json={"pin": "0000"}).json == {"ok": True}

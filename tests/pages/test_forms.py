@@ -9,7 +9,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.services import EXTENSION
 from queueup.waitlist import Waitlist
-from queueup.web import forms
+from queueup.web.input import forms
 from tests.pages.filling_in import hidden, join, open_line, said
 
 

@@ -14,8 +14,8 @@ from queueup.jobs.outbox import Outbox
 from queueup.services import EXTENSION, Parts
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
-from queueup.web import poster
-from queueup.web.action_keys import join_key
+from queueup.web.host import poster
+from queueup.web.input.idempotency import join_key
 from tests.pages.filling_in import hidden, said
 
 BY_SCRIPT = {"HX-Request": "true"}

@@ -14,7 +14,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import Status
 from queueup.waitlist import Waitlist
-from queueup.web.auth import SCREEN
+from queueup.web.auth.hosts import SCREEN
 from tests.pages.filling_in import open_line
 
 TYPED = {"text": "Terrace", "tel": "020 7946 0018", "number": "4", "pin": "2468"}

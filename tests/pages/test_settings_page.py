@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
-from queueup.web import settings_fields
+from queueup.web.input import settings as settings_input
 from tests.pages.filling_in import hidden, open_line, said
 
 GIVEN: dict[str, Any] = {
@@ -132,7 +132,7 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept(
     assert page.status_code == 422
     for name, typed in wrong.items():
         assert f'id="{name}-wrong"' in page.text, name
-        assert settings_fields.SETTINGS[name].words in said(page)
+        assert settings_input.SETTINGS[name].words in said(page)
         if name not in ("onExpiry", "languages", "eventName", "lastCallMinutes"):
             assert str(typed) in said(page)
     assert 'id="closeTime-wrong"' not in page.text

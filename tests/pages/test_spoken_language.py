@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from queueup.domain.settings import QUICK_REPLIES, OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
-from queueup.web import languages
+from queueup.web.templating import locale
 from tests.pages.filling_in import act, join, said
 
 FRAGMENT = {"HX-Request": "true"}
@@ -39,7 +39,7 @@ def test_the_best_language_that_the_queue_offers_is_chosen(
     app: Flask, accepted: str, offered: list[str], spoken: str
 ) -> None:
     with app.test_request_context(headers={"Accept-Language": accepted}):
-        assert languages.choose_for({"languages": offered}) == spoken
+        assert locale.choose_for({"languages": offered}) == spoken
 
 
 def test_a_german_phone_reads_german_all_the_way(
@@ -139,7 +139,7 @@ def test_a_language_that_is_not_there_changes_nothing(
 ) -> None:
     page = client.get(f"/queue/{code}", query_string={"lang": wished}, headers=GERMAN)
     assert page.status_code == 200
-    assert client.get_cookie(languages.COOKIE) is None
+    assert client.get_cookie(locale.COOKIE) is None
 
 
 def test_a_choice_leads_nowhere_else(client: FlaskClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from queueup.domain.times import MINUTE
-from queueup.web import words
+from queueup.web.templating import filters
 
 Asked = Callable[[str], AbstractContextManager[None]]
 
@@ -40,7 +40,7 @@ def test_places_are_said_as_people_say_them(
     asked_in: Asked, language: str, places: tuple[int, ...], said: str
 ) -> None:
     with asked_in(language):
-        assert " ".join(words.ordinal(place) for place in places) == said
+        assert " ".join(filters.ordinal(place) for place in places) == said
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_places_are_said_as_people_say_them(
 )
 def test_a_wait_is_said_as_a_range(asked_in: Asked, low: int, high: int, said: str) -> None:
     with asked_in("en"):
-        assert words.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
+        assert filters.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_an_estimated_range_is_said_as_it_is(
     asked_in: Asked, low: int, high: int, said: str
 ) -> None:
     with asked_in("en"):
-        assert words.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
+        assert filters.wait_range({"lowMs": low * MINUTE, "highMs": high * MINUTE}) == said
 
 
 def test_the_page_of_a_guest_far_back_asks_less_often() -> None:
-    paces = [words.pace(place) for place in range(1, 40)]
+    paces = [filters.pace(place) for place in range(1, 40)]
     assert paces[0] == 3_000
     assert paces[2] == 4_000
     assert paces[-1] == 15_000

@@ -10,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 
-from queueup.web.openapi import document
+from queueup.web.api.openapi import document
 from tests.security.hostile import (
     CLOSE,
     CREATE,

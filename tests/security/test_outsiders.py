@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from queueup.services import Parts
-from queueup.web import auth, host_actions
-from queueup.web.limits import HOSTS_OWN
+from queueup.web.auth import hosts
+from queueup.web.input import host_actions
+from queueup.web.middleware.rate_limits import HOSTS_OWN
 from tests.security.conftest import Line, changing, readable
 
 PHONE, NOTES = "+1 555 0199", "allergic to peanuts"
@@ -37,17 +38,17 @@ def host_of_another_line(app: Flask, line: Line) -> FlaskClient:
     code = tablet.post("/new", data={"eventName": "Mario", "maxGuests": "30"}).location.rpartition(
         "/"
     )[2]
-    own = tablet.get_cookie(auth.host_cookie(code))
+    own = tablet.get_cookie(hosts.host_cookie(code))
     assert own
     made = tablet.post("/api/queue/create", json={"eventName": "Mario", "maxGuests": 30}).json
-    tablet.set_cookie(auth.host_cookie(line.code), own.value)
+    tablet.set_cookie(hosts.host_cookie(line.code), own.value)
     tablet.environ_base["HTTP_X_HOST_AUTH"] = made["hostAuthToken"]
     return tablet
 
 
 def device_with_another_secret(app: Flask, line: Line) -> FlaskClient:
     tablet = app.test_client()
-    tablet.set_cookie(auth.host_cookie(line.code), f"{line.device_id}.{'A' * 32}")
+    tablet.set_cookie(hosts.host_cookie(line.code), f"{line.device_id}.{'A' * 32}")
     return tablet
 
 
@@ -59,7 +60,7 @@ def removed_device(app: Flask, line: Line) -> FlaskClient:
     invitation = {"invitation": link.partition("#")[2], "name": "Bar"}
     joined = second.post(f"/host/{line.code}/device", data=invitation)
     assert joined.status_code == 303
-    own = second.get_cookie(auth.host_cookie(line.code))
+    own = second.get_cookie(hosts.host_cookie(line.code))
     assert own
     device_id = own.value.partition(".")[0]
     done = line.tablet.post(f"{path}/remove-device", json={"deviceId": device_id})

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from websockets.exceptions import InvalidStatus
 
 from queueup.services import Parts
-from queueup.web import auth
+from queueup.web.auth import hosts
 from tests.old_screens import HANGS_S, Evening, Open, Start
 from tests.own_redis import OwnRedis
 
@@ -34,7 +34,7 @@ def code(tablet: FlaskClient) -> str:
 def token(app: Flask, parts: Parts, code: str) -> dict[str, str]:
     """The header of whoever knows the token of the line."""
     with app.test_request_context():
-        return {"x-host-auth": auth.host_token(parts.waitlist.queue(code).session_id)}
+        return {"x-host-auth": hosts.host_token(parts.waitlist.queue(code).session_id)}
 
 
 def asked(browser: FlaskClient, code: str, headers: dict[str, str]) -> list[int]:
@@ -72,7 +72,7 @@ def test_the_token_of_a_later_day_is_revoked_too(
     queue = parts.waitlist.queue(code)
     assert not queue.is_closed
     with app.test_request_context():
-        fresh = {"x-host-auth": auth.host_token(queue.session_id)}
+        fresh = {"x-host-auth": hosts.host_token(queue.session_id)}
     stranger = app.test_client(use_cookies=False)
     assert all(status in REVOKED for status in asked(stranger, code, fresh))
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 from websockets.sync.client import connect
 
-from queueup.web.wire import BACKLOG, SEND_BUFFER, Wire
+from queueup.web.legacy_sockets.socket_writer import BACKLOG, SEND_BUFFER, Wire
 from tests.old_screens import HANGS_S, Evening
 
 MANY = 300

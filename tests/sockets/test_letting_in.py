@@ -13,7 +13,7 @@ from queueup.config import read_settings
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.services import EXTENSION
-from queueup.web.sockets import RELAY
+from queueup.web.legacy_sockets.routes import RELAY
 from tests.old_screens import HANGS_S, Evening, address
 
 UPGRADE = {

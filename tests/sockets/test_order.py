@@ -6,7 +6,7 @@ import pytest
 
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.storage import codec
-from queueup.web.relay import Sockets
+from queueup.web.legacy_sockets.relay import Sockets
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
 

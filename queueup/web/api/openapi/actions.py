@@ -1,0 +1,175 @@
+"""What hosts and guests can do beyond the old screens, field by field."""
+
+from queueup.domain.settings import OnExpiry
+from queueup.i18n.catalog import NAMES
+from queueup.web.input import fields, guest_actions, host_actions
+from queueup.web.input import settings as settings_input
+
+from .fields import always_number, choice, flag, line, number, several, time_of_day
+from .operations import GUEST, HOST, Field, Fields, Operation
+
+PARTY = line(host_actions.ID_LIMIT, True)
+REASON = line(host_actions.REASON_LIMIT)
+HOLD = number(*host_actions.HOLD_MINUTES)
+WAIT = host_actions.WAIT_MINUTES
+ACT = (1, 999_999_999)
+CALLS = (0, 1_000_000)
+PIN = Field({"type": ["string", "null"], "pattern": "^([0-9]{4,8})?$"})
+
+KNOWN_OF_PARTY: Fields = {
+    "size": number(*host_actions.SIZES, True),
+    "name": line(host_actions.NAME_LIMIT),
+    "phone": line(host_actions.PHONE_LIMIT),
+    "notes": line(host_actions.NOTES_LIMIT),
+    "seating": line(host_actions.SEATING_LIMIT),
+    "flags": several(20, len(host_actions.FLAGS), host_actions.FLAGS),
+}
+ADD: Fields = {**KNOWN_OF_PARTY, "quotedMinutes": number(*WAIT)}
+
+SETTINGS: Fields = {
+    "eventName": Field(line(fields.NAME_LIMIT, True).schema),
+    "maxGuests": always_number(*settings_input.CAPACITY),
+    "location": line(fields.LOCATION_LIMIT),
+    "contactInfo": line(fields.CONTACT_LIMIT),
+    "holdMinutes": always_number(*settings_input.HOLD),
+    "onExpiry": choice(chosen.value for chosen in OnExpiry),
+    "moreTimeMinutes": always_number(*settings_input.MORE),
+    "nudgePlaces": Field(
+        {
+            "type": "array",
+            "maxItems": settings_input.NUDGES,
+            "items": always_number(
+                settings_input.NUDGE_PLACES[0], settings_input.NUDGE_PLACES[-1]
+            ).schema,
+        }
+    ),
+    "nudgeMinutes": number(*settings_input.NUDGE_MINUTES),
+    "openTime": time_of_day(),
+    "closeTime": time_of_day(),
+    "timeZone": Field({"type": ["string", "null"], "examples": ["Europe/Rome"]}),
+    "lastCallMinutes": always_number(*settings_input.LAST_CALL),
+    "maxWaitMinutes": number(*settings_input.LONGEST_WAIT),
+    "quickReplies": several(settings_input.REPLY_LIMIT, settings_input.REPLIES),
+    "languages": several(20, len(NAMES), NAMES),
+    "privacyDays": number(*settings_input.PRIVACY_DAYS),
+}
+
+ONLY_PARTY: Fields = {"partyId": PARTY}
+
+# By name of the action, as host_actions.ACTIONS has them: what it does, and its fields.
+OF_HOST: dict[str, tuple[str, Fields]] = {
+    "call": (
+        "Call one party, or several at once",
+        {
+            "partyId": Field(PARTY.schema),
+            "partyIds": several(host_actions.ID_LIMIT, 100),
+            "holdMinutes": HOLD,
+            "calls": number(*CALLS),
+        },
+    ),
+    "extend": (
+        "Hold the table of a called party longer",
+        {**ONLY_PARTY, "minutes": number(*host_actions.HOLD_MINUTES, True)},
+    ),
+    "serve": (
+        "Seat a party; `sure` seats it at a table that is taken",
+        {**ONLY_PARTY, "table": line(host_actions.TABLE_LIMIT), "sure": flag()},
+    ),
+    "no-show": ("Note that a called party did not come", ONLY_PARTY),
+    "remove": ("Take a party out of the line", {**ONLY_PARTY, "reason": REASON}),
+    "restore": ("Bring an ended party back", ONLY_PARTY),
+    "undo": ("Take the last action back, by its number", {"act": number(*ACT, True)}),
+    "move": (
+        "Move a party in front of another one, or to the end",
+        {**ONLY_PARTY, "before": line(host_actions.ID_LIMIT), "reason": REASON},
+    ),
+    "set-aside": ("Let others pass a party", {**ONLY_PARTY, "reason": REASON}),
+    "back-in-line": ("End setting a party aside", ONLY_PARTY),
+    "edit": ("Change what is known of a party", {**ONLY_PARTY, **KNOWN_OF_PARTY}),
+    "quote": ("Promise a wait", {**ONLY_PARTY, "minutes": number(*WAIT, True)}),
+    "pause": ("Let nobody join", {"reason": line(host_actions.REASON_LIMIT, True)}),
+    "resume": ("Let guests join again", {}),
+    "message": (
+        "Write to one party, or to all that wait",
+        {
+            "text": line(host_actions.MESSAGE_LIMIT, True),
+            "partyId": line(host_actions.ID_LIMIT),
+        },
+    ),
+    "acknowledge": ("Note that a guest gave up after a call", ONLY_PARTY),
+    "put-back": ("Give a no-show its place back, as it asked", ONLY_PARTY),
+    "decline-back": ("Refuse a no-show that asked for its place", ONLY_PARTY),
+    "end-day": ("End the day; the code stays", {}),
+    "settings": ("Change settings; what is left out stays", SETTINGS),
+    "set-pin": ("Set the PIN of locked devices, or none", {"pin": PIN}),
+    "name-device": (
+        "Give a device a name",
+        {
+            "deviceId": line(host_actions.ID_LIMIT, True),
+            "name": line(host_actions.DEVICE_NAME_LIMIT, True),
+        },
+    ),
+    "remove-device": (
+        "Let a device host no longer",
+        {"deviceId": line(host_actions.ID_LIMIT, True)},
+    ),
+    "revoke-tokens": ("Let the token of the old screens count no longer", {}),
+}
+# As guest_actions.ACTIONS has them.
+OF_GUEST: dict[str, tuple[str, Fields]] = {
+    "on-my-way": (
+        "Answer a call: on the way, in so many minutes",
+        {"minutes": number(*guest_actions.WALK_MINUTES)},
+    ),
+    "more-time": ("Ask for more time, within what the host allows", {}),
+    "not-coming": ("Give the place up after a call", {}),
+    "let-pass": ("Let the next party pass", {}),
+    "size": ("Change how many are coming", {"size": number(*host_actions.SIZES, True)}),
+    "ask-back": ("Ask for the place back after a no-show", {}),
+    "judge": ("Judge the estimate", {"verdict": choice(guest_actions.VERDICTS)}),
+}
+# The party's own id may be anything: one that nobody has is not found.
+GUESTS_PARTY: Fields = {"partyId": Field({"type": "string", "minLength": 1}, True)}
+
+
+def operations() -> list[Operation]:
+    """List the actions."""
+    of_host = [
+        _action(name, summary, HOST, body or None, any(f.is_required for f in body.values()))
+        for name, (summary, body) in OF_HOST.items()
+    ]
+    of_guest = [
+        _action(name, summary, GUEST, {**GUESTS_PARTY, **body})
+        for name, (summary, body) in OF_GUEST.items()
+    ]
+    return [
+        _action("add", "Add a walk-in", HOST, ADD, answer="Added"),
+        _action("invite-device", "Make a link for one more device", HOST, answer="Invitation"),
+        _action("lock", "Lock the device that asks", HOST),
+        _action("unlock", "Unlock the device that asks", HOST, {"pin": Field({})}),
+        _action("open", "Begin another day on the same code", HOST),
+        *of_host,
+        *of_guest,
+    ]
+
+
+def _action(
+    name: str,
+    summary: str,
+    who: str,
+    body: Fields | None = None,
+    needs_body: bool = True,
+    answer: str = "Ok",
+) -> Operation:
+    return Operation(
+        "post",
+        f"/api/queue/{{code}}/{name}",
+        name,
+        summary,
+        who,
+        body,
+        is_body_required=needs_body,
+        takes_key=name != "unlock",
+        answers={200: answer},
+        refusals=(409,),
+    )

@@ -1,0 +1,185 @@
+"""What the screens in the field know, and what machines ask."""
+
+from queueup.notifications.subscriptions import ENDPOINT_LIMIT
+from queueup.web.api import push, track
+from queueup.web.auth import hosts
+from queueup.web.input import fields
+from queueup.web.polling import snapshot
+
+from .fields import line, time_of_day
+from .operations import GUEST, HOST, Field, Fields, Operation, Schema, header, query
+
+TEXT: Schema = {"type": "string", "minLength": 1}
+ANY_TEXT: Schema = {"type": "string"}
+
+CREATE: Fields = {
+    "eventName": line(fields.NAME_LIMIT, True),
+    "maxGuests": Field(
+        {"type": "integer", "minimum": fields.CAPACITY[0], "maximum": fields.CAPACITY[-1]}, True
+    ),
+    "location": Field({"description": f"Cut at {fields.LOCATION_LIMIT} characters."}),
+    "contactInfo": Field({"description": f"Cut at {fields.CONTACT_LIMIT} characters."}),
+    "contact": Field({"description": "Read when there is no contactInfo."}),
+    "openTime": time_of_day(),
+    "closeTime": time_of_day(),
+    "turnstileToken": Field({"description": "Needed while the bot check is on."}),
+}
+JOIN: Fields = {
+    "name": Field({"type": "string", "maxLength": fields.NAME_LIMIT}),
+    "size": Field({"type": "integer", "minimum": 1, "default": 1}),
+    "turnstileToken": CREATE["turnstileToken"],
+}
+OWN: Fields = {"partyId": Field(TEXT, True)}
+WHO: Fields = {"sessionId": Field(TEXT, True), "partyId": Field(TEXT, True)}
+SUBSCRIPTION: Schema = {
+    "type": "object",
+    "properties": {
+        "endpoint": {"type": "string", "format": "uri", "maxLength": ENDPOINT_LIMIT},
+        "keys": {
+            "type": "object",
+            "properties": {"p256dh": ANY_TEXT, "auth": ANY_TEXT},
+            "required": ["p256dh", "auth"],
+        },
+    },
+    "required": ["endpoint", "keys"],
+}
+LANGUAGE = Field({"description": "The language in which the party reads, such as es."})
+
+PARTY_ID = query("partyId", TEXT, "Asks as the guest of this party.")
+VIEW = query("view", {"enum": [*snapshot.SCREENS, "host"]}, "Asks for what such a screen shows.")
+TAG = header("If-None-Match", ANY_TEXT, "The ETag of what is known already.")
+
+
+def _queue(name: str, summary: str, who: str, body: Fields | None, answer: str) -> Operation:
+    return Operation(
+        "post",
+        f"/api/queue/{{code}}/{name}",
+        name,
+        summary,
+        who,
+        body,
+        is_body_required=name != "advance",
+        takes_key=name in ("join", "advance", "kick"),
+        answers={200: answer},
+        refusals=(409,),
+    )
+
+
+OPERATIONS = [
+    Operation(
+        "post",
+        "/api/queue/create",
+        "create",
+        "Open a queue",
+        body=CREATE,
+        takes_key=True,
+        answers={200: "Created"},
+        headers={"Set-Cookie": f"{hosts.HOST_COOKIE}, with which this device is the host."},
+    ),
+    _queue("join", "Join the line", "anybody", JOIN, "Joined"),
+    _queue("declare-nearby", "Note that the guest is close by", GUEST, OWN, "Ok"),
+    _queue("leave", "Give the place up", GUEST, OWN, "Ok"),
+    _queue(
+        "advance",
+        "Seat a called party and call the next one",
+        HOST,
+        {"servedParty": Field(ANY_TEXT), "nextParty": Field(ANY_TEXT)},
+        "Advanced",
+    ),
+    _queue("kick", "Remove a party", HOST, {"partyId": Field(TEXT, True)}, "Ok"),
+    _queue("close", "Close the queue for good", HOST, None, "Ok"),
+    Operation(
+        "get",
+        "/api/queue/{code}/snapshot",
+        "snapshot",
+        "See the line: all of it as the host, the own place as a guest, no names as anybody",
+        parameters=(PARTY_ID, VIEW, TAG),
+        answers={200: "Snapshot", 304: None},
+        headers={"ETag": "A hash of what this reader sees."},
+    ),
+    Operation(
+        "get",
+        "/api/push/vapid",
+        "vapid",
+        "Get the key that browsers subscribe with (RFC 8292)",
+        answers={200: "PublicKey"},
+    ),
+    Operation(
+        "post",
+        "/api/push/subscribe",
+        "subscribe",
+        "Tell a party on this device too",
+        GUEST,
+        {**WHO, "subscription": Field(SUBSCRIPTION, True), "language": LANGUAGE},
+        answers={200: "Text"},
+        refusals=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/push/unsubscribe",
+        "unsubscribe",
+        "Forget a device",
+        GUEST,
+        {**WHO, "endpoint": Field(TEXT, True)},
+        answers={200: "Text"},
+        refusals=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/push/test",
+        "test",
+        "Ring the phones of a party once",
+        GUEST,
+        {
+            **WHO,
+            "title": Field(ANY_TEXT),
+            "body": Field(ANY_TEXT),
+            "url": Field({"type": "string", "maxLength": push.URL_LIMIT}),
+            "language": LANGUAGE,
+        },
+        answers={200: "Text", 410: "Text", 502: "Text"},
+        refusals=(404,),
+    ),
+    Operation(
+        "post",
+        "/api/track",
+        "track",
+        "Report a tap on a notification",
+        body={
+            "type": Field({"type": "string", "minLength": 1, "maxLength": track.LIMIT}, True),
+            "meta": Field({"type": "object", "maxProperties": track.META_FIELDS}),
+            "sessionId": Field(ANY_TEXT),
+            "partyId": Field(ANY_TEXT),
+        },
+        answers={200: "Text"},
+    ),
+    Operation(
+        "get",
+        "/api/openapi.json",
+        "openapi",
+        "Get this description",
+        answers={200: "Description"},
+    ),
+    Operation(
+        "get",
+        "/healthz",
+        "healthz",
+        "Ask whether the process lives",
+        answers={200: "Alive"},
+    ),
+    Operation(
+        "get",
+        "/readyz",
+        "readyz",
+        "Ask whether Redis, the history and the workers answer",
+        answers={200: "Ready", 503: "Ready"},
+    ),
+]
+CONNECT = Operation(
+    "get",
+    "/api/queue/{code}/connect",
+    "connect",
+    "Hold the WebSocket of an old screen; the token of the host may be in the query",
+    parameters=(PARTY_ID, query("hostToken", TEXT, "The host's token.")),
+    answers={101: None, 400: "Text", 401: "Text", 426: "Text"},
+)

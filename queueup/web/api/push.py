@@ -1,0 +1,102 @@
+"""The push routes of the API."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from queueup.i18n.catalog import spoken
+from queueup.notifications.notification import place_url
+from queueup.notifications.service import RingResult
+from queueup.notifications.subscriptions import BadSubscription
+from queueup.services import parts
+from queueup.web.input import json_body
+from queueup.web.middleware.cross_origin import own_origin
+
+bp = Blueprint("push", __name__, url_prefix="/api/push")
+
+INVALID = "Invalid subscription payload"
+URL_LIMIT = 300
+# As browsers write an address (RFC 3986, 2.1): other letters take several times the room.
+URL = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+STATUS = {
+    RingResult.SENT: HTTPStatus.OK,
+    RingResult.NO_SUBSCRIPTION: HTTPStatus.NOT_FOUND,
+    RingResult.STALE_REMOVED: HTTPStatus.GONE,
+    RingResult.FAILED: HTTPStatus.BAD_GATEWAY,
+}
+
+
+@bp.get("/vapid")
+def vapid() -> ResponseReturnValue:
+    """Return the key that browsers subscribe with (RFC 8292)."""
+    return jsonify(publicKey=parts().settings.vapid_public)
+
+
+@bp.post("/subscribe")
+def subscribe() -> ResponseReturnValue:
+    """Tell a party on this device too."""
+    body = json_body.json_object(INVALID)
+    try:
+        # Keys first, ids next, then the service: the order that old screens know.
+        subscription = parts().pushes.read(
+            body.get("subscription"), own_origin(), spoken(body.get("language"))
+        )
+        refusal = None
+    except BadSubscription as error:
+        refusal = error
+        if str(error) == INVALID:
+            raise BadRequest(INVALID) from error
+    session_id, party_id = _who(body)
+    if refusal is not None:
+        raise BadRequest(str(refusal))
+    parts().pushes.subscribe(session_id, party_id, subscription)
+    return text("ok")
+
+
+@bp.post("/unsubscribe")
+def unsubscribe() -> ResponseReturnValue:
+    """Forget a device."""
+    body = json_body.json_object(INVALID)
+    session_id, party_id = _who(body)
+    parts().pushes.unsubscribe(session_id, party_id, json_body.required_text(body, "endpoint"))
+    return text("ok")
+
+
+@bp.post("/test")
+def test() -> ResponseReturnValue:
+    """Ring the phones of a party once."""
+    body = json_body.json_object()
+    session_id, party_id = _who(body)
+    title, said = json_body.optional_text(body, "title"), json_body.optional_text(body, "body")
+    url, language = _url(body, party_id), spoken(body.get("language"))
+    result = parts().pushes.test(session_id, party_id, title, said, url, language)
+    return text(result.value, STATUS[result])
+
+
+def text(words: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Answer in plain text, as old screens expect."""
+    return Response(words, status, content_type="text/plain; charset=utf-8")
+
+
+def _who(body: dict[str, Any]) -> tuple[str, str]:
+    session_id, party_id = body.get("sessionId"), body.get("partyId")
+    named = (session_id, party_id)
+    if not all(isinstance(name, str) and name for name in named):
+        raise BadRequest("sessionId and partyId required")
+    return str(session_id), str(party_id)
+
+
+def _url(body: dict[str, Any], party_id: str) -> str:
+    """Return what a tap on the test ring opens: the wished page if it is ours."""
+    wished = json_body.optional_text(body, "url") or ""
+    if len(wished) < URL_LIMIT and URL.fullmatch(wished):
+        if wished.startswith(f"{own_origin()}/"):
+            return wished
+        if wished.startswith("/") and not wished.startswith("//"):
+            return own_origin() + wished
+    code = str(body["sessionId"]).partition("-")[0]
+    return place_url(own_origin(), code, party_id)

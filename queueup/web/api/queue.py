@@ -1,0 +1,142 @@
+"""The JSON API, exactly as the screens in the field know it."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from queueup.domain.errors import SessionClosed
+from queueup.domain.estimate import wait_ms
+from queueup.domain.host_view import host_party
+from queueup.domain.model import Party, Queue
+from queueup.domain.settings import OnExpiry
+from queueup.domain.times import MINUTE
+from queueup.services import parts, waitlist
+from queueup.web.auth import hosts
+from queueup.web.input import creating, fields, json_body
+from queueup.web.input.idempotency import host_key, join_key
+from queueup.web.middleware.cross_origin import own_origin
+
+bp = Blueprint("api", __name__, url_prefix="/api/queue")
+
+# The old screens expect a call to last two minutes, and the next party to be called by itself.
+HOLD_MS = 2 * MINUTE
+ON_EXPIRY = OnExpiry.RELEASE
+
+
+@bp.post("/create")
+def create() -> ResponseReturnValue:
+    """Open a queue."""
+    body = json_body.json_object("Invalid request body")
+    settings = fields.read_queue(body, HOLD_MS, ON_EXPIRY)
+    key = creating.key(request.headers.get("Idempotency-Key"), settings)
+    if not creating.is_done(key):
+        parts().bot_check.require(body.get("turnstileToken"))
+    queue = waitlist().create(settings, key=key)
+    token = hosts.host_token(queue.session_id)
+    response = jsonify(_created(queue, token))
+    hosts.remember_host(response, token)
+    return response
+
+
+@bp.post("/<code:code>/join")
+def join(code: str) -> ResponseReturnValue:
+    """Let a party in."""
+    snapshot = waitlist().snapshot(code)
+    key = join_key(request.headers.get("Idempotency-Key"))
+    # A token of the bot check is good for once: whoever asks again has spent it.
+    if parts().bot_check.is_on and not creating.has_joined(code, key):
+        parts().bot_check.require(json_body.field("turnstileToken"))
+    if snapshot.views["host"]["closed"] and not creating.has_joined(code, key):
+        raise SessionClosed
+    name, size = fields.read_party(json_body.json_object())
+    queue, party = waitlist().join(code, name, size, key)
+    return jsonify(_joined(queue, party))
+
+
+@bp.post("/<code:code>/declare-nearby")
+def declare_nearby(code: str) -> ResponseReturnValue:
+    """Note that a guest is close by."""
+    waitlist().snapshot(code)
+    waitlist().declare_nearby(code, _party_id())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/leave")
+def leave(code: str) -> ResponseReturnValue:
+    """Let a guest give the place up."""
+    waitlist().snapshot(code)
+    waitlist().leave(code, _party_id())
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/advance")
+def advance(code: str) -> ResponseReturnValue:
+    """Serve a called party and call the next one."""
+    device = _require_host(code)
+    body = json_body.optional_json_object()
+    served = json_body.optional_text(body, "servedParty")
+    chosen = json_body.optional_text(body, "nextParty")
+    key = host_key(device)
+    called = waitlist().advance(code, served, chosen, device, key)
+    return jsonify(nowServing=host_party(called) if called else None)
+
+
+@bp.post("/<code:code>/kick")
+def kick(code: str) -> ResponseReturnValue:
+    """Remove a party."""
+    device = _require_host(code)
+    waitlist().kick(code, _party_id(), device, host_key(device))
+    return jsonify(ok=True)
+
+
+@bp.post("/<code:code>/close")
+def close(code: str) -> ResponseReturnValue:
+    """Close the queue for good."""
+    device = _require_host(code)
+    waitlist().close(code, device)
+    return jsonify(ok=True)
+
+
+@bp.app_errorhandler(fields.BadField)
+def _bad_field(error: fields.BadField) -> ResponseReturnValue:
+    return jsonify(error=str(error)), HTTPStatus.BAD_REQUEST
+
+
+def _require_host(code: str) -> str:
+    # A device that was locked or removed a moment ago, by another process, must not act any more.
+    return hosts.require_host(code, waitlist().fresh_snapshot(code).views)
+
+
+def _party_id() -> str:
+    return json_body.required_text(json_body.json_object(), "partyId")
+
+
+def _created(queue: Queue, token: str) -> dict[str, object]:
+    settings = queue.settings
+    join_url = f"{own_origin()}/queue/{queue.code}"
+    return {
+        "code": queue.code,
+        "sessionId": queue.session_id,
+        "joinUrl": join_url,
+        "wsUrl": f"{own_origin()}/api/queue/{queue.code}/connect",
+        "hostAuthToken": token,
+        "eventName": settings.name,
+        "maxGuests": settings.max_guests,
+        "location": settings.location,
+        "contactInfo": settings.contact,
+        "openTime": settings.open_time,
+        "closeTime": settings.close_time,
+    }
+
+
+def _joined(queue: Queue, party: Party) -> dict[str, object]:
+    ahead = queue.positions().get(party.id, 1) - 1
+    return {
+        "partyId": party.id,
+        "position": ahead + 1,
+        "sessionId": queue.session_id,
+        "queueLength": len(queue.waiting()) + len(queue.called()),
+        "estimatedWaitMs": wait_ms(ahead),
+        "eventName": queue.settings.name,
+    }

@@ -1,0 +1,50 @@
+"""The route on which screens report taps on notifications."""
+
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from queueup.services import parts
+from queueup.waitlist import now_ms
+from queueup.web.input import json_body
+
+from .push import text
+
+bp = Blueprint("track", __name__, url_prefix="/api")
+
+REQUIRED = "type required"
+# Longer values are nobody's ids or kinds.
+LIMIT = 64
+META_FIELDS = 8
+
+
+@bp.post("/track")
+def track() -> ResponseReturnValue:
+    """Keep a report for the history."""
+    body = json_body.json_object(REQUIRED)
+    if not _short(body.get("type")):
+        raise BadRequest(REQUIRED)
+    parts().tracks.add(_report(body))
+    return text("ok")
+
+
+def _report(body: dict[str, Any]) -> dict[str, str]:
+    report = {"at": str(now_ms()), "type": _short(body["type"])}
+    code = _short(str(body.get("sessionId") or "").partition("-")[0])
+    party_id = _short(body.get("partyId"))
+    report |= {name: value for name, value in (("code", code), ("party", party_id)) if value}
+    meta = body.get("meta")
+    for name, value in list(meta.items())[:META_FIELDS] if isinstance(meta, dict) else ():
+        if _short(name) and _short(value):
+            report[f"meta.{name}"] = _short(value)
+    return report
+
+
+def _short(value: object) -> str:
+    """Return a short text or number as text, and nothing for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    kept = str(value)
+    return kept if len(kept) <= LIMIT else ""

@@ -1,0 +1,148 @@
+"""Who is asking: the host by a device or by its queue's token, a guest by the id of its party.
+
+Our own pages know devices: each has a secret of its own in a cookie and can be removed. The screens
+in the field have one token for a queue, and act as one device.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from flask import request
+from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.http import dump_cookie
+from werkzeug.wrappers import Response
+
+from queueup.domain.view_parts import View
+from queueup.services import parts
+from queueup.signing_keys import hash_secret
+from queueup.web.middleware.cross_origin import came_by_https
+
+HOST_HEADER = "x-host-auth"
+HOST_COOKIE = "queue_host_auth"
+HOST_COOKIE_S = 7 * 24 * 3600
+DEVICE_COOKIE_S = 180 * 24 * 3600
+# The device of all that hold the token of a queue.
+SCREEN = "screen"
+
+
+def host_token(session_id: str) -> str:
+    """Return the token that proves to be the host of this queue."""
+    key = parts().settings.host_auth_secret.encode()
+    signature = hmac.new(key, session_id.encode(), hashlib.sha256).digest()
+    return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def is_host(code: str, views: View, also: str | None = None) -> bool:
+    """Tell whether a host asks who may see the line now; `also` is one more token to look at."""
+    return acting_device(code, views, also) is not None
+
+
+def acting_device(code: str, views: View, also: str | None = None) -> str | None:
+    """Return the id of the host's device that asks, if it is one and is not locked."""
+    device_id = known_device(code, views)
+    if device_id is not None:
+        return None if views["devices"][device_id]["locked"] else device_id
+    return SCREEN if is_screen(code, views, also) else None
+
+
+def known_device(code: str, views: View) -> str | None:
+    """Return the id of the device whose secret came with the request, locked or not."""
+    device_id, _, secret = request.cookies.get(host_cookie(code), "").partition(".")
+    device = views["devices"].get(device_id)
+    if device is None or not hmac.compare_digest(hash_secret(secret), device["secretHash"]):
+        return None
+    return device_id
+
+
+def is_screen(code: str, views: View, also: str | None = None) -> bool:
+    """Tell whether the token of the queue came along, and not from a locked device.
+
+    A host can revoke it: then only devices run the queue.
+    """
+    if views["tokensRevoked"]:
+        return False
+    device_id = known_device(code, views)
+    if device_id is not None and views["devices"][device_id]["locked"]:
+        return False
+    offered = [*_offered(code), *([also] if also else [])]
+    return _has_good_token(views["sessionId"], offered)
+
+
+def require_host(code: str, views: View) -> str:
+    """Let the host pass, and return the id of its device.
+
+    Raises Unauthorized without a token, Forbidden with wrong ones only.
+    """
+    device_id = acting_device(code, views)
+    if device_id is None:
+        if not _offered(code):
+            raise Unauthorized("Host authentication required")
+        raise Forbidden("Invalid host authentication")
+    return device_id
+
+
+def new_secret() -> str:
+    """Return a secret for a device or an invitation."""
+    return secrets.token_urlsafe(24)
+
+
+def derived(*parts_of_it: str) -> bytes:
+    """Return 32 secret bytes that are always the same for the same words."""
+    key = parts().settings.host_auth_secret.encode()
+    words = "\0".join(parts_of_it).encode(errors="surrogatepass")
+    return hmac.new(key, words, hashlib.sha256).digest()
+
+
+def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:
+    """Keep what proves to be this device in a cookie of its own."""
+    remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
+
+
+def was_device(code: str) -> bool:
+    """Tell whether the browser remembers to host this line, rightly or not."""
+    return host_cookie(code) in request.cookies
+
+
+def remember_device_longer(response: Response, code: str) -> None:
+    """Let the cookie of a device that is in use live on."""
+    if found := request.cookies.get(host_cookie(code)):
+        remember_host(response, found, host_cookie(code), DEVICE_COOKIE_S)
+
+
+def remember_host(
+    response: Response, token: str, name: str = HOST_COOKIE, for_s: int = HOST_COOKIE_S
+) -> None:
+    """Keep the host's token in a cookie of this device."""
+    cookie = dump_cookie(
+        name,
+        token,
+        max_age=for_s,
+        sync_expires=False,
+        secure=came_by_https(),
+        httponly=True,
+        samesite="Strict",
+    )
+    response.headers.add("Set-Cookie", cookie)
+
+
+def host_cookie(code: str) -> str:
+    """Name the cookie of our own pages: one a queue, so that a device can host several."""
+    return f"{HOST_COOKIE}_{code}"
+
+
+def _offered(code: str) -> list[str]:
+    """Return the tokens that came with the request, the header's first."""
+    cookies = request.cookies
+    found = (
+        request.headers.get(HOST_HEADER),
+        cookies.get(HOST_COOKIE),
+        cookies.get(host_cookie(code)),
+    )
+    return [token for token in found if token]
+
+
+def _has_good_token(session_id: str, offered: list[str]) -> bool:
+    good = host_token(session_id).encode()
+    return any(hmac.compare_digest(token.encode(), good) for token in offered)

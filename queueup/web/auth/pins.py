@@ -1,0 +1,62 @@
+"""The PIN of a line's locked devices: a few digits, kept as a slow hash, tried with waits."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent import monkey
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.device_events import WrongPinEntered
+from queueup.domain.errors import WrongPin
+from queueup.services import waitlist
+from queueup.waitlist import now_ms
+from queueup.web.input.fields import BadField
+from queueup.web.input.reading import Raw
+
+_PIN = re.compile(r"[0-9]{4,8}")
+METHOD = "scrypt"
+
+
+def read_pin_hash(raw: Raw) -> str | None:
+    """Return what is kept of a new PIN, None when there is to be none. Raises BadField."""
+    pin = raw.get("pin")
+    if pin is None or pin == "":
+        return None
+    if not isinstance(pin, str) or not _PIN.fullmatch(pin.strip()):
+        raise BadField("pin", "pin must have 4 to 8 digits")
+    kept: str = _beside_requests(generate_password_hash, pin.strip(), METHOD)
+    return kept
+
+
+def unlock(code: str, device_id: str, pin: object) -> None:
+    """Unlock a device. Raises WrongPin, and NotPossibleNow while the next try has to wait."""
+    queue = waitlist().queue(code)
+    # The rule is asked before the slow comparison, so that nobody keeps us busy with guesses.
+    if not devices_commands.unlock(queue, now_ms(), device_id, is_right=False).events:
+        return
+    is_right = (
+        queue.pin_hash is not None
+        and isinstance(pin, str)
+        and _beside_requests(check_password_hash, queue.pin_hash, pin.strip())
+    )
+    tried = waitlist().act(
+        code, lambda queue, now: devices_commands.unlock(queue, now, device_id, is_right), device_id
+    )
+    if any(isinstance(event, WrongPinEntered) for event in tried.events):
+        raise WrongPin
+
+
+def wait_until(code: str, device_id: str) -> int | None:
+    """Return when (ms) the PIN can be tried again, None when it can be now."""
+    device = waitlist().queue(code).device(device_id)
+    return device.pin_again_at if device and device.pin_again_at > now_ms() else None
+
+
+def _beside_requests(work: Callable[..., Any], *arguments: str) -> Any:
+    """Do what takes a tenth of a second while this process answers others."""
+    if not monkey.is_module_patched("threading"):
+        return work(*arguments)
+    return gevent.get_hub().threadpool.apply(work, arguments)

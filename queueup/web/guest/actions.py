@@ -1,0 +1,74 @@
+"""What the guest's page does when a button is tapped: one address for each action."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+
+from queueup.domain.errors import QueueError, UnknownQueue
+from queueup.services import waitlist
+from queueup.web.errors import STATUS
+from queueup.web.host.actions import NOTICE, REFUSED
+from queueup.web.input import guest_actions, reading
+from queueup.web.input.fields import BadField
+from queueup.web.input.idempotency import guest_key
+from queueup.web.polling import fragments
+from queueup.web.polling.snapshot import Reader
+
+from . import refusals
+from .pages import place_page, shown_party, to_place
+
+bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
+
+# What gives a place up is asked about first, and the template that asks.
+ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
+
+
+@bp.post("/<code:code>/do/<action>")
+def act(code: str, action: str) -> ResponseReturnValue:
+    """Do what the button says, and show the place as it is then."""
+    read = guest_actions.ACTIONS.get(action)
+    if read is None:
+        abort(HTTPStatus.NOT_FOUND)
+    party_id = shown_party(code)
+    if party_id is None:
+        return to_place(code)
+    if action in ASKED_FIRST and not request.form.get("sure"):
+        about = waitlist().snapshot(code).views["about"]
+        page = render_template(ASKED_FIRST[action], about=about, party_id=party_id)
+        return fragments.private(page)
+    refused: QueueError | BadField | None = None
+    try:
+        waitlist().act(code, read(reading.of_form(request.form), party_id), key=guest_key(party_id))
+    except UnknownQueue:
+        raise
+    except (BadField, QueueError) as error:
+        refused = error
+    return _shown(code, party_id, refused)
+
+
+def _shown(
+    code: str, party_id: str, refused: QueueError | BadField | None = None
+) -> ResponseReturnValue:
+    """Show the place as it is now, with what was refused."""
+    if refused is None and not request.htmx:
+        return to_place(code)
+    kept = waitlist().fresh_snapshot(code)
+    if party_id not in kept.views["guests"]:
+        return to_place(code)
+    if refused is None:
+        return fragments.alone(kept, Reader("guest", party_id))
+    sentence = refusals.refusal(refused)
+    response = (
+        fragments.alone(kept, Reader("guest", party_id))
+        if request.htmx
+        else place_page(kept, party_id, sentence)
+    )
+    response.status_code = (
+        HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(refused, BadField) else STATUS[type(refused)]
+    )
+    response.headers[NOTICE] = quote(sentence)
+    response.headers[REFUSED] = type(refused).__name__
+    return response

@@ -1,0 +1,220 @@
+"""The guest's pages: the join link, and the place in line."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+from werkzeug.wrappers import Response as Redirect
+
+from queueup.bot_check import BotCheckFailed
+from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
+from queueup.domain.rules import Join
+from queueup.domain.times import MINUTE
+from queueup.ids import new_party_id
+from queueup.services import parts, waitlist
+from queueup.storage.snapshot_cache import Kept
+from queueup.waitlist import now_ms
+from queueup.web.auth import guests as guest_auth
+from queueup.web.host import poster
+from queueup.web.input import creating, forms
+from queueup.web.input.idempotency import join_key
+from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.polling import fragments
+from queueup.web.polling.snapshot import Reader
+from queueup.web.templating import locale
+from queueup.web.templating.join_status import why_not
+from queueup.web.templating.locale import gettext as _
+
+bp = Blueprint("guest", __name__, url_prefix="/queue")
+
+# How long after a missed call a page without scripts still loads itself again.
+MISSED_MS = 15 * MINUTE
+
+
+@bp.get("/<code:code>")
+def join(code: str) -> ResponseReturnValue:
+    """Show the form of the join link; a guest in the line is shown the place instead."""
+    kept = waitlist().fresh_snapshot(code)
+    if _has_place(kept):
+        return to_place(code)
+    return _join_page(kept, {"key": secrets.token_urlsafe(12)}, {})
+
+
+@bp.post("/<code:code>")
+def let_in(code: str) -> ResponseReturnValue:
+    """Let a party in; the same form sent twice makes one party, and so do two of one device."""
+    if _has_place(waitlist().fresh_snapshot(code)):
+        return to_place(code)
+    wanted, errors = forms.read_party(request.form)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if wanted is not None:
+        try:
+            key = join_key(request.form.get("key")) or secrets.token_hex(12)
+            # A token of the bot check is good for once: whoever asks again has spent it.
+            if parts().bot_check.is_on and not creating.has_joined(code, key):
+                parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            wish = Join(new_party_id(), *wanted, key, language=locale.current())
+            party = waitlist().add(code, wish)[1]
+        except BotCheckFailed:
+            errors["check"] = _("Please let the check finish, then tap Join once more.")
+        except QueueFull:
+            errors["line"] = _no_room(code, wanted[1])
+            status = HTTPStatus.CONFLICT
+        except NotJoinable as shut:
+            about = waitlist().snapshot(code).views["about"]
+            errors["line"] = why_not(about, {"why": shut.why, "words": str(shut)})
+            status = HTTPStatus.CONFLICT
+        except SessionClosed:
+            return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+        else:
+            response = to_place(code)
+            guest_auth.remember_party(response, code, party.id)
+            return response
+    return _join_page(waitlist().fresh_snapshot(code), request.form, errors), status
+
+
+@bp.get("/<code:code>/place")
+def place(code: str) -> ResponseReturnValue:
+    """Show the guest's place, until long after it has ended."""
+    kept = waitlist().fresh_snapshot(code)
+    linked = request.args.get("partyId")
+    if linked is not None:
+        # Whoever knows the id may act for the party: it must not stay in the address.
+        response = to_place(code)
+        if guest_auth.party_of(kept, linked) and not _would_lose_place(kept, linked):
+            guest_auth.remember_party(response, code, linked)
+        return response
+    party_id = guest_auth.remembered_party(code)
+    if party_id is None or guest_auth.party_of(kept, party_id) is None:
+        return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
+    return place_page(kept, party_id)
+
+
+@bp.get("/<code:code>/place.svg")
+def place_code(code: str) -> ResponseReturnValue:
+    """Return the QR code that brings another phone of the party to its place."""
+    party_id = guest_auth.remembered_party(code)
+    if party_id is None or guest_auth.party_of(waitlist().snapshot(code), party_id) is None:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(poster.qr_picture(_link(code, party_id)), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def place_page(kept: Kept, party_id: str, notice: str | None = None) -> Response:
+    """Return the page of a party's place, with what was refused at its top."""
+    found = kept.views["guests"][party_id]
+    code, party = kept.views["code"], found["party"]
+    is_active = guest_auth.is_active(found)
+    if is_active:
+        # The host should not read "not seen yet" until the page's first poll.
+        parts().reach.note(code, "guest", party_id)
+    may_return = "askBackUntil" in party and now_ms() < party["endedAt"] + MISSED_MS
+    page = render_template(
+        "guest/place.html",
+        about=kept.views["about"],
+        session_id=kept.views["sessionId"],
+        party_id=party_id,
+        is_active=is_active,
+        goes_on=is_active or may_return,
+        link=_link(code, party_id),
+        notice=notice,
+        **found,
+        **fragments.shown_first(kept, Reader("guest", party_id)),
+    )
+    return fragments.private(page)
+
+
+@bp.post("/<code:code>/nearby")
+def nearby(code: str) -> ResponseReturnValue:
+    """Note that the guest is close by."""
+    party_id = shown_party(code)
+    if party_id is None:
+        return to_place(code)
+    # Too late is no error: the answer shows what has become of the place.
+    with suppress(UnknownParty):
+        waitlist().declare_nearby(code, party_id)
+    if request.htmx:
+        return fragments.alone(waitlist().fresh_snapshot(code), Reader("guest", party_id))
+    return to_place(code)
+
+
+@bp.post("/<code:code>/leave")
+def leave(code: str) -> ResponseReturnValue:
+    """Ask whether the guest means it, then give the place up."""
+    kept = waitlist().snapshot(code)
+    if not request.form.get("sure"):
+        page = render_template(
+            "guest/leave.html", about=kept.views["about"], party_id=shown_party(code)
+        )
+        return fragments.private(page)
+    response = to_place(code)
+    if party_id := shown_party(code):
+        with suppress(UnknownParty):
+            waitlist().leave(code, party_id)
+        if guest_auth.remembered_party(code) is None:
+            guest_auth.remember_party(response, code, party_id)
+    return response
+
+
+def shown_party(code: str) -> str | None:
+    """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
+    shown = request.form.get("partyId")
+    known = guest_auth.party_of(waitlist().snapshot(code), shown)
+    return shown if known else guest_auth.remembered_party(code)
+
+
+def to_place(code: str) -> Redirect:
+    """Lead to the place in line."""
+    return redirect(url_for("guest.place", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _link(code: str, party_id: str) -> str:
+    return own_origin() + url_for("guest.place", code=code, partyId=party_id)
+
+
+def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:
+    page = render_template(
+        "guest/join.html",
+        about=kept.views["about"],
+        view=kept.views["public"],
+        values=values,
+        errors=errors,
+        sizes=forms.COMMON_SIZES,
+        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        **fragments.shown_first(kept, Reader("public")),
+    )
+    return fragments.private(page)
+
+
+def _has_place(kept: Kept) -> bool:
+    party_id = guest_auth.remembered_party(kept.views["code"])
+    return guest_auth.is_active(guest_auth.party_of(kept, party_id))
+
+
+def _would_lose_place(kept: Kept, linked: str) -> bool:
+    """Tell whether another site leads a guest who waits to somebody else's place."""
+    is_others = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return (
+        is_others and _has_place(kept) and guest_auth.remembered_party(kept.views["code"]) != linked
+    )
+
+
+def _no_room(code: str, size: int) -> str:
+    most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
+    if size > most:
+        return _(
+            "This line is for %(most)s people in all, so not for %(size)s at once."
+            " Please ask the host.",
+            most=most,
+            size=size,
+        )
+    return _(
+        "There is no room for %(size)s more in the line right now."
+        " Please ask the host, or try again in a few minutes.",
+        size=size,
+    )

@@ -1,0 +1,138 @@
+"""What the host's pages do when a button is tapped: one address for each action."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request
+
+from queueup.domain import rules
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.errors import QueueError, UnknownQueue
+from queueup.domain.rules import Join
+from queueup.ids import new_party_id
+from queueup.notifications.notification import place_url
+from queueup.services import waitlist
+from queueup.storage.snapshot_cache import Kept
+from queueup.waitlist import Command
+from queueup.web.errors import STATUS
+from queueup.web.input import host_actions, reading
+from queueup.web.input.fields import BadField
+from queueup.web.input.idempotency import host_key
+from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.polling import fragments
+from queueup.web.polling.snapshot import Reader
+
+from . import poster
+from .lock import own as own
+
+bp = Blueprint("host_acting", __name__, url_prefix="/host")
+
+READER = Reader("host")
+NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
+REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
+ADDED = "X-QueueUp-Added"  # the id of the party that was added
+
+
+@bp.post("/<code:code>/do/<action>")
+def act(code: str, action: str) -> ResponseReturnValue:
+    """Do what the button says; the same key again changes nothing."""
+    _, device = own(code)
+    read = host_actions.ACTIONS.get(action)
+    if read is None:
+        abort(HTTPStatus.NOT_FOUND)
+    return _done(code, lambda raw: _commit(code, read(raw), device))
+
+
+@bp.post("/<code:code>/do/add")
+def add(code: str) -> ResponseReturnValue:
+    """Add a walk-in."""
+    _, device = own(code)
+
+    def commit(raw: dict[str, Any]) -> dict[str, str]:
+        wish = Join(
+            new_party_id(),
+            **host_actions.details(raw),  # type: ignore[arg-type]
+            key=host_key(device),
+            origin="host",
+            quoted_ms=host_actions.quoted_ms(raw),
+        )
+        _, party = waitlist().add(code, wish, device)
+        return {ADDED: party.id}
+
+    return _done(code, commit)
+
+
+@bp.post("/<code:code>/do/open")
+def open_again(code: str) -> ResponseReturnValue:
+    """Begin another day on the same code."""
+    _, device = own(code)
+    return _done(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
+
+
+@bp.post("/<code:code>/do/close")
+def close(code: str) -> ResponseReturnValue:
+    """Close the line for good."""
+    _, device = own(code)
+    return _done(code, lambda raw: _commit(code, rules.close, device))
+
+
+@bp.post("/<code:code>/do/lock")
+def lock(code: str) -> ResponseReturnValue:
+    """Lock this device until the PIN is entered."""
+    _, device = own(code)
+    return _done(
+        code,
+        lambda raw: _commit(
+            code, lambda queue, now: devices_commands.lock(queue, now, device), device
+        ),
+    )
+
+
+def _commit(code: str, command: Command, device: str) -> None:
+    waitlist().act(code, command, device, host_key(device))
+
+
+def _done(code: str, commit: Any) -> ResponseReturnValue:
+    """Commit what the form says, and show the line as it is then, with what was refused."""
+    try:
+        headers = commit(reading.of_form(request.form)) or {}
+    except BadField as bad:
+        return _shown(code, HTTPStatus.UNPROCESSABLE_ENTITY, str(bad), "BadField")
+    except UnknownQueue:
+        raise
+    except QueueError as refused:
+        return _shown(code, STATUS[type(refused)], str(refused), type(refused).__name__)
+    if not request.htmx:
+        return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+    response = fragments.alone(waitlist().fresh_snapshot(code), READER)
+    response.headers.update(headers)
+    return response
+
+
+def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> ResponseReturnValue:
+    kept = waitlist().fresh_snapshot(code)
+    response = (
+        fragments.alone(kept, READER)
+        if request.htmx
+        else fragments.private(console_page(kept, code, sentence))
+    )
+    response.status_code = status
+    response.headers[NOTICE] = quote(sentence)
+    response.headers[REFUSED] = refusal
+    return response
+
+
+def console_page(kept: Kept, code: str, notice: str | None = None) -> str:
+    """Return the console, with what was refused at its top."""
+    return render_template(
+        "host/console.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        invite=poster.invite(code),
+        place_link=place_url(own_origin(), code, ""),
+        notice=notice,
+        **fragments.shown_first(kept, READER),
+    )

@@ -1,0 +1,167 @@
+"""The pages of the devices that run a line: which they are, adding one, and their PIN."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from queueup import invitations
+from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
+from queueup.services import waitlist
+from queueup.web.auth import devices, hosts
+from queueup.web.errors import STATUS
+from queueup.web.input import host_actions, reading
+from queueup.web.input.fields import BadField
+from queueup.web.input.idempotency import host_key, join_key
+from queueup.web.polling import fragments
+
+from . import poster
+from .lock import own
+
+bp = Blueprint("host_devices", __name__, url_prefix="/host")
+
+# What the page says after an action, and about a field that cannot be accepted.
+SAID = {
+    "name-device": "The device has its new name.",
+    "remove-device": "The device was removed. Its page goes dark at once.",
+    "set-pin": "The PIN is set. Locked devices ask for it.",
+    "no-pin": "There is no PIN any more. Every device is unlocked.",
+    "revoke-tokens": "Only the devices below run the line now.",
+    "added": "The new device has come, and runs the line now.",
+}
+WORDS = {
+    "name": f"Give the device a name of 1 to {host_actions.DEVICE_NAME_LIMIT} characters.",
+    "pin": "Use 4 to 8 digits.",
+}
+
+
+@bp.get("/<code:code>/devices")
+def page(code: str) -> ResponseReturnValue:
+    """Show the devices that run this line."""
+    said = SAID.get(request.args.get("said", ""))
+    return _page(code, said=said)
+
+
+@bp.post("/<code:code>/devices")
+def act(code: str) -> ResponseReturnValue:
+    """Do with the devices what the button says."""
+    kept, own_id = own(code)
+    action = request.form.get("do", "")
+    if action == "invite-device":
+        key = join_key(request.form.get("key"))
+        return _page(code, invitation=devices.invite(code, own_id, key))
+    if action not in ("name-device", "remove-device", "revoke-tokens", "set-pin"):
+        abort(HTTPStatus.BAD_REQUEST)
+    raw = reading.of_form(request.form)
+    if action == "set-pin" and request.form.get("none"):
+        raw["pin"] = None
+    elif action == "set-pin" and not request.form.get("pin", "").strip():
+        raw["pin"] = "none"
+    try:
+        command = host_actions.ACTIONS[action](raw)
+        if action == "remove-device" and not request.form.get("sure"):
+            return _ask_to_remove(kept.views, own_id, raw.get("deviceId"))
+        if action == "revoke-tokens" and not request.form.get("sure"):
+            page = render_template("host/revoke_tokens.html", about=kept.views["about"])
+            return fragments.private(page)
+        waitlist().act(code, command, own_id, host_key(own_id))
+    except BadField as bad:
+        wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": WORDS[bad.field]}
+        return _page(code, wrong=wrong), HTTPStatus.UNPROCESSABLE_ENTITY
+    except QueueError as refused:
+        return _page(code, refusal=str(refused)), STATUS[type(refused)]
+    if action == "remove-device" and raw.get("deviceId") == own_id:
+        response = redirect(url_for("home.home"), HTTPStatus.SEE_OTHER)
+        response.delete_cookie(hosts.host_cookie(code))
+        return response
+    said = "no-pin" if action == "set-pin" and raw["pin"] is None else action
+    return redirect(url_for(".page", code=code, said=said), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/<code:code>/device")
+def join(code: str) -> ResponseReturnValue:
+    """Show the page behind an invitation; its secret is in the part that browsers keep."""
+    if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
+        kept, _ = own(code)
+        return fragments.private(
+            render_template("host/device_known.html", about=kept.views["about"])
+        )
+    return _join_page(code, devices.suggested_name(), {})
+
+
+@bp.post("/<code:code>/device")
+def let_in(code: str) -> ResponseReturnValue:
+    """Spend the invitation, and let this device run the line."""
+    if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
+        own(code)
+        return _to_console(code)
+    typed, name = request.form.get("invitation", ""), request.form.get("name", "")
+    try:
+        wanted = reading.required_line({"name": name}, "name", host_actions.DEVICE_NAME_LIMIT)
+    except BadField:
+        errors = {"name": WORDS["name"]}
+        return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    if not invitations.read(typed):
+        errors = {"invitation": "Type the letters under the QR code on the other device."}
+        return _join_page(code, name, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        device_id, secret = devices.add(code, typed, wanted, request.form.get("key"))
+    except InvitationSpent as spent:
+        errors = {"invitation": str(spent)}
+        return _join_page(code, name, errors), STATUS[InvitationSpent]
+    response = _to_console(code)
+    hosts.remember_device(response, code, device_id, secret)
+    return response
+
+
+def _to_console(code: str) -> Response:
+    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _page(code: str, **shown: Any) -> Response:
+    kept, own_id = own(code)
+    invitation = shown.get("invitation")
+    page = render_template(
+        "host/devices.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        own_id=own_id,
+        screen=hosts.SCREEN,
+        tokens_revoked=kept.views["tokensRevoked"],
+        ago=devices.ago,
+        name_limit=host_actions.DEVICE_NAME_LIMIT,
+        qr=poster.qr_svg(invitation.link) if invitation else None,
+        is_local=poster.invite(code)["is_local"],
+        **shown,
+    )
+    return fragments.private(page)
+
+
+def _ask_to_remove(views: dict[str, Any], own_id: str, device_id: object) -> ResponseReturnValue:
+    listed = views["host"]["devices"]
+    found = next((device for device in listed if device["id"] == device_id), None)
+    if found is None:
+        return redirect(url_for(".page", code=views["code"]), HTTPStatus.SEE_OTHER)
+    if len(listed) == 1:
+        raise LastDevice
+    page = render_template(
+        "host/remove_device.html",
+        about=views["about"],
+        device=found,
+        is_own=device_id == own_id,
+    )
+    return fragments.private(page)
+
+
+def _join_page(code: str, name: str, errors: dict[str, str], typed: str = "") -> Response:
+    about = waitlist().snapshot(code).views["about"]
+    page = render_template(
+        "host/device_join.html",
+        about=about,
+        values={"name": name, "invitation": typed},
+        errors=errors,
+        name_limit=host_actions.DEVICE_NAME_LIMIT,
+    )
+    return fragments.private(page)

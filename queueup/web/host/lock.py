@@ -1,0 +1,75 @@
+"""Whether a page is shown: to a device of the line, and not while it is locked."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from queueup.domain.errors import NotPossibleNow, WrongPin
+from queueup.services import waitlist
+from queueup.storage.snapshot_cache import Kept
+from queueup.waitlist import now_ms
+from queueup.web.auth import hosts, pins
+from queueup.web.polling import fragments
+
+bp = Blueprint("lock_screen", __name__, url_prefix="/host")
+
+NOT_THE_HOST = (
+    "Only a device of this line can run it. Ask the host to add this one, "
+    "or load the page once more."
+)
+NO_LONGER = (
+    "This device no longer runs the line: it was removed. "
+    "Whoever runs the line can add it again, under Devices."
+)
+SECOND_MS = 1_000
+
+
+def own(code: str) -> tuple[Kept, str]:
+    """Return the present snapshot and the device to this line's host; others are turned away."""
+    kept = waitlist().fresh_snapshot(code)
+    device = hosts.acting_device(code, kept.views)
+    if device is None:
+        locked = hosts.known_device(code, kept.views)
+        if locked is not None:
+            abort(_screen(kept, locked))
+        abort(HTTPStatus.FORBIDDEN, NO_LONGER if hosts.was_device(code) else NOT_THE_HOST)
+    return kept, device
+
+
+@bp.post("/<code:code>/unlock")
+def unlock(code: str) -> ResponseReturnValue:
+    """Unlock this device with the PIN, and show the line."""
+    kept = waitlist().fresh_snapshot(code)
+    device = hosts.known_device(code, kept.views)
+    if device is None:
+        own(code)
+        return _to_console(code)
+    pin = request.form.get("pin", "")
+    if not pin.strip():
+        return _screen(kept, device, "Please type the PIN.")
+    try:
+        pins.unlock(code, device, pin)
+    except WrongPin as wrong:
+        return _screen(kept, device, str(wrong))
+    except NotPossibleNow:
+        return _screen(kept, device)
+    return _to_console(code)
+
+
+def _to_console(code: str) -> ResponseReturnValue:
+    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _screen(kept: Kept, device: str, wrong: str | None = None) -> Response:
+    wait_until = pins.wait_until(kept.views["code"], device)
+    page = render_template(
+        "host/locked.html",
+        about=kept.views["about"],
+        wrong=wrong,
+        wait_until=wait_until,
+        wait_s=-(-(wait_until - now_ms()) // SECOND_MS) if wait_until else 0,
+    )
+    response = fragments.private(page)
+    response.status_code = HTTPStatus.FORBIDDEN
+    return response

@@ -1,0 +1,95 @@
+"""Everything that a host can do with one party, on a page that needs no script; and its hand-over.
+
+The console has the same in a sheet.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from queueup.domain.host_view import ended_party
+from queueup.notifications.notification import place_url
+from queueup.services import waitlist
+from queueup.storage.snapshot_cache import Kept
+from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.polling import fragments
+
+from . import poster
+from .lock import own
+
+bp = Blueprint("host_party", __name__, url_prefix="/host")
+
+GONE = "That party is not in this line."
+
+
+@bp.get("/<code:code>/party/<party_id>")
+def page(code: str, party_id: str) -> ResponseReturnValue:
+    """Show a party, and everything that can be done with it."""
+    kept, _ = own(code)
+    view = kept.views["host"]
+    shown = render_template(
+        "host/party.html",
+        about=kept.views["about"],
+        view=view,
+        party=_party(kept, party_id),
+        places=places(view["queue"], party_id),
+    )
+    return fragments.private(shown)
+
+
+@bp.get("/<code:code>/party/<party_id>/hand-over")
+def hand_over(code: str, party_id: str) -> ResponseReturnValue:
+    """Show the ticket of a party with the code that brings its place to a guest's phone."""
+    kept, _ = own(code)
+    party = _party(kept, party_id)
+    link = place_url(own_origin(), kept.views["code"], party_id)
+    shown = render_template(
+        "host/hand_over.html",
+        about=kept.views["about"],
+        party=party,
+        link=link,
+        qr=poster.qr_svg(link),
+    )
+    return fragments.private(shown)
+
+
+@bp.get("/<code:code>/party/<party_id>/hand-over.svg")
+def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
+    """Return the QR code of a party's place as a picture."""
+    kept, _ = own(code)
+    _party(kept, party_id)
+    link = place_url(own_origin(), kept.views["code"], party_id)
+    response = Response(poster.qr_picture(link), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def places(line: list[dict[str, Any]], party_id: str) -> list[tuple[str, str]]:
+    """Return where a waiting party can go, each with the id of the party that it goes in front of.
+
+    An empty id is the end of the line.
+    """
+    ids = [party["id"] for party in line]
+    if party_id not in ids:
+        return []
+    at = ids.index(party_id)
+    others = [*(one for one in ids if one != party_id), ""]
+    found = []
+    if at > 0:
+        found += [("One place up", others[at - 1]), ("First in line", others[0])]
+    if at < len(ids) - 1:
+        found += [("One place down", others[at + 1]), ("Last in line", "")]
+    return found
+
+
+def _party(kept: Kept, party_id: str) -> dict[str, Any]:
+    view = kept.views["host"]
+    shown = [party for party in view["called"] + view["queue"] if party["id"] == party_id]
+    if shown:
+        return dict(shown[0])
+    ended = waitlist().queue(kept.views["code"]).party(party_id)
+    if ended is None or ended.is_active:
+        abort(HTTPStatus.NOT_FOUND, GONE)
+    return ended_party(ended)

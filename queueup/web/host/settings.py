@@ -1,0 +1,140 @@
+"""The page on which the host decides about the line."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from queueup.domain.errors import QueueError
+from queueup.domain.settings import QueueSettings
+from queueup.domain.times import MINUTE
+from queueup.i18n.catalog import NAMES
+from queueup.i18n.catalog import tag as language_tag
+from queueup.services import parts, waitlist
+from queueup.web.errors import STATUS
+from queueup.web.input import settings as settings_input
+from queueup.web.input import time_zones
+from queueup.web.input.fields import BadField
+from queueup.web.polling import fragments
+
+from .lock import own
+
+bp = Blueprint("host_settings", __name__, url_prefix="/host")
+
+# Twelve replies in letters of four bytes, and all else.
+FORM_LIMIT = 64 * 1024
+
+
+@bp.get("/<code:code>/settings")
+def page(code: str) -> ResponseReturnValue:
+    """Show the settings as they are."""
+    own(code)
+    shown = _shown(waitlist().queue(code).settings)
+    return _page(code, shown, urlencode(shown, doseq=True), {})
+
+
+@bp.post("/<code:code>/settings")
+def save(code: str) -> ResponseReturnValue:
+    """Change the settings, or say beside each field what is wrong with it."""
+    _, device = own(code)
+    request.max_content_length = request.max_form_memory_size = FORM_LIMIT
+    typed, before = _typed(request.form), request.form.get("before", "")
+    read, errors = settings_input.read_form(_split(typed))
+    changes = _changed(before, read)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    refusal = None
+    if not errors:
+        try:
+            waitlist().act(code, settings_input.command(changes), device)
+        except BadField as bad:
+            errors[bad.field] = "That is longer than the line is open: nobody could join."
+        except QueueError as refused:
+            refusal, status = str(refused), STATUS[type(refused)]
+        else:
+            return redirect(url_for(".page", code=code, saved=1), HTTPStatus.SEE_OTHER)
+    return _page(code, typed, before, errors, refusal), status
+
+
+def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the form as it is shown again; what has no box ticked is not there at all."""
+    return {name: form.get(name, "") for name in settings_input.SETTINGS} | {
+        "languages": form.getlist("languages")
+    }
+
+
+def _changed(before: str, read: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that differ from what the form showed before; all if it does not say.
+
+    What this host has left as it was may have been changed on another device meanwhile.
+    """
+    if not before:
+        return read
+    shown = MultiDict(parse_qsl(before, keep_blank_values=True))
+    was, _ = settings_input.read_form(_split(_typed(shown)))
+    return {name: value for name, value in read.items() if name not in was or was[name] != value}
+
+
+def _split(typed: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's fields with lists where JSON has lists."""
+    places = typed["nudgePlaces"].replace(",", " ").replace(";", " ").split()
+    replies = [line for line in typed["quickReplies"].splitlines() if line.strip()]
+    return typed | {"nudgePlaces": places, "quickReplies": replies}
+
+
+def _shown(settings: QueueSettings) -> dict[str, Any]:
+    """Return the settings as the form has them."""
+    return {
+        "eventName": settings.name,
+        "maxGuests": str(settings.max_guests),
+        "location": settings.location,
+        "contactInfo": settings.contact,
+        "holdMinutes": str(settings.hold_ms // MINUTE),
+        "onExpiry": settings.on_expiry.value,
+        "moreTimeMinutes": str(settings.more_time_ms // MINUTE),
+        "nudgePlaces": ", ".join(map(str, settings.nudge_places)),
+        "nudgeMinutes": _optional(settings.nudge_minutes),
+        "openTime": settings.open_time,
+        "closeTime": settings.close_time,
+        "timeZone": settings.time_zone,
+        "lastCallMinutes": str(settings.last_call_minutes),
+        "maxWaitMinutes": _optional(
+            None if settings.max_wait_ms is None else settings.max_wait_ms // MINUTE
+        ),
+        "quickReplies": "\n".join(settings.quick_replies),
+        "languages": list(settings.languages or NAMES),
+        "privacyDays": _optional(settings.privacy_days),
+    }
+
+
+def _optional(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _page(
+    code: str,
+    values: dict[str, Any],
+    before: str,
+    errors: dict[str, str],
+    refusal: str | None = None,
+) -> Response:
+    kept, _ = own(code)
+    shown = render_template(
+        "host/settings.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        values=values,
+        before=before,
+        errors=errors,
+        refusal=refusal,
+        is_saved=bool(request.args.get("saved")) and not errors,
+        names=NAMES,
+        language_tag=language_tag,
+        zones=time_zones.by_region(),
+        server_zone=time_zones.of_server(),
+        privacy_days=parts().settings.privacy_days,
+    )
+    return fragments.private(shown)

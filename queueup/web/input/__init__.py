@@ -1,0 +1,1 @@
+"""How a request becomes a command: fields, bodies, forms and idempotency keys."""

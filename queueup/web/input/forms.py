@@ -1,0 +1,82 @@
+"""What people type into our forms, and what is said beside a field that cannot be accepted.
+
+The rules are the API's (fields.py). A form differs in two ways: it says everything that is wrong at
+once, and it says it in the words of the page.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.times import MINUTE
+from queueup.i18n.catalog import N_
+from queueup.web.templating.locale import gettext as _
+
+from . import fields, time_zones
+
+HOLD_MS = 10 * MINUTE
+ON_EXPIRY = OnExpiry.FLAG
+COMMON_SIZES = range(1, 9)
+MORE = "more"
+
+Values = Mapping[str, str]
+Errors = dict[str, str]
+Read = TypeVar("Read")
+
+# What is said for each field, and a value that lets the other fields be looked at too.
+WORDS = {
+    "eventName": (
+        f"Give the line a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
+        "name",
+    ),
+    "maxGuests": (
+        f"Use a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[-1]}.",
+        fields.CAPACITY[0],
+    ),
+    "openTime": ("Use a time such as 17:30.", ""),
+    "closeTime": ("Use a time such as 22:30.", ""),
+    "name": (N_("Please use %(most)s characters or fewer."), ""),
+    "size": (N_("Please give a whole number, 1 or more."), 1),
+}
+
+
+def read_queue(form: Values) -> tuple[QueueSettings | None, Errors]:
+    """Return the settings of the line to open, or what is wrong with each field."""
+    settings, errors = _read(
+        dict(form), lambda raw: fields.read_queue(raw, HOLD_MS, ON_EXPIRY, past_midnight=True)
+    )
+    if settings is None:
+        return None, errors
+    # Proposed by the browser and not typed: one that is not known is nobody's mistake.
+    named = form.get("timeZone", "")
+    time_zone = named if named in time_zones.known() else time_zones.of_server()
+    return replace(settings, time_zone=time_zone, keeps_code=True), errors
+
+
+def read_party(form: Values) -> tuple[tuple[str | None, int] | None, Errors]:
+    """Return a party's name and size, or what is wrong with each field."""
+    chosen = form.get("size", "")
+    size = form.get("exactSize", "") if chosen == MORE else chosen
+    raw = {"name": form.get("name", ""), "size": _number(size)}
+    return _read(raw, fields.read_party)
+
+
+def _read(
+    raw: dict[str, Any], read: Callable[[Mapping[str, Any]], Read]
+) -> tuple[Read | None, Errors]:
+    errors: Errors = {}
+    while True:
+        try:
+            accepted = read(raw)
+        except fields.BadField as bad:
+            sentence, raw[bad.field] = WORDS[bad.field]
+            errors[bad.field] = _(sentence, most=fields.NAME_LIMIT)
+        else:
+            return (None if errors else accepted), errors
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    # Nine digits are more people than any line takes, and int() stays cheap.
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,209 @@
+"""What a host can do, by name: each action's fields become one command of the rules.
+
+The JSON API and the pages share these readers, so that they accept and refuse alike.
+"""
+
+from collections.abc import Callable
+
+from queueup.domain import rules
+from queueup.domain.change import Change, present
+from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands import undo as undo_commands
+from queueup.domain.host_events import PartyEdited
+from queueup.domain.model import Queue
+from queueup.domain.times import MINUTE
+from queueup.waitlist import Command
+from queueup.web.auth import pins
+
+from . import fields, reading
+from . import settings as settings_input
+from .reading import Raw
+
+ID_LIMIT = 64
+NAME_LIMIT = fields.NAME_LIMIT
+PHONE_LIMIT = 40
+NOTES_LIMIT = 500
+REASON_LIMIT = 160
+MESSAGE_LIMIT = 240
+TABLE_LIMIT = 20
+SEATING_LIMIT = 40
+DEVICE_NAME_LIMIT = 60
+SIZES = (1, 100)
+HOLD_MINUTES = (1, 120)
+WAIT_MINUTES = (0, 600)
+FLAGS = ("high_chair", "wheelchair", "birthday", "vip")
+
+Reader = Callable[[Raw], Command]
+
+
+def party_id(raw: Raw, name: str = "partyId") -> str:
+    """Return the id of the party that an action is about. Raises BadField."""
+    return reading.required_line(raw, name, ID_LIMIT)
+
+
+def details(raw: Raw) -> dict[str, object]:
+    """Return what is known of a party beside its quote. Raises BadField."""
+    flags = reading.several(raw, "flags", 20, len(FLAGS))
+    for flag in flags:
+        if flag not in FLAGS:
+            raise fields.BadField("flags", f"flags must be of {', '.join(FLAGS)}")
+    # A form has buttons for the usual sizes, and a field beside them for the others.
+    size = "exactSize" if raw.get("size") == "more" else "size"
+    return {
+        "name": reading.line(raw, "name", NAME_LIMIT),
+        "size": reading.required_number(raw, size, *SIZES),
+        "phone": reading.line(raw, "phone", PHONE_LIMIT),
+        "notes": reading.line(raw, "notes", NOTES_LIMIT),
+        "seating": reading.line(raw, "seating", SEATING_LIMIT),
+        "flags": flags,
+    }
+
+
+def quoted_ms(raw: Raw) -> int | None:
+    """Return the promised wait (ms), if the host gave one. Raises BadField."""
+    return _ms(reading.number(raw, "quotedMinutes", *WAIT_MINUTES))
+
+
+def _call(raw: Raw) -> Command:
+    hold_ms = _ms(reading.number(raw, "holdMinutes", *HOLD_MINUTES))
+    if raw.get("partyIds"):
+        ids = reading.several(raw, "partyIds", ID_LIMIT, 100)
+        return lambda queue, now: rules.call_several(queue, ids, now, hold_ms)
+    wanted = party_id(raw)
+    calls = reading.number(raw, "calls", 0, 1_000_000)
+    return lambda queue, now: rules.call(queue, wanted, now, calls, hold_ms)
+
+
+def _extend(raw: Raw) -> Command:
+    wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *HOLD_MINUTES)
+    return lambda queue, now: host_commands.extend(queue, wanted, now, minutes * MINUTE)
+
+
+def _serve(raw: Raw) -> Command:
+    wanted, table = party_id(raw), reading.line(raw, "table", TABLE_LIMIT)
+    sure = reading.flag(raw, "sure")
+    return lambda queue, now: rules.seat(queue, wanted, now, table, sure)
+
+
+def _remove(raw: Raw) -> Command:
+    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
+
+    def remove(queue: Queue, now: int) -> Change:
+        present(queue, wanted)
+        return rules.kick(queue, wanted, now, reason)
+
+    return remove
+
+
+def _undo(raw: Raw) -> Command:
+    action = reading.required_number(raw, "act", 1, 999_999_999)
+    return lambda queue, now: undo_commands.undo(queue, now, action)
+
+
+def _move(raw: Raw) -> Command:
+    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
+    before = reading.line(raw, "before", ID_LIMIT)
+    return lambda queue, now: host_commands.move(queue, wanted, now, before, reason)
+
+
+def _set_aside(raw: Raw) -> Command:
+    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
+    return lambda queue, now: host_commands.set_aside(queue, wanted, now, True, reason)
+
+
+def _back_in_line(raw: Raw) -> Command:
+    wanted = party_id(raw)
+    return lambda queue, now: host_commands.set_aside(queue, wanted, now, False)
+
+
+def _edit(raw: Raw) -> Command:
+    wanted, known = party_id(raw), details(raw)
+    return lambda queue, now: host_commands.edit(
+        queue,
+        PartyEdited(now, wanted, **known),  # type: ignore[arg-type]
+    )
+
+
+def _quote(raw: Raw) -> Command:
+    wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *WAIT_MINUTES)
+    return lambda queue, now: host_commands.quote(queue, wanted, now, minutes * MINUTE)
+
+
+def _pause(raw: Raw) -> Command:
+    reason = reading.required_line(raw, "reason", REASON_LIMIT)
+    return lambda queue, now: session_commands.pause(queue, now, reason)
+
+
+def _message(raw: Raw) -> Command:
+    text = reading.required_line(raw, "text", MESSAGE_LIMIT)
+    wanted = reading.line(raw, "partyId", ID_LIMIT)
+    return lambda queue, now: host_commands.message(queue, now, text, wanted)
+
+
+def _settings(raw: Raw) -> Command:
+    return settings_input.command(settings_input.read_given(raw))
+
+
+def _set_pin(raw: Raw) -> Command:
+    pin_hash = pins.read_pin_hash(raw)
+    return lambda queue, now: devices_commands.set_pin(queue, now, pin_hash)
+
+
+def _name_device(raw: Raw) -> Command:
+    device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
+    name = reading.required_line(raw, "name", DEVICE_NAME_LIMIT)
+    return lambda queue, now: devices_commands.name(queue, now, device_id, name)
+
+
+def _remove_device(raw: Raw) -> Command:
+    device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
+    return lambda queue, now: devices_commands.remove(queue, now, device_id)
+
+
+def _ms(minutes: int | None) -> int | None:
+    return None if minutes is None else minutes * MINUTE
+
+
+def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
+    """Read an action that needs nothing but a party."""
+
+    def read(raw: Raw) -> Command:
+        wanted = party_id(raw)
+        return lambda queue, now: rule(queue, wanted, now)
+
+    return read
+
+
+def _of_queue(rule: Command) -> Reader:
+    """Read an action that needs nothing at all."""
+    return lambda raw: rule
+
+
+ACTIONS: dict[str, Reader] = {
+    "call": _call,
+    "extend": _extend,
+    "serve": _serve,
+    "no-show": _of_party(rules.no_show),
+    "remove": _remove,
+    "restore": _of_party(undo_commands.restore),
+    "undo": _undo,
+    "move": _move,
+    "set-aside": _set_aside,
+    "back-in-line": _back_in_line,
+    "edit": _edit,
+    "quote": _quote,
+    "pause": _pause,
+    "resume": _of_queue(session_commands.resume),
+    "message": _message,
+    "acknowledge": _of_party(undo_commands.acknowledge),
+    "put-back": _of_party(undo_commands.put_back),
+    "decline-back": _of_party(undo_commands.decline_back),
+    "end-day": _of_queue(session_commands.end_day),
+    "settings": _settings,
+    "set-pin": _set_pin,
+    "name-device": _name_device,
+    "remove-device": _remove_device,
+    "revoke-tokens": _of_queue(devices_commands.revoke_tokens),
+}

@@ -1,0 +1,1 @@
+"""The WebSocket route of legacy clients; deleting this folder ends the migration."""

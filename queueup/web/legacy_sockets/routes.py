@@ -1,0 +1,125 @@
+"""The socket route of the old screens: who is let in, and what becomes of the connection.
+
+Deleting this module with `relay` and `wire`, and its settings, ends the migration.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from flask_sock import Sock
+from simple_websocket import Server
+from wsproto.utilities import RemoteProtocolError
+
+from queueup.services import EXTENSION, Parts, waitlist
+from queueup.web.auth import hosts
+
+from .relay import Sockets
+from .socket_writer import Wire
+
+bp = Blueprint("sockets", __name__, url_prefix="/api/queue")
+sock = Sock()
+
+RELAY = "queueup.sockets"
+MESSAGE_LIMIT = 4096
+PONG_S = 25
+WATCH_S = 0.1
+
+
+def init_app(app: Flask) -> None:
+    """Open the route, and hear of commits."""
+    found: Parts = app.extensions[EXTENSION]
+    settings = found.settings
+    limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
+    relay = Sockets(found.waitlist, found.reach, limit, ping_s)
+    found.changes.add(relay)
+    app.extensions[RELAY] = relay
+    app.config["SOCK_SERVER_OPTIONS"] = {
+        "ping_interval": min(PONG_S, settings.legacy_sockets_ping_s),
+        "max_message_size": MESSAGE_LIMIT,
+    }
+    app.register_blueprint(bp)
+
+
+def close_at_stop(app: Flask, is_alive: Callable[[], bool]) -> None:
+    """Send everybody away as soon as the web process is to stop; it would wait for them."""
+    relay: Sockets | None = app.extensions.get(RELAY)
+
+    def watch(relay: Sockets) -> None:
+        while is_alive():
+            time.sleep(WATCH_S)
+        relay.stop()
+
+    if relay is not None:
+        threading.Thread(target=watch, args=(relay,), name="stop", daemon=True).start()
+
+
+@bp.before_request
+def let_in() -> ResponseReturnValue | None:
+    """Refuse in plain HTTP whoever may not come in, before the connection is upgraded."""
+    if request.url_rule is None or not request.url_rule.websocket:
+        return None
+    code = (request.view_args or {})["code"]
+    kept = waitlist().snapshot(code)
+    # A guest's screen on the host's own device brings the host's cookie: it stays a guest's.
+    party_id = request.args.get("partyId") or None
+    if party_id is None:
+        # Only a token opens it, not a device's cookie: a device can be locked or removed meanwhile.
+        if not hosts.is_screen(code, kept.views, also=request.args.get("hostToken")):
+            return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
+    else:
+        if party_id not in kept.views["guests"]:
+            # The party may have joined a moment ago, by another process.
+            kept = waitlist().fresh_snapshot(code)
+        if party_id not in kept.views["guests"]:
+            return _text("Party not found", HTTPStatus.NOT_FOUND)
+    relay: Sockets = current_app.extensions[RELAY]
+    g.screen = relay.admit(code, party_id, kept.version)
+    # Compression would cost a hundred kilobytes a socket, and messages are small.
+    request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+    for server in ("gunicorn.socket", "werkzeug.socket"):
+        if server in request.environ:
+            request.environ[server] = Wire(request.environ[server])
+    return None
+
+
+@bp.teardown_request
+def let_go(error: BaseException | None) -> None:
+    """Give the place free, whatever happened."""
+    screen = g.pop("screen", None)
+    if screen is not None:
+        relay: Sockets = current_app.extensions[RELAY]
+        relay.leave(screen)
+
+
+@sock.route("/<code:code>/connect", bp=bp)  # type: ignore[untyped-decorator]
+def connect(ws: Server, code: str) -> None:
+    """Hold the socket of one screen."""
+    relay: Sockets = current_app.extensions[RELAY]
+    try:
+        relay.attend(g.screen, ws)
+    finally:
+        ws.sock.hang_up(ws.thread)
+
+
+@bp.get("/<code:code>/connect")
+def explain(code: str) -> ResponseReturnValue:
+    """Refuse a request that asks for no socket (RFC 9110, section 15.5.22)."""
+    response = _text("Upgrade Required", HTTPStatus.UPGRADE_REQUIRED)
+    response.headers["Upgrade"] = "websocket"
+    response.headers["Connection"] = "Upgrade"
+    return response
+
+
+@bp.errorhandler(RemoteProtocolError)
+def _bad_handshake(error: RemoteProtocolError) -> ResponseReturnValue:
+    response = _text("Bad WebSocket handshake", HTTPStatus.BAD_REQUEST)
+    response.headers["Sec-WebSocket-Version"] = "13"
+    return response
+
+
+def _text(sentence: str, status: HTTPStatus) -> Response:
+    return Response(sentence, status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""The snapshot endpoint that every page polls, and its conditional GET."""

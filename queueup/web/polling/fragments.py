@@ -1,0 +1,31 @@
+"""The polled part of a page: in the page when it is first shown, alone after a tap."""
+
+from typing import Any
+
+from flask import Response
+from markupsafe import Markup
+
+from queueup.storage.snapshot_cache import Kept
+
+from .snapshot import Reader, see
+
+
+def shown_first(kept: Kept, reader: Reader) -> dict[str, Any]:
+    """Return the fragment and its tag for a page, so that its first poll is a 304 already."""
+    seen = see(kept, reader, as_fragment=True)
+    return {"fragment": Markup(seen.body), "tag": seen.tag}
+
+
+def alone(kept: Kept, reader: Reader) -> Response:
+    """Answer with the fragment, tagged as its next poll will be."""
+    seen = see(kept, reader, as_fragment=True)
+    response = private(seen.body)
+    response.set_etag(seen.tag)
+    return response
+
+
+def private(page: str) -> Response:
+    """Answer with what is for this reader only, and is asked for again each time."""
+    response = Response(page)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

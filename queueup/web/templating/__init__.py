@@ -1,0 +1,1 @@
+"""What templates need: the locale, filters, and why nobody can join."""

@@ -1,0 +1,34 @@
+"""Why nobody can join a line just now, in the language of whoever asks."""
+
+from typing import Any
+
+from flask import Flask
+
+from queueup.i18n.catalog import N_
+
+from .locale import gettext as _
+from .locale import said_by_host
+
+# The reasons that rules have words for; a pause has the host's own words.
+WORDS = {
+    "closed": N_("This line is closed. Please ask the host."),
+    "full": N_("The line is full right now. Please ask the host."),
+    "last_call": N_("The last call for today has passed. Please ask the host."),
+    "after": N_("We are closed for today."),
+    "wait": N_("The wait is too long for more guests just now. Please ask the host."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give the words to all templates."""
+    app.add_template_global(why_not)
+
+
+def why_not(about: dict[str, Any], joining: dict[str, Any]) -> str:
+    """Say why nobody can join, from a queue's `about` and `joining` views; "" when they can."""
+    why: str | None = joining["why"]
+    if why is None:
+        return ""
+    if why == "before":
+        return _("The line opens at %(time)s.", time=about["openTime"])
+    return _(WORDS[why]) if why in WORDS else said_by_host(joining["words"])

@@ -1,0 +1,132 @@
+"""Which language a page speaks: the guest's choice, else the phone's; hosts read English.
+
+Nobody has to say it for a page: the language is found when the first word is needed, from the path,
+the queue in it, the cookie and the request.
+"""
+
+from collections.abc import Iterable
+from gettext import NullTranslations
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, redirect, request, url_for
+from jinja2.ext import InternationalizationExtension
+from werkzeug.wrappers import Response
+
+from queueup.domain.errors import UnknownQueue
+from queueup.i18n import catalog
+from queueup.i18n.catalog import NAMES, SOURCE
+from queueup.services import waitlist
+from queueup.storage.store import Unavailable
+from queueup.web.middleware.cross_origin import came_by_https
+
+COOKIE = "queueup_language"
+COOKIE_S = 365 * 24 * 3600
+CHOICE = "lang"
+# A language for one page and its polls, for a device that belongs to nobody: nothing is remembered.
+SPOKEN = "spoken"
+# Pages of hosts and operators.
+IN_ENGLISH = ("/host/", "/new", "/ops")
+
+
+def init_app(app: Flask) -> None:
+    """Let templates speak (`_`, `gettext`, `ngettext`), and let guests choose the language."""
+    app.jinja_env.add_extension(InternationalizationExtension)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: _words().gettext(message),
+        lambda one, many, number: _words().ngettext(one, many, number),
+        newstyle=True,
+    )
+    app.before_request(_note_choice)
+    app.add_template_filter(said_by_host)
+    app.add_template_global(current, "language")
+    app.add_template_global(offered, "languages_offered")
+    app.add_template_global(catalog.tag, "language_tag")
+    app.add_template_global(catalog.direction, "language_direction")
+
+
+def current() -> str:
+    """Return the language of this request."""
+    if "language" not in g:
+        speak(SOURCE if request.path.startswith(IN_ENGLISH) else choose(offered()))
+    found: str = g.language
+    return found
+
+
+def speak(language: str) -> None:
+    """Use this language for the rest of the request."""
+    g.language = language
+
+
+def offered() -> dict[str, str]:
+    """Return the languages of the queue in the request's path with their names, or all of them."""
+    if "languages_offered" not in g:
+        g.languages_offered = catalog.offered(_about().get("languages"))
+    return {language: NAMES[language] for language in g.languages_offered}
+
+
+def choose(among: Iterable[str]) -> str:
+    """Return the best of some languages for whoever asks, our own if none is understood."""
+    found = list(among)
+    wished = [request.args.get(SPOKEN, ""), request.cookies.get(COOKIE, "")]
+    # Not werkzeug's best match: "de-AT, en" would be answered in English, which matches exactly.
+    wished += [tag for tag, quality in request.accept_languages if quality > 0]
+    for tag in wished:
+        if (language := catalog.spoken(tag)) in found:
+            return str(language)
+    return SOURCE if SOURCE in found else found[0]
+
+
+def choose_for(about: dict[str, Any]) -> str:
+    """Return the best language that a queue offers for whoever asks."""
+    return choose(catalog.offered(about.get("languages")))
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Say something in the language of this request."""
+    return _words().gettext(message) % values
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """Say how many there are of something, as `num`, in the language of this request."""
+    return _words().ngettext(one, many, num) % ({"num": num} | values)
+
+
+def said_by_host(text: str) -> str:
+    """Return what a host says to guests; our ready-made words in the language of the request."""
+    return _words().gettext(text) if text else text
+
+
+def _about() -> dict[str, Any]:
+    code = (request.view_args or {}).get("code")
+    try:
+        return waitlist().snapshot(code).views["about"] if code else {}
+    except (UnknownQueue, Unavailable):
+        # What is said about that is said in any language.
+        return {}
+
+
+def _words() -> NullTranslations:
+    return catalog.words(current())
+
+
+def _note_choice() -> Response | None:
+    """Remember a language that was chosen by hand, and show the same page in it."""
+    language = request.args.get(CHOICE)
+    is_page = request.method == "GET" and request.endpoint and not request.path.startswith("/api/")
+    if language not in NAMES or not is_page:
+        return None
+    others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
+    # Made from the route, so that it leads to a page of ours whatever was asked for.
+    page = url_for(request.endpoint or "", **(request.view_args or {}))
+    response = redirect(f"{page}?{urlencode(others)}" if others else page, HTTPStatus.SEE_OTHER)
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=COOKIE_S,
+        secure=came_by_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

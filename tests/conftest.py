@@ -18,9 +18,9 @@ from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.server import embedded_redis
 from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
-from tests.old_screens import HANGS_S, Open, Screen, Start, Web
-from tests.own_redis import OwnRedis
-from tests.service import Service
+from tests.support.legacy_clients import HANGS_S, Open, Screen, Start, Web
+from tests.support.redis_server import OwnRedis
+from tests.support.running_service import Service
 
 # The same inputs on every machine, unless HYPOTHESIS_PROFILE=more asks for many new ones.
 hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)

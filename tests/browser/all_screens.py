@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.people import called, waiting
 from tests.browser.same_line import SIZES, Line, shown_to_anybody, shown_to_host
 from tests.browser.watching import Watched
-from tests.old_screens import HANGS_S, Message, Screen, Web
+from tests.support.legacy_clients import HANGS_S, Message, Screen, Web
 
 HANGS_MS = 1_000 * HANGS_S
 PAUSE_S = 0.05

@@ -14,7 +14,7 @@ from jeepney import (
 )
 from jeepney.io.threading import DBusConnection, ReceiveStopped, open_dbus_connection
 
-from tests.service import eventually
+from tests.support.running_service import eventually
 
 NAME = "org.freedesktop.Notifications"
 PLACE = DBusAddress("/org/freedesktop/Notifications", interface=NAME)

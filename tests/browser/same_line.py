@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.old_screens import Message
+from tests.support.legacy_clients import Message
 
 SIZES = {"Anna": 2, "Bo": 4, "Cleo": 3, "Dan": 1, "Eva": 5}
 PER_PARTY_MS = 180_000

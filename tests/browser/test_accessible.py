@@ -9,7 +9,7 @@ from tests.browser.guest_states import GUEST_STATES
 from tests.browser.house import STATES, House
 from tests.browser.people import PHONE, SMALL_PHONE, TABLET
 from tests.browser.waiting import listen_until
-from tests.service import ROOT
+from tests.support.running_service import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NARROW = {"width": 320, "height": 568}

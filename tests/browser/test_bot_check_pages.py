@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Route, expect
 from tests.browser.people import PHONE
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
-from tests.verifier import YES, Verifier, running_verifier
+from tests.support.turnstile_server import YES, Verifier, running_verifier
 
 WIDGET = "https://challenges.cloudflare.com/**"
 NO = b'{"success": false, "error-codes": ["timeout-or-duplicate"]}'

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from test_keyboard import MOST_KEYS, NOT_SHOWN, RESTED
 
 from tests.browser.people import PHONE, TABLET, open_line
+from tests.browser.test_keyboard import MOST_KEYS, NOT_SHOWN, RESTED
 from tests.browser.watching import watch
 from tests.browser.web_process import WebProcess
 

@@ -23,7 +23,7 @@ from tests.browser.people import (
     waiting,
 )
 from tests.browser.watching import Watched, watch
-from tests.service import Service
+from tests.support.running_service import Service
 
 LAST_KNOWN = re.compile(r"^as of \d+:\d\d")
 

@@ -8,9 +8,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.autopush import Autopush
-from tests.firefox import Firefox
-from tests.service import Service, eventually, free_port
+from tests.support.autopush import Autopush
+from tests.support.firefox import Firefox
+from tests.support.running_service import Service, eventually, free_port
 
 OPENED = {"eventName": "Trattoria Lucia", "maxGuests": 60}
 NOTIFICATIONS = """

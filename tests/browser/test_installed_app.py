@@ -13,7 +13,7 @@ from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
 from tests.browser.waiting import open_controlled, until
 from tests.browser.web_process import WebProcess
-from tests.service import ROOT
+from tests.support.running_service import ROOT
 
 # Makes the kept place eight minutes older, and returns its time as pages write it.
 AGE_THE_COPY = """async () => {

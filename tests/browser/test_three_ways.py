@@ -14,7 +14,7 @@ from tests.browser.all_screens import OldGuest, OldHost, OurGuest, OurHost, Poll
 from tests.browser.people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, serve
 from tests.browser.same_line import SIZES, Line
 from tests.browser.watching import Watched, watch
-from tests.old_screens import HANGS_S, Evening, Open, Start, Web, address
+from tests.support.legacy_clients import HANGS_S, Evening, Open, Start, Web, address
 
 Screen = OldHost | OldGuest | Poller | OurHost | OurGuest
 Device = Callable[[Web, ViewportSize], Watched]

@@ -8,7 +8,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from queueup import static_files
-from tests.service import ROOT, eventually, free_port
+from tests.support.running_service import ROOT, eventually, free_port
 
 SERVE = """
 import sys

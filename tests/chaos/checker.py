@@ -12,10 +12,10 @@ from queueup.domain.model import Queue, Status
 from queueup.storage import codec
 from queueup.storage.store import UNRECORDED
 from queueup.web.input.idempotency import join_key
+from tests.chaos.journal import Asked, Record
 from tests.chaos.people import Restaurant
-from tests.chaos.record import Asked, Record
 from tests.history.reading import read_tables
-from tests.push_service import PushService
+from tests.support.push_service import PushService
 
 JOINED, CALLED, SERVED = "QUEUE_MEMBER_JOINED", "QUEUE_MEMBER_CALLED", "QUEUE_MEMBER_SERVED"
 AGAIN = "pushed more often than called"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.chaos.record import Asked, Record
-from tests.push_service import PushService
+from tests.chaos.journal import Asked, Record
+from tests.support.push_service import PushService
 
 ANSWER_S = 20  # Only a request that hangs takes longer; whoever gets none asks again.
 PATIENCE_S = 120

@@ -7,11 +7,11 @@ import os
 import time
 from pathlib import Path
 
-from tests import push_service
-from tests.chaos import blows
+from tests.chaos import faults
 from tests.chaos.checker import AGAIN
 from tests.chaos.town import Town, say
-from tests.service import Service
+from tests.support import push_service
+from tests.support.running_service import Service
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "6"))
@@ -26,10 +26,10 @@ def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:
         settings = {"PUSH_EXTRA_ORIGINS": push.origin}
         with Service(tmp_path / "data", **settings) as service:
             with Town(service, push, SEED) as town:
-                blows.shower(service, town.record, town.chance, MINUTES * 60, PAUSE_S)
-                blows.silence_redis(service, town.record, SILENT_S)
+                faults.shower(service, town.record, town.chance, MINUTES * 60, PAUSE_S)
+                faults.silence_redis(service, town.record, SILENT_S)
                 time.sleep(QUIET_S)
-                blows.cut_power(service, town.record)
+                faults.cut_power(service, town.record)
                 time.sleep(QUIET_S)
             town.check()
             # Whoever dies between a push and the note of it leaves one that is pushed again.

@@ -13,12 +13,12 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.services import EXTENSION, Parts
-from tests import push_service
-from tests.chaos.record import Blow
+from tests.chaos.journal import Blow
 from tests.chaos.town import Town
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
-from tests.service import Service
+from tests.support import push_service
+from tests.support.running_service import Service
 
 SIZE_MB = 24
 FULL_S = 4

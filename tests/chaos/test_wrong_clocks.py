@@ -7,11 +7,11 @@ from typing import Any
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION, Parts
-from tests import push_service
 from tests.chaos.checker import CALLED, Found
-from tests.chaos.record import Blow
+from tests.chaos.journal import Blow
 from tests.chaos.town import Town
-from tests.service import Service
+from tests.support import push_service
+from tests.support.running_service import Service
 
 APART_S = 180
 BUSY_S = 5

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.chaos import checker
+from tests.chaos.journal import Record
 from tests.chaos.people import Caller, Restaurant
-from tests.chaos.record import Record
-from tests.push_service import PushService
-from tests.service import Service, eventually
+from tests.support.push_service import PushService
+from tests.support.running_service import Service, eventually
 
 # Everybody asks until there is an answer; who waits longer than this hangs.
 LEAVE_S = 150

@@ -11,8 +11,8 @@ from queueup.domain.model import Status
 from queueup.domain.replay import with_key
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
+from tests.domain.in_memory_waitlist import PHONE, TABLET, call, seat, stand
 from tests.domain.lines import HOLD
-from tests.domain.stand import PHONE, TABLET, call, seat, stand
 
 
 def test_each_call_has_the_hold_that_the_host_gave_it() -> None:

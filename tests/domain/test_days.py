@@ -13,8 +13,8 @@ from queueup.domain.party_changes import ERASED
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
 from tests.domain.lines import HOLD, OPENED
-from tests.domain.stand import TABLET, Stand, call, seat, stand
 
 DAILY = QueueSettings("Lucia", 40, HOLD, OnExpiry.FLAG, keeps_code=True)
 WITH_HOURS = replace(

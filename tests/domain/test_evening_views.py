@@ -10,9 +10,9 @@ from queueup.domain.host_events import PartyEdited
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
+from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
+from tests.domain.invariants import WIRE_KEYS
 from tests.domain.lines import HOLD
-from tests.domain.promises import WIRE_KEYS
-from tests.domain.stand import TABLET, Stand, call, seat, stand
 
 PARTY_KEYS = {"size", "status", "nearby", "joinedAt", "ticket", "quotedMs"}
 CALL_KEYS = {"callCount", "calledAt", "deadline", "overdue"}

@@ -5,8 +5,8 @@ from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import SomebodyWasFaster
 from queueup.domain.model import Status
 from queueup.domain.settings import OnExpiry
+from tests.domain.in_memory_waitlist import call, offered, stand
 from tests.domain.lines import HOLD
-from tests.domain.stand import call, offered, stand
 
 
 def test_a_call_that_was_released_meanwhile_is_not_undone_but_restored() -> None:

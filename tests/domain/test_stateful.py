@@ -25,7 +25,7 @@ from queueup.domain.views import snapshot
 from queueup.storage import codec
 from tests.domain.lines import HOLD, OPENED
 from tests.domain.model import Evening
-from tests.domain.moves_made import follow_the_table
+from tests.domain.transitions import follow_the_table
 
 NAMES = st.sampled_from([None, "Ana", "Ben", "Cleo Ünïcode 👩‍👩‍👧", "אבי", "<b>Dan</b>"])
 KEYS = st.sampled_from([None, None, "k1", "k2", "k3"])

@@ -18,9 +18,9 @@ from queueup.domain.replay import replay
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.storage import codec
+from tests.domain.in_memory_waitlist import PHONE, TABLET, Command, Stand
+from tests.domain.invariants import keep
 from tests.domain.lines import HOLD
-from tests.domain.promises import keep
-from tests.domain.stand import PHONE, TABLET, Command, Stand
 
 PARTIES = st.integers(0, 9)
 DEVICES = st.sampled_from([TABLET, PHONE])

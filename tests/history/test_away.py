@@ -13,11 +13,11 @@ from queueup.history.recorder import Recorder
 from queueup.history.tables import events
 from queueup.storage.event_stream import Unrecorded
 from queueup.waitlist import Waitlist
-from tests.evening import Evening, Remote
 from tests.history.evenings import Clock, known_evening, restaurant
 from tests.history.postgresql import Server
 from tests.history.reading import Rows, TableRows, read_tables
-from tests.service import Service, eventually
+from tests.support.running_service import Service, eventually
+from tests.support.scenario import Evening, Remote
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

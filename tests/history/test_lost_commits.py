@@ -18,7 +18,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening
 from tests.history.reading import Rows, read_tables
-from tests.older_redis import come_back, remember
+from tests.support.stale_redis import come_back, remember
 
 Act = Callable[[str, dict[str, str]], object]
 

@@ -26,7 +26,7 @@ from queueup.services import EXTENSION, Parts
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
-from tests.own_redis import OwnRedis
+from tests.support.redis_server import OwnRedis
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60

@@ -1,0 +1,65 @@
+"""Screens report what guests tapped; ids and kinds are kept for the history, and little of them."""
+
+import pytest
+
+from queueup.tracks import KEPT, TRACKS
+from tests.support.scenario import Evening
+
+
+@pytest.fixture
+def redis(parts):
+    parts.redis.delete(TRACKS)
+    return parts.redis
+
+
+def kept(redis) -> list[dict[str, str]]:
+    return [
+        {name.decode(): value.decode() for name, value in fields.items()}
+        for _, fields in redis.xrange(TRACKS)
+    ]
+
+
+def test_a_tap_on_a_notification_is_kept(redis, client):
+    evening = Evening(client)
+    anna = evening.guest("Anna")
+    response = anna.say("/api/track", type="notif_click", meta={"kind": "called"})
+    assert (response.status_code, response.text) == (200, "ok")
+    (report,) = kept(redis)
+    assert int(report.pop("at")) > 0
+    assert report == {
+        "type": "notif_click",
+        "code": evening.code,
+        "party": anna.id,
+        "meta.kind": "called",
+    }
+
+
+def test_an_old_screen_may_report_without_ids(redis, client):
+    assert client.post("/api/track", json={"type": "nudge_ack"}).text == "ok"
+    assert kept(redis)[0]["type"] == "nudge_ack"
+
+
+@pytest.mark.parametrize("body", [{}, {"type": ""}, {"type": 7.5}, {"type": None}, [], "type"])
+def test_a_report_says_of_what(redis, client, body):
+    response = client.post("/api/track", json=body)
+    assert (response.status_code, response.json["error"]) == (400, "type required")
+    assert kept(redis) == []
+
+
+def test_a_report_cannot_grow(redis, client):
+    many = {f"field{number}": "x" for number in range(50)}
+    body = {"type": "t", "meta": many | {"a": "x" * 65, "b": {"deep": 1}}, "partyId": "x" * 999}
+    assert client.post("/api/track", json=body).text == "ok"
+    (report,) = kept(redis)
+    assert len(report) <= 10
+    assert all(len(value) <= 64 for value in report.values())
+
+
+def test_the_stream_of_reports_cannot_grow(redis, client):
+    with redis.pipeline(transaction=False) as pipe:
+        for _ in range(KEPT + 500):
+            pipe.xadd(TRACKS, {"type": "old"})
+        pipe.execute()
+    assert client.post("/api/track", json={"type": "new"}).text == "ok"
+    # Redis drops whole blocks of a hundred entries.
+    assert redis.xlen(TRACKS) <= KEPT + 100

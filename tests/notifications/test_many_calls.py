@@ -1,0 +1,88 @@
+"""A call to many goes out in order, and whatever cuts it off, nobody is rung twice."""
+
+from collections import Counter
+
+import pytest
+from redis import Redis
+from rq.timeouts import JobTimeoutException
+
+from queueup.domain import rules
+from queueup.jobs import tasks
+from queueup.jobs.outbox import URGENT
+from queueup.notifications.notification import Telling
+from queueup.notifications.web_push import AT_ONCE, PushSender
+from queueup.services import Parts
+from tests.support.push_service import PushService
+from tests.support.scenario import Evening, Guest, let_waits_pass, queue, waits, work
+
+MORE = 4
+
+
+@pytest.fixture
+def guests(redis: Redis, evening: Evening, service: PushService) -> list[Guest]:
+    """A few more parties than phones are rung at the same time, each with one phone."""
+    line = [evening.guest(f"Party {number}") for number in range(AT_ONCE + MORE)]
+    for guest in line:
+        guest.subscribe(service.device())
+    work(redis)
+    service.taken()
+    return line
+
+
+def call(parts: Parts, evening: Evening, guests: list[Guest]) -> None:
+    """Call several parties in one commit."""
+    ids = tuple(guest.id for guest in guests)
+    parts.waitlist.act(evening.code, lambda queue, now: rules.call_several(queue, ids, now))
+
+
+def rings(service: PushService) -> Counter[str]:
+    """Count how often each phone has rung."""
+    return Counter(message.device.id for message in service.taken())
+
+
+def test_a_call_to_many_is_worked_off_in_small_jobs_in_its_order(redis, parts, evening):
+    guests = [evening.guest(f"Party {number}") for number in range(40)]
+    guests.reverse()
+    call(parts, evening, guests)
+    line = queue(redis, URGENT)
+    named = [line.fetch_job(job_id).args[1] for job_id in line.job_ids]
+    assert [len(some) for some in named] == [25, 15]
+    told = [Telling(*name) for some in named for name in some]
+    assert told == [Telling(guest.id, "called", 1) for guest in guests]
+
+
+def test_a_job_that_is_cut_off_does_not_ring_again_whom_it_has_rung(
+    redis, parts, evening, service, guests, monkeypatch
+):
+    first = parts.subscriptions.of(evening.code, [guest.id for guest in guests[:AT_ONCE]])
+    quick = {found.endpoint for devices in first.values() for found in devices.subscriptions}
+    send = PushSender.send
+
+    def slow(sender, subscription, message):
+        if subscription.endpoint not in quick:
+            raise JobTimeoutException("Task exceeded maximum timeout value (20 seconds)")
+        return send(sender, subscription, message)
+
+    call(parts, evening, guests)
+    with monkeypatch.context() as slowness:
+        slowness.setattr(PushSender, "send", slow)
+        work(redis, URGENT)
+    assert len(waits(redis, URGENT)) == 1
+    let_waits_pass(redis, URGENT)
+    work(redis, URGENT)
+    assert list(rings(service).values()) == [1] * len(guests)
+    assert waits(redis, URGENT) == []
+
+
+def test_a_job_stops_ringing_in_time_and_its_next_try_rings_the_others(
+    redis, parts, evening, service, guests, monkeypatch
+):
+    monkeypatch.setattr(tasks, "RINGING_S", 0)
+    call(parts, evening, guests)
+    work(redis, URGENT)
+    early = rings(service)
+    assert len(early) == AT_ONCE
+    let_waits_pass(redis, URGENT)
+    work(redis, URGENT)
+    assert list((early + rings(service)).values()) == [1] * len(guests)
+    assert waits(redis, URGENT) == []

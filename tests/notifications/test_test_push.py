@@ -1,0 +1,59 @@
+"""Test rings: what they say can be sent, and many at once take Redis from nobody."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from queueup.notifications.service import WAITING, RingResult
+from queueup.services import Parts
+from tests.support.push_service import PushService
+from tests.support.running_service import eventually
+from tests.support.scenario import Evening, work
+
+
+@pytest.mark.parametrize("letter", ["𝕏", "\x01", '"', "a"])
+def test_the_longest_words_and_any_address_can_be_sent(
+    redis: Redis, service: PushService, parts: Parts, app: Flask, letter: str
+) -> None:
+    evening = Evening(app.test_client())
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device())
+    work(redis)
+    service.taken()
+    parts.pushes.answer_wait_s = 0
+    said = {"title": 60 * letter, "body": 120 * letter, "url": f"/{280 * letter}"}
+    assert anna.say("/api/push/test", **said).text == "sent"
+    work(redis)
+    (rung,) = service.taken()
+    own = f"http://localhost/queue/{evening.code}/place?partyId={anna.id}"
+    opened = f"http://localhost/{280 * letter}" if letter == "a" else own
+    assert rung.payload["url"] == opened
+
+
+def waiting(redis: Redis) -> int:
+    """Count the connections that wait for something to be written."""
+    return sum(client["cmd"] == "blpop" for client in redis.client_list())
+
+
+def test_when_many_wait_already_a_ring_is_said_to_be_on_its_way(
+    redis: Redis, service: PushService, parts: Parts, app: Flask
+) -> None:
+    evening = Evening(app.test_client())
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device())
+    parts.pushes.answer_wait_s = 600
+
+    def ring() -> RingResult:
+        return parts.pushes.test(evening.session_id, anna.id, None, None, "/")
+
+    with ThreadPoolExecutor(WAITING) as pool:
+        rung = [pool.submit(ring) for _ in range(WAITING)]
+        eventually(lambda: waiting(redis) == WAITING)
+        assert anna.say("/api/push/test").text == "sent"
+        assert not any(one.done() for one in rung)
+        work(redis)
+        assert {one.result() for one in rung} == {RingResult.SENT}
+    # The one that was not waited for rang as well, beside the confirmation of the place.
+    assert len(service.taken()) == WAITING + 2

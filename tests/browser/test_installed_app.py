@@ -163,7 +163,7 @@ def test_a_new_release_takes_over_and_leaves_nothing_of_the_old_one(
     open_controlled(page, release.url)
     [old] = page.evaluate("() => caches.keys()")
     release.stop()
-    (release.root / "static" / "app.css").write_text("body { outline: 1px solid red }")
+    (release.root / "static" / "css" / "base.css").write_text("body { outline: 1px solid red }")
     release.start()
 
     page.reload()

@@ -95,7 +95,7 @@ def test_files_and_health_are_answered_while_redis_holds_up_all_else(
         changes = [clients.submit(create, web) for _ in range(CLIENTS)]
         cheap = [
             requests.get(web.url + path, timeout=HANGS_S)
-            for path in ("/static/app.css", "/healthz")
+            for path in ("/static/css/base.css", "/healthz")
         ]
         answers = [change.result() for change in changes]
     own_redis.speak()

@@ -20,10 +20,10 @@ def test_a_page_is_compressed_for_whoever_can_read_it(client: FlaskClient) -> No
 
 
 def test_compressed_copies_make_no_other_release(tmp_path: Path) -> None:
-    (tmp_path / "app.css").write_text("body { color: black }\n" * 100)
+    (tmp_path / "base.css").write_text("body { color: black }\n" * 100)
     before = originals(tmp_path)
     compress(tmp_path)
-    assert (tmp_path / "app.css.gz").exists()
+    assert (tmp_path / "base.css.gz").exists()
     assert originals(tmp_path) == before
 
 

@@ -1,5 +1,5 @@
 // Turns the host's forms into actions: the row says at once what happens to it, and a double tap
-// does it once. What is sent, when, and what came of it is the matter of host-outbox.js.
+// does it once. What is sent, when, and what came of it is the matter of js/host/outbox.js.
 "use strict";
 
 (() => {

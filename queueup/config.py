@@ -24,7 +24,7 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that differs between deployments; README lists the settings one by one."""
+    """Everything that differs between deployments; docs/configuration.md lists them."""
 
     host: str
     port: int

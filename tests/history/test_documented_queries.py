@@ -20,8 +20,8 @@ def queries(document: str) -> list[str]:
     return [part.split("```")[0] for part in (ROOT / document).read_text().split("```sql")[1:]]
 
 
-QUERIES = queries("README.md")
-REPORTS = queries("docs/history.md")
+QUERIES = queries("docs/history.md")[:3]
+REPORTS = queries("docs/history.md")[3:]
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""The measurements that docs/benchmarks.md quotes; `make bench` runs them all and prints a table."""
+"""The measurements in docs/benchmarks.md; `make bench` runs them all and prints a table."""

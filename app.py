@@ -7,14 +7,14 @@ from flask import Flask
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.services import parts
+from queueup.services import services
 
 
 def web() -> Flask:
     """Make the app of one web process, listening to every commit."""
     app = create_app(read_settings(os.environ))
     with app.app_context():
-        parts().start()
+        services().start()
     return app
 
 

@@ -10,7 +10,7 @@ from queueup import create_app, log_config
 from queueup.config import BadSetting, read_settings
 from queueup.jobs import periodic, worker
 from queueup.jobs.outbox import LATER
-from queueup.services import parts
+from queueup.services import services
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
@@ -27,8 +27,8 @@ def main(arguments: list[str]) -> int:
         return 2
     log_config.configure(settings.log_level, settings.log_format == "JSON")
     with create_app(settings).app_context():
-        parts().tally.start()
-        worker.wait_for(parts().redis)
+        services().daily_stats.start()
+        worker.wait_for(services().redis)
         if arguments[0] == LATER:
             periodic.start()
         worker.PARTS[arguments[0]](settings)

@@ -17,9 +17,9 @@ from queueup.domain.model import Queue
 from queueup.domain.views import snapshot
 from queueup.jobs import tasks
 from queueup.notifications import notification
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.storage import snapshot_cache, store
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.storage.store import Snapshot
 from queueup.web.legacy_sockets.relay import Sockets, Words
 from queueup.web.legacy_sockets.routes import RELAY
@@ -39,15 +39,15 @@ def web() -> Flask:
 def before() -> Flask:
     """Make the app as it was before: nothing but the live object, and pushes in the request."""
     app = web()
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     _send_in_the_request(app, found)
     relay: Sockets = app.extensions[RELAY]
-    relay.changed = _read_for_each(relay, found)  # type: ignore[method-assign]
+    relay.on_commit = _read_for_each(relay, found)  # type: ignore[method-assign]
     found.waitlist.snapshot = _read_to_look(found)  # type: ignore[method-assign]
     return app
 
 
-def _send_in_the_request(app: Flask, found: Parts) -> None:
+def _send_in_the_request(app: Flask, found: Services) -> None:
     kept = found.waitlist._store
     commit = kept.change
 
@@ -67,21 +67,21 @@ def _tell(app: Flask, done: Change) -> None:
             tasks.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])
 
 
-def _read_for_each(relay: Sockets, found: Parts) -> Callable[[str, int, str], None]:
+def _read_for_each(relay: Sockets, found: Services) -> Callable[[str, int, str], None]:
     def changed(code: str, version: int, body: str) -> None:
         for screen in list(relay._rooms.get(code, [])):
             try:
                 queue = found.waitlist.queue(code)
             except UnknownQueue:
                 return
-            screen.tell(Words(version, snapshot(queue), found.reach))
+            screen.tell(Words(version, snapshot(queue), found.reachability))
 
     return changed
 
 
-def _read_to_look(found: Parts) -> Callable[[str], Kept]:
-    def look(code: str) -> Kept:
+def _read_to_look(found: Services) -> Callable[[str], CachedSnapshot]:
+    def look(code: str) -> CachedSnapshot:
         stored = found.waitlist._store.load(code.upper())
-        return Kept(Snapshot(stored.version, snapshot(stored.queue)), 0)
+        return CachedSnapshot(Snapshot(stored.version, snapshot(stored.queue)), 0)
 
     return look

@@ -14,8 +14,8 @@ from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
-from queueup.storage.change_feed import Changes
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.change_feed import ChangeFeed
+from queueup.storage.event_stream import PendingEvents
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 
@@ -23,7 +23,7 @@ from . import __version__, static_files, web
 from .bot_check import BotCheck
 from .config import Settings
 from .history import History
-from .services import EXTENSION, Parts
+from .services import EXTENSION, Services
 from .tracks import Tracks
 from .waitlist import Waitlist, now_ms
 
@@ -37,27 +37,27 @@ def create_app(settings: Settings) -> Flask:
     waitlist = Waitlist(Store(redis, outbox))
     subscriptions = Subscriptions(redis)
     extra = settings.push_extra_origins
-    changes = Changes(redis)
-    changes.add(waitlist.memory)
+    change_feed = ChangeFeed(redis)
+    change_feed.add(waitlist.memory)
     history = History(settings.database_url)
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
-    app.extensions[EXTENSION] = Parts(
+    app.extensions[EXTENSION] = Services(
         settings=settings,
         release=_release(),
         redis=redis,
-        changes=changes,
+        change_feed=change_feed,
         waitlist=waitlist,
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
-        backlog=Backlog(redis, (URGENT, LATER)),
-        tally=Tally(redis),
+        job_stats=Backlog(redis, (URGENT, LATER)),
+        daily_stats=Tally(redis),
         health=Health(redis, history, (URGENT, LATER)),
         subscriptions=subscriptions,
-        pushes=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
+        push_service=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
         push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
         tracks=Tracks(redis),
-        reach=Reach(redis, now_ms, waitlist.memory.forget),
+        reachability=Reach(redis, now_ms, waitlist.memory.invalidate),
         recorder=Recorder(
-            Unrecorded(redis),
+            PendingEvents(redis),
             history,
             waitlist,
             settings.privacy_days,

@@ -13,7 +13,7 @@ from queueup.notifications.reachability import Reach
 from queueup.notifications.service import Pushes
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
-from queueup.storage.change_feed import Changes
+from queueup.storage.change_feed import ChangeFeed
 
 from .bot_check import BotCheck
 from .config import Settings
@@ -24,38 +24,38 @@ EXTENSION = "queueup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Services:
     """What create_app put together."""
 
     settings: Settings
     release: str
     redis: Redis
-    changes: Changes
+    change_feed: ChangeFeed
     waitlist: Waitlist
     bot_check: BotCheck
-    backlog: Backlog
-    tally: Tally
+    job_stats: Backlog
+    daily_stats: Tally
     health: Health
     subscriptions: Subscriptions
-    pushes: Pushes
+    push_service: Pushes
     push_sender: PushSender
     tracks: Tracks
-    reach: Reach
+    reachability: Reach
     recorder: Recorder
 
     def start(self) -> None:
         """Start what runs beside the requests of a web process."""
-        self.changes.start()
-        self.tally.start()
-        self.reach.start()
+        self.change_feed.start()
+        self.daily_stats.start()
+        self.reachability.start()
 
 
-def parts() -> Parts:
+def services() -> Services:
     """Return the parts of the current app."""
-    found: Parts = current_app.extensions[EXTENSION]
+    found: Services = current_app.extensions[EXTENSION]
     return found
 
 
 def waitlist() -> Waitlist:
     """Return the use cases."""
-    return parts().waitlist
+    return services().waitlist

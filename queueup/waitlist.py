@@ -14,7 +14,7 @@ from queueup.domain.model import Party, Queue
 from queueup.domain.rules import Join
 from queueup.domain.settings import QueueSettings
 from queueup.domain.view_parts import View
-from queueup.storage.snapshot_cache import Kept, Memory
+from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Snapshot, Store
 
 from . import metrics
@@ -46,7 +46,7 @@ class Waitlist:
     ) -> None:
         self._store = store
         self._clock = clock
-        self.memory = Memory(self._read_snapshot, store.read_version, clock, stopwatch)
+        self.memory = SnapshotCache(self._read_snapshot, store.read_version, clock, stopwatch)
 
     def create(
         self, settings: QueueSettings, device: DeviceAdded | None = None, key: str | None = None
@@ -184,16 +184,16 @@ class Waitlist:
         """Return the truth, without what time has changed since the last commit."""
         return self._store.load(_code(code)).queue
 
-    def snapshot(self, code: str) -> Kept:
+    def snapshot(self, code: str) -> CachedSnapshot:
         """Return what readers see: at most one second old, with everything due applied."""
         return self.memory.get(_code(code))
 
-    def fresh_snapshot(self, code: str) -> Kept:
+    def fresh_snapshot(self, code: str) -> CachedSnapshot:
         """Return what readers see, this very moment's commits included.
 
         For what somebody is shown right after an action, perhaps by another process.
         """
-        self.memory.distrust(_code(code))
+        self.memory.expire(_code(code))
         return self.snapshot(code)
 
     def stored_views(self, code: str) -> View:
@@ -241,7 +241,7 @@ class Waitlist:
         change = self._store.change(_code(code), decide)
         if change.events:
             # This process shows its own commit at once, before it has heard of it.
-            self.memory.forget(_code(code))
+            self.memory.invalidate(_code(code))
         if refusal is not None:
             raise refusal
         return change

@@ -13,7 +13,7 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
-from queueup.services import Parts, parts
+from queueup.services import Services, services
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id, now_ms
 from queueup.web.auth.hosts import host_token
@@ -150,7 +150,7 @@ class Play:
 def play_evening(name: str = "Trattoria Lucia") -> Evening:
     """Let the evening happen in the running program's Redis, needs an app context."""
     clock = Clock()
-    found = parts()
+    found = services()
     waitlist = Waitlist(Store(found.redis, Outbox(found.redis)), clock)
     clock.set_back(100)
     settings = QueueSettings(
@@ -207,10 +207,10 @@ def _write(queue: Queue, party_id: str, now: int, text: str) -> Change:
     return host_commands.message(queue, now, text, party_id)
 
 
-def _reach(found: Parts, code: str, ids: dict[str | None, str]) -> None:
+def _reach(found: Services, code: str, ids: dict[str | None, str]) -> None:
     for party_name in WITH_PUSH:
         device = Subscription(f"https://web.push.apple.com/{party_name}", "", "", "")
         found.subscriptions.add(code, ids[party_name], device, now_ms(), lambda pipe: None)
     for party_name in WITH_OPEN_PAGE:
-        found.reach.note(code, "guest", ids[party_name])
-    found.reach.share()
+        found.reachability.note(code, "guest", ids[party_name])
+    found.reachability.share()

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from queueup import create_app
 from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.server import embedded_redis
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from tests.support.legacy_clients import HANGS_S, Open, Screen, Start, Web
 from tests.support.redis_server import OwnRedis
@@ -83,14 +83,14 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def parts(app: Flask) -> Parts:
+def parts(app: Flask) -> Services:
     """The parts of the app."""
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     return found
 
 
 @pytest.fixture
-def waitlist(parts: Parts) -> Waitlist:
+def waitlist(parts: Services) -> Waitlist:
     """The use cases."""
     return parts.waitlist
 

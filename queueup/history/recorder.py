@@ -10,7 +10,7 @@ from typing import Any
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import QueueClosed
 from queueup.storage import codec
-from queueup.storage.event_stream import BATCH, Unrecorded, UnrecordedEvent
+from queueup.storage.event_stream import BATCH, PendingEvents, UnrecordedEvent
 from queueup.waitlist import Waitlist
 
 from . import History
@@ -32,7 +32,7 @@ class Recorder:
 
     def __init__(
         self,
-        unrecorded: Unrecorded,
+        unrecorded: PendingEvents,
         history: History,
         waitlist: Waitlist,
         privacy_days: int,

@@ -15,7 +15,7 @@ from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
 from queueup.history import HistoryAway
-from queueup.services import parts
+from queueup.services import services
 
 from .outbox import LATER
 
@@ -35,7 +35,7 @@ REWRITE_PAUSE_S = 0.2
 def start() -> None:
     """Bring the history's tables up to date, and plan the next run of every job."""
     try:
-        parts().recorder.upgrade()
+        services().recorder.upgrade()
     except HistoryAway as error:
         # Calls and timers must not wait for the history; the first job that reaches it catches up.
         log.warning("the history is away: %s", error)
@@ -62,14 +62,14 @@ def keep_planned(line: JobQueue) -> None:
 def record_waiting(due_s: int = 0) -> None:
     """Write into the history what waits, also what jobs out of tries have left."""
     _plan(_line(), record_waiting, due_s)
-    if parts().recorder.record_waiting():
+    if services().recorder.record_waiting():
         forget_on_disk()
 
 
 def erase_old_guests(due_s: int = 0) -> None:
     """Forget the guests of queues that ended long enough ago."""
     _plan(_line(), erase_old_guests, due_s)
-    if parts().recorder.erase_old_guests():
+    if services().recorder.erase_old_guests():
         forget_on_disk()
 
 
@@ -78,11 +78,11 @@ def forget_on_disk() -> None:
 
     It would do so by itself only when the file has grown.
     """
-    if not parts().settings.embedded_redis:
+    if not services().settings.embedded_redis:
         return
     for _ in range(REWRITE_TRIES):
         try:
-            parts().redis.bgrewriteaof()
+            services().redis.bgrewriteaof()
         except ResponseError:
             # The file that is being written began with what has just gone.
             time.sleep(REWRITE_PAUSE_S)
@@ -92,7 +92,7 @@ def forget_on_disk() -> None:
 
 
 def _line() -> JobQueue:
-    return JobQueue(LATER, connection=parts().redis, serializer="json")
+    return JobQueue(LATER, connection=services().redis, serializer="json")
 
 
 def _plan(line: JobQueue, job: Callable[[int], None], after_s: int = 0) -> None:

@@ -18,7 +18,7 @@ from queueup.notifications import notification, texts
 from queueup.notifications.notification import Telling
 from queueup.notifications.subscriptions import Subscription
 from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
-from queueup.services import parts, waitlist
+from queueup.services import services, waitlist
 from queueup.waitlist import now_ms
 
 from .outbox import JOB_TIMEOUT_S
@@ -56,7 +56,7 @@ def apply_time(code: str, due: int) -> Retry | None:
 
 def record_events(code: str) -> None:
     """Write into the history what has happened in a queue and is not there yet."""
-    if parts().recorder.record_queue(code):
+    if services().recorder.record_queue(code):
         forget_on_disk()
 
 
@@ -71,7 +71,7 @@ def tell(code: str, named: list[list[str | int]]) -> None:
     except UnknownQueue:
         return
     now = now_ms()
-    devices = parts().subscriptions.of(code, [telling.party_id for telling in told])
+    devices = services().subscriptions.of(code, [telling.party_id for telling in told])
     sends: list[tuple[Telling, Subscription, Message]] = [
         (telling, subscription, _message(views, telling, said, subscription, now))
         for telling in told
@@ -84,14 +84,14 @@ def tell(code: str, named: list[list[str | int]]) -> None:
 
 def ring_test(code: str, test_id: str) -> None:
     """Ring the phones of a party for a test, unless nobody waits for it any more."""
-    test = parts().pushes.open_test(code, test_id)
+    test = services().push_service.open_test(code, test_id)
     if test is None:
         return
     telling = Telling(test.party_id, notification.TEST)
-    devices = parts().subscriptions.of(code, [test.party_id])[test.party_id].subscriptions
+    devices = services().subscriptions.of(code, [test.party_id])[test.party_id].subscriptions
     message = notification.test_message(test.words, test.url, test.party_id)
     answers = _ring(code, [(telling, device, message) for device in devices])
-    parts().pushes.close_test(code, test_id, answers)
+    services().push_service.close_test(code, test_id, answers)
 
 
 def _ring(code: str, sends: list[tuple[Telling, Subscription, Message]]) -> list[Sent]:
@@ -106,7 +106,7 @@ def _ring(code: str, sends: list[tuple[Telling, Subscription, Message]]) -> list
             rest = len(sends) - first
             return answers + [Sent(Outcome.TRY_AGAIN, "its push services are slow")] * rest
         some = sends[first : first + AT_ONCE]
-        sent = parts().push_sender.send_all([(device, message) for _, device, message in some])
+        sent = services().push_sender.send_all([(device, message) for _, device, message in some])
         settle(code, [(told, to, how) for (told, to, _), how in zip(some, sent, strict=True)])
         answers += sent
     return answers
@@ -132,15 +132,15 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
             sent.reason,
         )
     for party_id, devices in gone.items():
-        parts().subscriptions.remove(code, party_id, devices)
+        services().subscriptions.remove(code, party_id, devices)
     if taken:
-        parts().subscriptions.note_taken(code, taken, now_ms())
+        services().subscriptions.note_taken(code, taken, now_ms())
 
 
 def _message(
     views: View, telling: Telling, said: notification.Words, subscription: Subscription, now: int
 ) -> Message:
-    origin = parts().settings.app_base_url or subscription.page_origin
+    origin = services().settings.app_base_url or subscription.page_origin
     return notification.message(views, telling, said, origin, now)
 
 

@@ -21,17 +21,17 @@ SILENT_S = 5
 class Listener(Protocol):
     """Something that must know when a queue has changed."""
 
-    def connected(self) -> None:
+    def on_connect(self) -> None:
         """Take note that commits are heard from now on; any before may have been missed."""
 
-    def disconnected(self) -> None:
+    def on_disconnect(self) -> None:
         """Take note that commits are no longer heard."""
 
-    def changed(self, code: str, version: int, body: str) -> None:
+    def on_commit(self, code: str, version: int, body: str) -> None:
         """Take note of one commit: the queue, its new version, and its snapshot as JSON."""
 
 
-class Changes:
+class ChangeFeed:
     """One subscription for a whole process, handed on to its listeners."""
 
     def __init__(self, redis: Redis) -> None:
@@ -60,7 +60,7 @@ class Changes:
             except Exception:
                 # A listener's fault must not leave the others deaf: they start afresh.
                 log.exception("a listener failed on a commit")
-            self._tell(lambda listener: listener.disconnected())
+            self._tell(lambda listener: listener.on_disconnect())
             time.sleep(PAUSE_S)
 
     def _listen(self) -> None:
@@ -76,13 +76,13 @@ class Changes:
                     continue
                 heard_at = time.monotonic()
                 if message["type"] == "subscribe":
-                    self._tell(lambda listener: listener.connected())
+                    self._tell(lambda listener: listener.on_connect())
                 elif message["type"] == "message":
                     code, version, body = message["data"].decode().split(" ", 2)
                     self._announce(code, int(version), body)
 
     def _announce(self, code: str, version: int, body: str) -> None:
-        self._tell(lambda listener: listener.changed(code, version, body))
+        self._tell(lambda listener: listener.on_commit(code, version, body))
 
     def _tell(self, what: Callable[[Listener], None]) -> None:
         for listener in self._listeners:

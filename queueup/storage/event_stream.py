@@ -27,7 +27,7 @@ class UnrecordedEvent:
     fields: dict[str, Any]
 
 
-class Unrecorded:
+class PendingEvents:
     """Reads what waits for the history, and drops it when it is there.
 
     Every method may raise store.Unavailable.

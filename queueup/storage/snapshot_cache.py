@@ -41,7 +41,7 @@ class Answer(Protocol):
 Earlier = dict[Hashable, tuple[Answer, float]]
 
 
-class Kept:
+class CachedSnapshot:
     """A snapshot in memory, with the answers that were made from it."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Kept:
         return found
 
 
-class Memory:
+class SnapshotCache:
     """Snapshots by code, the least recently used leaving first; a listener of Changes."""
 
     def __init__(
@@ -90,19 +90,19 @@ class Memory:
         self._read_version = read_version
         self._now_ms = now_ms
         self._stopwatch = stopwatch
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[str, CachedSnapshot] = OrderedDict()
         # With the time (s) at which the copy was replaced.
         self._earlier: OrderedDict[str, tuple[float, Earlier]] = OrderedDict()
         self._is_connected = False
         # The latest read of each queue that is being read, while no commit was heard of it.
         self._reading: dict[str, object] = {}
 
-    def get(self, code: str) -> Kept:
+    def get(self, code: str) -> CachedSnapshot:
         """Return the present snapshot, from memory or from where `read` finds it.
 
         Raises what `read` and `read_version` raise.
         """
-        kept = self.trusted(code)
+        kept = self.fresh(code)
         if kept is not None:
             metrics.SNAPSHOTS.labels("memory").inc()
         else:
@@ -111,7 +111,7 @@ class Memory:
             reading = self._reading[code] = object()
             try:
                 _, earlier = self._earlier.get(code, (0, None))
-                kept = Kept(self._read(code), started, earlier)
+                kept = CachedSnapshot(self._read(code), started, earlier)
                 if self._reading.get(code) is not reading:
                     # A commit heard during the read may have made this copy old: use it only once.
                     return kept
@@ -123,39 +123,39 @@ class Memory:
             self._make_room(started)
         return kept
 
-    def get_again(self, code: str) -> Kept | None:
+    def get_again(self, code: str) -> CachedSnapshot | None:
         """Return the present snapshot of a queue for which this process has answers already.
 
         Raises what `read` and `read_version` raise.
         """
-        kept = self.trusted(code)
+        kept = self.fresh(code)
         return self.get(code) if kept is None and code in self._earlier else kept
 
-    def trusted(self, code: str) -> Kept | None:
+    def fresh(self, code: str) -> CachedSnapshot | None:
         """Return the copy in memory if it is known to be current."""
         kept = self._kept.get(code)
         if kept is None:
             return None
         due = kept.views["due"]
         if due is not None and due <= self._now_ms():
-            self.forget(code)
+            self.invalidate(code)
             return None
         started = self._stopwatch()
         if not self._is_connected or started - kept.checked_at > TRUST_S:
             if self._read_version(code) != kept.version:
-                self.forget(code)
+                self.invalidate(code)
                 return None
             kept.checked_at = started
             if code in self._kept:
                 self._kept.move_to_end(code)
         return kept
 
-    def distrust(self, code: str) -> None:
+    def expire(self, code: str) -> None:
         """Have the copy compared with Redis before it is used again."""
         if code in self._kept:
             self._kept[code].checked_at = float("-inf")
 
-    def forget(self, code: str) -> None:
+    def invalidate(self, code: str) -> None:
         """Drop the copy of one queue, and what is being read just now."""
         self._reading.pop(code, None)
         kept = self._kept.pop(code, None)
@@ -167,19 +167,19 @@ class Memory:
         if len(self._earlier) > CHANGED_QUEUES:
             self._earlier.popitem(last=False)
 
-    def connected(self) -> None:
+    def on_connect(self) -> None:
         """Trust copies from now on, and none from before."""
         self._kept.clear()
         self._reading.clear()
         self._is_connected = True
 
-    def disconnected(self) -> None:
+    def on_disconnect(self) -> None:
         """Trust no copy until commits are heard again."""
         self._is_connected = False
 
-    def changed(self, code: str, version: int, body: str) -> None:
+    def on_commit(self, code: str, version: int, body: str) -> None:
         """Drop the copy that a commit made old."""
-        self.forget(code)
+        self.invalidate(code)
 
     def _make_room(self, now_s: float) -> None:
         # Both are in the order of their last use: a copy in use is compared each second.

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 
 from . import api, board, errors, guest, health, home, host, kiosk, ops, pwa
 from .legacy_sockets import routes as legacy_sockets
@@ -40,7 +40,7 @@ class CodeConverter(BaseConverter):
 
 def init_app(app: Flask, static: Path) -> None:
     """Hang all routes and what they share onto the app."""
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]
@@ -86,7 +86,7 @@ def init_app(app: Flask, static: Path) -> None:
         max_age=YEAR_S,
         add_headers_function=security_headers.for_static,
     )
-    wsgi = conditional_get.AnswerFromMemory(wsgi, found.waitlist.memory, found.reach)
+    wsgi = conditional_get.AnswerFromMemory(wsgi, found.waitlist.memory, found.reachability)
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from queueup.services import parts
+from queueup.services import services
 
 bp = Blueprint("health", __name__)
 
@@ -19,7 +19,7 @@ def process() -> ResponseReturnValue:
 @bp.get("/readyz")
 def everything() -> ResponseReturnValue:
     """Say whether Redis, the history and the workers answer; 503 when one does not."""
-    checks = parts().health.checks()
+    checks = services().health.checks()
     ready = all(checks.values())
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     return jsonify(ready=ready, **checks), status

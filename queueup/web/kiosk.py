@@ -17,8 +17,8 @@ from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
 from queueup.notifications.notification import place_url
-from queueup.services import parts, waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.services import services, waitlist
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import now_ms
 from queueup.web.input.idempotency import join_key
 from queueup.web.middleware.cross_origin import own_origin
@@ -56,8 +56,8 @@ def let_in(code: str) -> ResponseReturnValue:
     if wanted is not None:
         try:
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
-            if parts().bot_check.is_on and not creating.has_joined(code, key):
-                parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            if services().bot_check.is_on and not creating.has_joined(code, key):
+                services().bot_check.require(request.form.get("cf-turnstile-response"))
             _queue, party = waitlist().add(code, _wish(*wanted, key))
         except BotCheckFailed:
             errors["check"] = _("Please let the check finish, then tap once more.")
@@ -95,7 +95,7 @@ def _ticket(code: str, party: Party) -> ResponseReturnValue:
     return _forgotten(render_template(template, **shown))
 
 
-def _start_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:
+def _start_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors) -> Response:
     code = kept.views["code"]
     page = render_template(
         "kiosk/start.html",
@@ -105,7 +105,7 @@ def _start_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> 
         errors=errors,
         sizes=forms.COMMON_SIZES,
         address=_address(code),
-        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
         **fragments.shown_first(kept, READER),
     )
     return _forgotten(page)

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import Forbidden, NotFound
 
 from queueup import __version__, metrics
-from queueup.services import parts
+from queueup.services import services
 
 bp = Blueprint("ops", __name__)
 
@@ -70,14 +70,14 @@ def figures() -> ResponseReturnValue:
     """Return all figures of this machine, to itself or to whoever has the token."""
     if not (_is_local() or _has_token()):
         raise Forbidden("Set METRICS_TOKEN and send it as a bearer token.")
-    body = metrics.exposition(parts().backlog)
+    body = metrics.exposition(services().job_stats)
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @bp.get("/ops")
 def page() -> ResponseReturnValue:
     """Show the day to the operator."""
-    password = parts().settings.ops_password
+    password = services().settings.ops_password
     if password is None:
         raise NotFound
     given = request.authorization
@@ -87,13 +87,13 @@ def page() -> ResponseReturnValue:
     response = Response(
         render_template(
             "ops/ops.html",
-            today=parts().tally.today(),
+            today=services().daily_stats.today(),
             sockets_open=metrics.sockets_open(),
-            socket_seen_at=parts().waitlist.legacy_socket_seen_at(),
-            backlog=parts().backlog.lines(),
-            given_up=parts().backlog.given_up(),
+            socket_seen_at=services().waitlist.legacy_socket_seen_at(),
+            backlog=services().job_stats.lines(),
+            given_up=services().job_stats.given_up(),
             version=__version__,
-            release=parts().release,
+            release=services().release,
         )
     )
     response.headers["Cache-Control"] = "no-store"
@@ -108,7 +108,7 @@ def _is_local() -> bool:
 
 
 def _has_token() -> bool:
-    token = parts().settings.metrics_token
+    token = services().settings.metrics_token
     given = request.authorization
     return bool(token and given and given.token and _equal(given.token, token))
 

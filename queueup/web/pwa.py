@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from queueup.i18n.catalog import N_, tag
-from queueup.services import parts
+from queueup.services import services
 from queueup.web.auth.guests import is_code
 from queueup.web.templating.locale import current
 from queueup.web.templating.locale import gettext as _
@@ -58,7 +58,7 @@ SHORTCUTS = ((N_("Open a line"), "host.new"), (N_("Join with a code"), "home.hom
 def service_worker() -> ResponseReturnValue:
     """Return the service worker; another release or language replaces the one before."""
     constants = {
-        "RELEASE": parts().release,
+        "RELEASE": services().release,
         "SHELL_FILES": [_static_url(name) for name in SHELL],
         # Said of a push that cannot be read.
         "UNREADABLE": {

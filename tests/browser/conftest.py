@@ -12,7 +12,7 @@ from queueup.config import read_settings
 from queueup.domain.model import Party, Queue
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.services import parts
+from queueup.services import services
 from queueup.waitlist import Waitlist
 from queueup.web.auth import hosts
 from scripts.browser import FLAGS, chromium
@@ -67,7 +67,7 @@ def house(browser: Browser, web: WebProcess, web_env: dict[str, str]) -> Iterato
     """A restaurant on a full evening, for the tests of one module."""
     with create_app(read_settings(web_env)).app_context():
         password = web_env["OPS_PASSWORD"]
-        opened = House(browser, web.url, parts().waitlist, play_evening(), password)
+        opened = House(browser, web.url, services().waitlist, play_evening(), password)
         yield opened
         opened.leave()
 

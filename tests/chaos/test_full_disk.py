@@ -12,7 +12,7 @@ import pytest
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from tests.chaos.journal import Blow
 from tests.chaos.town import Town
 from tests.history.evenings import restaurant
@@ -58,7 +58,7 @@ def test_a_full_disk_is_refused_loudly_and_nothing_is_lost(small_disk: Path) -> 
 
 def test_the_history_of_a_full_disk_catches_up(small_disk: Path, env: dict[str, str]) -> None:
     url = f"sqlite:///{small_disk / 'history.db'}"
-    found: Parts = create_app(read_settings(env | {"DATABASE_URL": url})).extensions[EXTENSION]
+    found: Services = create_app(read_settings(env | {"DATABASE_URL": url})).extensions[EXTENSION]
     code = found.waitlist.create(restaurant()).code
     found.recorder.record_queue(code)
     filler = fill(small_disk)

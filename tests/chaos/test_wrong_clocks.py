@@ -6,7 +6,7 @@ from typing import Any
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from tests.chaos.checker import CALLED, Found
 from tests.chaos.journal import Blow
 from tests.chaos.town import Town
@@ -60,10 +60,10 @@ def test_clocks_that_are_minutes_apart_break_no_promise(tmp_path: Path) -> None:
             assert [said for there in town.found.values() for said in odd_times(there)] == []
 
 
-def parts_of(service: Service) -> Parts:
+def parts_of(service: Service) -> Services:
     """Return the parts of a program with a right clock on the same data."""
     app = create_app(read_settings({"QUEUEUP_DATA": str(service.data)}))
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     return found
 
 

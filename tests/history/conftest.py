@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from queueup.history import History
 from queueup.history.recorder import Recorder
 from queueup.jobs.outbox import Outbox
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.event_stream import PendingEvents
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock
@@ -90,7 +90,7 @@ def make_recorder(
     redis: Redis, history: History, waitlist: Waitlist, clock: Clock
 ) -> RecorderMaker:
     """Make a recorder that keeps names for so many days."""
-    return lambda days: Recorder(Unrecorded(redis), history, waitlist, days, clock)
+    return lambda days: Recorder(PendingEvents(redis), history, waitlist, days, clock)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from queueup.history import History, HistoryAway
 from queueup.history.recorder import Recorder
 from queueup.history.tables import events
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.event_stream import PendingEvents
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, known_evening, restaurant
 from tests.history.postgresql import Server
@@ -46,7 +46,7 @@ def test_a_history_that_was_away_from_the_start_is_made_when_it_comes(
     folder = tmp_path / "not-mounted-yet"
     url = f"sqlite:///{folder / 'history.db'}"
     history = History(url)
-    recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
     code = known_evening(waitlist, clock)
     with pytest.raises(HistoryAway):
         recorder.record_queue(code)
@@ -111,7 +111,7 @@ def test_a_database_that_lets_us_wait_is_not_asked_again_at_once(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         history = History(f"postgresql+psycopg://queueup@127.0.0.1:{port}/history")
-        recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+        recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
         code = waitlist.create(restaurant()).code
         with pytest.raises(HistoryAway):
             recorder.record_queue(code)

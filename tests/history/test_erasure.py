@@ -15,7 +15,7 @@ from queueup.domain.times import HOUR
 from queueup.history import History, HistoryAway
 from queueup.history.recorder import DAY, Recorder
 from queueup.history.tables import events, parties, queues, tracks
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.event_stream import PendingEvents
 from queueup.tracks import Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
@@ -261,7 +261,7 @@ def test_an_erased_name_is_not_in_the_database_file_either(
     waitlist: Waitlist, redis: Redis, clock: Clock, tmp_path: Path
 ) -> None:
     history = History(f"sqlite:///{tmp_path / 'history.db'}")
-    recorder = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
     recorder.record_queue(known_evening(waitlist, clock))
     clock.now += 30 * DAY
     recorder.erase_old_guests()
@@ -317,7 +317,7 @@ def test_live_data_is_forgotten_at_the_close_while_sql_is_away(
     folder = tmp_path / "not-mounted-yet"
     url = f"sqlite:///{folder / 'history.db'}"
     history = History(url)
-    recorder = Recorder(Unrecorded(redis), history, waitlist, 0, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 0, clock)
     code = known_evening(waitlist, clock)
     with pytest.raises(HistoryAway):
         recorder.record_queue(code)

@@ -13,7 +13,7 @@ from queueup.history import History
 from queueup.history.recorder import Recorder
 from queueup.history.redaction import is_personal, without_personal_text
 from queueup.history.tables import events, parties, queues
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.event_stream import PendingEvents
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening
@@ -67,7 +67,7 @@ def test_what_is_lost_leaves_nothing_behind(
     code = waitlist.create(restaurant()).code
     ids = {name: waitlist.join(code, name, 2, None)[1].id for name in ("Anna", "Ben")}
     all_along = History(f"sqlite:///{tmp_path / 'all-along.db'}")
-    without_loss = Recorder(Unrecorded(redis), all_along, waitlist, 30, clock)
+    without_loss = Recorder(PendingEvents(redis), all_along, waitlist, 30, clock)
     before = remember(redis)
     without_loss.record_queue(code)
     come_back(redis, before)
@@ -137,7 +137,7 @@ def test_the_same_events_again_are_no_others_also_when_their_guests_are_forgotte
     written = [rows(table) for table in (events, parties, queues)]
     redis.restore(stream, 0, waiting, replace=True)
     if forgotten == "in Redis":
-        Unrecorded(redis).rewrite_events(
+        PendingEvents(redis).rewrite_events(
             code,
             session_id,
             lambda fields: without_personal_text(fields) if is_personal(fields) else fields,

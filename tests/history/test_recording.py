@@ -17,7 +17,7 @@ from queueup.history.database import Database
 from queueup.history.event_writer import EventRow, write_events
 from queueup.history.recorder import Recorder
 from queueup.history.tables import events, metadata, parties, queues, tracks
-from queueup.storage.event_stream import Unrecorded
+from queueup.storage.event_stream import PendingEvents
 from queueup.tracks import Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
@@ -288,7 +288,7 @@ def test_an_evening_recorded_in_pieces_is_the_evening_recorded_at_once(
     recorder.record_queue(code)
     other = f"sqlite:///{tmp_path / 'in-pieces.db'}"
     history = History(other)
-    in_pieces = Recorder(Unrecorded(redis), history, waitlist, 30, clock)
+    in_pieces = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
     redis.delete(_stream(code))
     for entry, fields in entries:
         redis.xadd(_stream(code), fields, id=entry)
@@ -321,7 +321,7 @@ def test_recorders_at_the_same_stream_write_everything_once(
     def record() -> None:
         own = History(database_url)
         clientele = Redis.from_url(redis_url)
-        recorder = Recorder(Unrecorded(clientele), own, waitlist, 30, clock)
+        recorder = Recorder(PendingEvents(clientele), own, waitlist, 30, clock)
         try:
             while not stopped.is_set():
                 recorder.record_queue(code)

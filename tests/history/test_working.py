@@ -22,7 +22,7 @@ from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.jobs import periodic, tasks
 from queueup.jobs.outbox import LATER
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
@@ -57,7 +57,7 @@ def working(env: dict[str, str], redis: Redis, tmp_path: Path) -> Iterator[None]
 
 
 def test_a_commit_reaches_the_history_by_way_of_the_worker(
-    working: None, parts: Parts, env: dict[str, str]
+    working: None, parts: Services, env: dict[str, str]
 ) -> None:
     code = parts.waitlist.create(restaurant()).code
     parts.waitlist.join(code, "Anna", 2, None)

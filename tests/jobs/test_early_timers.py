@@ -14,14 +14,14 @@ from queueup import log_config
 from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
 from queueup.jobs.worker import Worker
-from queueup.services import Parts
+from queueup.services import Services
 from tests.support.scenario import Evening, queue
 
 BEHIND_MS = 200_000
 
 
 @pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
+def redis(app: Flask, parts: Services) -> Iterator[Redis]:
     """An empty Redis, inside the app that a worker would have pushed."""
     parts.redis.flushdb()
     with app.app_context():
@@ -29,7 +29,7 @@ def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def clock(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def clock(parts: Services, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The worker's clock, which a test can put behind that of everybody else."""
     clock = SimpleNamespace(behind_ms=0)
 

@@ -14,7 +14,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.jobs.outbox import LATER, URGENT
 from queueup.monitoring.health import SEEN_LATELY
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from tests.support.running_service import Service, eventually
 
 HANGS_S = 60
@@ -54,7 +54,7 @@ def test_a_missing_history_is_said(env: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_a_worker_that_has_not_been_seen_for_a_while_is_missing(app: Flask) -> None:
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     workers = [
         Worker([line], connection=found.redis, serializer="json") for line in (URGENT, LATER)
     ]

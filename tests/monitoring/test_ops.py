@@ -10,7 +10,7 @@ from rq import Queue, SimpleWorker
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import LATER
-from queueup.services import Parts
+from queueup.services import Services
 
 LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
@@ -34,27 +34,27 @@ def test_the_page_asks_for_the_password(client: FlaskClient) -> None:
     assert client.get("/ops", headers=_basic("sesame")).status_code == 200
 
 
-def test_the_page_adds_up_the_day(client: FlaskClient, parts: Parts) -> None:
+def test_the_page_adds_up_the_day(client: FlaskClient, parts: Services) -> None:
     code = parts.waitlist.create(LUCIA).code
-    before = parts.tally.today()
+    before = parts.daily_stats.today()
     url = f"/api/queue/{code}/snapshot"
     tag = client.get(url).headers["ETag"]
     for _ in range(3):
         assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
-    parts.tally.add()
-    today = parts.tally.today()
+    parts.daily_stats.add()
+    today = parts.daily_stats.today()
     # This process has counted other tests too, which the first adding up brought in.
     assert today["polls"] >= before["polls"] + 4
     assert today["polls_unchanged"] >= before["polls_unchanged"] + 3
-    parts.tally.add()
-    assert parts.tally.today() == today
+    parts.daily_stats.add()
+    assert parts.daily_stats.today() == today
     page = client.get("/ops", headers=_basic("sesame")).text
     assert f"{today['polls']:,}" in page
     assert parts.release in page
 
 
 def test_the_page_shows_the_jobs_that_are_out_of_tries(
-    app: Flask, client: FlaskClient, parts: Parts
+    app: Flask, client: FlaskClient, parts: Services
 ) -> None:
     line = Queue(LATER, connection=parts.redis, serializer="json")
     broken = line.enqueue("queueup.jobs.tell", "NOSUCH", [["nobody", 3]])
@@ -77,7 +77,7 @@ def test_figures_are_for_this_machine_or_for_the_token(client: FlaskClient) -> N
     assert client.get("/metrics", environ_base=ELSEWHERE, headers=right).status_code == 200
 
 
-def test_figures_tell_polls_reads_commits_and_jobs(client: FlaskClient, parts: Parts) -> None:
+def test_figures_tell_polls_reads_commits_and_jobs(client: FlaskClient, parts: Services) -> None:
     code = parts.waitlist.create(LUCIA).code
     client.get(f"/api/queue/{code}/snapshot")
     text = client.get("/metrics").text

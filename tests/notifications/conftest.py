@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from queueup.services import Parts
+from queueup.services import Services
 from tests.support import push_service
 from tests.support.push_service import PushService
 from tests.support.scenario import Evening
@@ -27,7 +27,7 @@ def env(env: dict[str, str], service: PushService) -> dict[str, str]:
 
 
 @pytest.fixture
-def redis(app: Flask, parts: Parts) -> Iterator[Redis]:
+def redis(app: Flask, parts: Services) -> Iterator[Redis]:
     """An empty Redis, inside the app that a worker would have pushed."""
     parts.redis.flushdb()
     with app.app_context():

@@ -11,7 +11,7 @@ from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
 from queueup.notifications.notification import Telling
 from queueup.notifications.web_push import AT_ONCE, PushSender
-from queueup.services import Parts
+from queueup.services import Services
 from tests.support.push_service import PushService
 from tests.support.scenario import Evening, Guest, let_waits_pass, queue, waits, work
 
@@ -29,7 +29,7 @@ def guests(redis: Redis, evening: Evening, service: PushService) -> list[Guest]:
     return line
 
 
-def call(parts: Parts, evening: Evening, guests: list[Guest]) -> None:
+def call(parts: Services, evening: Evening, guests: list[Guest]) -> None:
     """Call several parties in one commit."""
     ids = tuple(guest.id for guest in guests)
     parts.waitlist.act(evening.code, lambda queue, now: rules.call_several(queue, ids, now))

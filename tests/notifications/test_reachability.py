@@ -50,7 +50,7 @@ def test_a_party_is_reached_by_push_by_its_page_or_not_at_all(parts, evening, se
     anna, bob, _ = (evening.guest(name) for name in ("Anna", "Bob", "Carla"))
     anna.subscribe(service.device())
     guest_polls(evening, bob)
-    parts.reach.share()
+    parts.reachability.share()
     assert reach(evening) == {
         "Anna": ("push", False),
         "Bob": ("page", False),
@@ -63,18 +63,18 @@ def test_a_host_who_looks_sees_a_page_open_and_close(parts, evening):
     tag = host_polls(evening).headers["ETag"]
     assert host_polls(evening, tag).status_code == 304
     seen = guest_polls(evening, bob)
-    parts.reach.share()
+    parts.reachability.share()
     opened = host_polls(evening, tag)
     assert opened.json["queue"][0]["reach"] == "page"
     # The page keeps asking, from memory now, and nothing is new to the host.
     for _ in range(3):
         assert guest_polls(evening, bob, seen.headers["ETag"]).status_code == 304
-        parts.reach.share()
+        parts.reachability.share()
         assert host_polls(evening, opened.headers["ETag"]).status_code == 304
     key = f"queueup:{{{evening.code}}}:reach"
     at = int(parts.redis.hget(key, f"seen:{bob.id}"))
     parts.redis.hset(key, f"seen:{bob.id}", at - 2 * MINUTE)
-    parts.reach.share()
+    parts.reachability.share()
     closed = host_polls(evening, opened.headers["ETag"])
     assert closed.status_code == 200
     assert closed.json["queue"][0]["reach"] == "none"
@@ -104,7 +104,7 @@ def test_polls_from_memory_write_nothing_until_they_are_shared(parts, evening):
     assert not parts.redis.hexists(key, f"seen:{bob.id}")
     # The test's own app does not hear of commits, so each poll compares versions: one read each.
     assert parts.redis.info("stats")["total_commands_processed"] - before <= 10
-    parts.reach.share()
+    parts.reachability.share()
     assert parts.redis.hexists(key, f"seen:{bob.id}")
 
 
@@ -120,10 +120,10 @@ def test_the_console_says_it_in_words(parts, evening, service):
     anna.subscribe(service.device())
     guest_polls(evening, bob)
     guest_polls(evening, carla)
-    parts.reach.share()
+    parts.reachability.share()
     key = f"queueup:{{{evening.code}}}:reach"
     parts.redis.hincrby(key, f"seen:{carla.id}", -2 * MINUTE)
-    parts.reach.share()
+    parts.reachability.share()
     page = host_polls(evening, fragment=True).text
     words = ("phone rings", "page open", "phone asleep", "not seen yet")
     assert [page.count(way) for way in words] == [1] * 4
@@ -132,16 +132,16 @@ def test_the_console_says_it_in_words(parts, evening, service):
 def test_a_page_that_has_just_been_opened_counts_before_its_first_poll(parts, evening, client):
     bob = evening.guest("Bob")
     client.get(f"/queue/{evening.code}/place?partyId={bob.id}", follow_redirects=True)
-    parts.reach.share()
-    assert parts.reach.ways(evening.code)[bob.id][0] == "page"
+    parts.reachability.share()
+    assert parts.reachability.ways(evening.code)[bob.id][0] == "page"
 
 
 def test_nobody_is_kept_as_reachable_when_the_day_is_over(parts, evening, service):
     anna = evening.guest("Anna")
     anna.subscribe(service.device())
     guest_polls(evening, anna)
-    parts.reach.share()
+    parts.reachability.share()
     anna.leave()
-    assert parts.reach.ways(evening.code)[anna.id][0] == "push"
+    assert parts.reachability.ways(evening.code)[anna.id][0] == "push"
     evening.ask(f"/api/queue/{evening.code}/close")
     assert parts.redis.hgetall(f"queueup:{{{evening.code}}}:reach") == {}

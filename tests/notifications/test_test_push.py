@@ -7,7 +7,7 @@ from flask import Flask
 from redis import Redis
 
 from queueup.notifications.service import WAITING, RingResult
-from queueup.services import Parts
+from queueup.services import Services
 from tests.support.push_service import PushService
 from tests.support.running_service import eventually
 from tests.support.scenario import Evening, work
@@ -15,14 +15,14 @@ from tests.support.scenario import Evening, work
 
 @pytest.mark.parametrize("letter", ["𝕏", "\x01", '"', "a"])
 def test_the_longest_words_and_any_address_can_be_sent(
-    redis: Redis, service: PushService, parts: Parts, app: Flask, letter: str
+    redis: Redis, service: PushService, parts: Services, app: Flask, letter: str
 ) -> None:
     evening = Evening(app.test_client())
     anna = evening.guest("Anna")
     anna.subscribe(service.device())
     work(redis)
     service.taken()
-    parts.pushes.answer_wait_s = 0
+    parts.push_service.answer_wait_s = 0
     said = {"title": 60 * letter, "body": 120 * letter, "url": f"/{280 * letter}"}
     assert anna.say("/api/push/test", **said).text == "sent"
     work(redis)
@@ -38,15 +38,15 @@ def waiting(redis: Redis) -> int:
 
 
 def test_when_many_wait_already_a_ring_is_said_to_be_on_its_way(
-    redis: Redis, service: PushService, parts: Parts, app: Flask
+    redis: Redis, service: PushService, parts: Services, app: Flask
 ) -> None:
     evening = Evening(app.test_client())
     anna = evening.guest("Anna")
     anna.subscribe(service.device())
-    parts.pushes.answer_wait_s = 600
+    parts.push_service.answer_wait_s = 600
 
     def ring() -> RingResult:
-        return parts.pushes.test(evening.session_id, anna.id, None, None, "/")
+        return parts.push_service.test(evening.session_id, anna.id, None, None, "/")
 
     with ThreadPoolExecutor(WAITING) as pool:
         rung = [pool.submit(ring) for _ in range(WAITING)]

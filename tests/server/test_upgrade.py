@@ -27,7 +27,7 @@ from rq import SimpleWorker
 from queueup import __version__, create_app, factory, log_config
 from queueup.config import embedded_redis_url, read_settings
 from queueup.jobs.outbox import LATER, URGENT
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import Service, eventually
@@ -88,9 +88,9 @@ def _env(old: Old) -> dict[str, str]:
     }
 
 
-def parts_of(app: Flask) -> Parts:
+def parts_of(app: Flask) -> Services:
     """Return what create_app put together."""
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     return found
 
 

@@ -9,7 +9,7 @@ from redis import Redis
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
-from queueup.storage.change_feed import SILENT_S, Changes
+from queueup.storage.change_feed import SILENT_S, ChangeFeed
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
@@ -27,13 +27,13 @@ class Heard:
         self.interruptions = threading.Semaphore(0)
         self.commits = threading.Semaphore(0)
 
-    def connected(self) -> None:
+    def on_connect(self) -> None:
         self.connections.release()
 
-    def disconnected(self) -> None:
+    def on_disconnect(self) -> None:
         self.interruptions.release()
 
-    def changed(self, code: str, version: int, body: str) -> None:
+    def on_commit(self, code: str, version: int, body: str) -> None:
         self.commits.release()
 
 
@@ -55,7 +55,7 @@ def rival(redis: Redis) -> Waitlist:
 def hearing(redis: Redis) -> Iterator[tuple[Waitlist, Heard]]:
     """A process that hears commits; by its stopwatch, which stands, it trusts its copies."""
     waitlist, heard = Waitlist(Store(redis, Outbox(redis)), now_ms, lambda: 0.0), Heard()
-    changes = Changes(redis)
+    changes = ChangeFeed(redis)
     changes.add(waitlist.memory)
     changes.add(heard)
     changes.start()

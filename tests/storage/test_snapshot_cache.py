@@ -18,7 +18,7 @@ from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.view_parts import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
-from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, Memory
+from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, SnapshotCache
 from queueup.storage.store import Snapshot, Store
 from queueup.waitlist import Waitlist, now_ms
 
@@ -75,7 +75,7 @@ def rival(redis: Redis, clock: Clock) -> Waitlist:
 def deaf(redis: Redis, clock: Clock, stopwatch: Stopwatch) -> Waitlist:
     """A process that believes to hear commits, but hears none."""
     waitlist = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch)
-    waitlist.memory.connected()
+    waitlist.memory.on_connect()
     return waitlist
 
 
@@ -131,8 +131,8 @@ def test_the_age_counts_from_before_the_read() -> None:
         stopwatch.seconds += 0.9
         return snapshot
 
-    memory = Memory(slow_read, lambda code: 2, now_ms, stopwatch)
-    memory.connected()
+    memory = SnapshotCache(slow_read, lambda code: 2, now_ms, stopwatch)
+    memory.on_connect()
     assert memory.get("ABC234").version == 1
     stopwatch.seconds += 0.2
     assert memory.get("ABC234").version == 2
@@ -147,10 +147,10 @@ def test_the_age_counts_from_before_the_check() -> None:
         stopwatch.seconds += 0.9
         return version
 
-    memory = Memory(
+    memory = SnapshotCache(
         lambda code: Snapshot(next(reads), {"due": None}), slow_check, now_ms, stopwatch
     )
-    memory.connected()
+    memory.on_connect()
     memory.get("ABC234")
     stopwatch.seconds += 1.1
     assert memory.get("ABC234").version == 1
@@ -160,7 +160,7 @@ def test_the_age_counts_from_before_the_check() -> None:
 
 def test_while_commits_are_not_heard_every_poll_checks(deaf: Waitlist, rival: Waitlist) -> None:
     code = rival.create(SETTINGS).code
-    deaf.memory.disconnected()
+    deaf.memory.on_disconnect()
     for count in range(3):
         assert len(names(deaf, code)) == count
         rival.join(code, f"P{count}", 1, None)
@@ -181,9 +181,9 @@ def test_what_was_kept_before_the_connection_is_not_trusted_after_it(
 ) -> None:
     code = rival.create(SETTINGS).code
     assert names(deaf, code) == []
-    deaf.memory.disconnected()
+    deaf.memory.on_disconnect()
     rival.join(code, "Ana", 1, None)
-    deaf.memory.connected()
+    deaf.memory.on_connect()
     assert names(deaf, code) == ["Ana"]
 
 
@@ -210,11 +210,11 @@ def test_a_commit_heard_during_a_read_is_not_kept_out_by_it() -> None:
     def read(code: str) -> Snapshot:
         snapshot = Snapshot(next(versions), {"due": None})
         if snapshot.version == 1:
-            memory.changed(code, 2, "")
+            memory.on_commit(code, 2, "")
         return snapshot
 
-    memory = Memory(read, lambda code: 2, now_ms, stopwatch)
-    memory.connected()
+    memory = SnapshotCache(read, lambda code: 2, now_ms, stopwatch)
+    memory.on_connect()
     assert memory.get("ABC234").version == 1
     assert memory.get("ABC234").version == 2
 
@@ -224,11 +224,11 @@ def test_a_commit_to_another_queue_keeps_no_copy_out() -> None:
 
     def read(code: str) -> Snapshot:
         reads.append(code)
-        memory.changed("OTHER2", 2, "")
+        memory.on_commit("OTHER2", 2, "")
         return Snapshot(1, {"due": None})
 
-    memory = Memory(read, lambda code: 1, now_ms)
-    memory.connected()
+    memory = SnapshotCache(read, lambda code: 1, now_ms)
+    memory.on_connect()
     for _ in range(2):
         memory.get("ABC234")
     assert reads == ["ABC234"]
@@ -243,8 +243,8 @@ def test_of_two_reads_at_once_the_later_one_is_kept() -> None:
             assert memory.get(code).version == 2
         return Snapshot(version, {"due": None})
 
-    memory = Memory(read, lambda code: 2, now_ms)
-    memory.connected()
+    memory = SnapshotCache(read, lambda code: 2, now_ms)
+    memory.on_connect()
     assert memory.get("ABC234").version == 1
     assert memory.get("ABC234").version == 2
 
@@ -256,8 +256,8 @@ def test_only_so_many_queues_are_kept() -> None:
         reads.append(code)
         return Snapshot(1, {"due": None})
 
-    memory = Memory(read, lambda code: 1, now_ms)
-    memory.connected()
+    memory = SnapshotCache(read, lambda code: 1, now_ms)
+    memory.on_connect()
     for number in range(QUEUES + 1):
         memory.get(f"{number}")
     memory.get(f"{QUEUES}")
@@ -268,18 +268,18 @@ def test_only_so_many_queues_are_kept() -> None:
 
 def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:
     stopwatch = Stopwatch()
-    memory = Memory(
+    memory = SnapshotCache(
         lambda code: Snapshot(1, {"due": None, "host": {"queue": []}}),
         lambda code: 1,
         now_ms,
         stopwatch,
     )
-    memory.connected()
+    memory.on_connect()
     answers = [Names(()), Names(())]
     gone = [weakref.ref(answer) for answer in answers]
     for code in ("ENDED2", "WATCHD"):
         memory.get(code).keep_answer("who", answers.pop())
-        memory.changed(code, 1, "")
+        memory.on_commit(code, 1, "")
         memory.get(code)
     for _ in range(IDLE_S):
         stopwatch.seconds += TRUST_S + 0.1
@@ -291,7 +291,7 @@ def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:
 
 def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
     waitlist = Waitlist(Store(redis, Outbox(redis)))
-    waitlist.memory.connected()
+    waitlist.memory.on_connect()
     code = rival.create(SETTINGS).code
     assert names(waitlist, code) == []
     rival.join(code, "Ana", 1, None)
@@ -318,11 +318,11 @@ def test_an_answer_outlives_its_copy_while_it_holds_and_is_asked_for(
     answer = Names(("Ana",))
     deaf.snapshot(code).keep_answer("who", answer)
     for _ in range(3):
-        deaf.memory.forget(code)
+        deaf.memory.invalidate(code)
         stopwatch.seconds += EARLIER_S - 1
         assert deaf.snapshot(code).answer("who") is answer
     rival.join(code, "Ben", 1, None)
-    deaf.memory.forget(code)
+    deaf.memory.invalidate(code)
     assert deaf.snapshot(code).answer("who") is None
 
 
@@ -332,7 +332,7 @@ def test_an_answer_that_nobody_asks_for_is_forgotten(
     code = rival.create(SETTINGS).code
     deaf.snapshot(code).keep_answer("who", Names(()))
     for _ in range(3):
-        deaf.memory.forget(code)
+        deaf.memory.invalidate(code)
         stopwatch.seconds += EARLIER_S / 2
         deaf.snapshot(code)
     assert deaf.snapshot(code).answer("who") is None

@@ -12,7 +12,7 @@ from queueup.i18n.catalog import spoken
 from queueup.notifications.notification import place_url
 from queueup.notifications.service import RingResult
 from queueup.notifications.subscriptions import BadSubscription
-from queueup.services import parts
+from queueup.services import services
 from queueup.web.input import json_body
 from queueup.web.middleware.cross_origin import own_origin
 
@@ -33,7 +33,7 @@ STATUS = {
 @bp.get("/vapid")
 def vapid() -> ResponseReturnValue:
     """Return the key that browsers subscribe with (RFC 8292)."""
-    return jsonify(publicKey=parts().settings.vapid_public)
+    return jsonify(publicKey=services().settings.vapid_public)
 
 
 @bp.post("/subscribe")
@@ -42,7 +42,7 @@ def subscribe() -> ResponseReturnValue:
     body = json_body.json_object(INVALID)
     try:
         # Keys first, ids next, then the service: the order that old screens know.
-        subscription = parts().pushes.read(
+        subscription = services().push_service.read(
             body.get("subscription"), own_origin(), spoken(body.get("language"))
         )
         refusal = None
@@ -53,7 +53,7 @@ def subscribe() -> ResponseReturnValue:
     session_id, party_id = _who(body)
     if refusal is not None:
         raise BadRequest(str(refusal))
-    parts().pushes.subscribe(session_id, party_id, subscription)
+    services().push_service.subscribe(session_id, party_id, subscription)
     return text("ok")
 
 
@@ -62,7 +62,9 @@ def unsubscribe() -> ResponseReturnValue:
     """Forget a device."""
     body = json_body.json_object(INVALID)
     session_id, party_id = _who(body)
-    parts().pushes.unsubscribe(session_id, party_id, json_body.required_text(body, "endpoint"))
+    services().push_service.unsubscribe(
+        session_id, party_id, json_body.required_text(body, "endpoint")
+    )
     return text("ok")
 
 
@@ -73,7 +75,7 @@ def test() -> ResponseReturnValue:
     session_id, party_id = _who(body)
     title, said = json_body.optional_text(body, "title"), json_body.optional_text(body, "body")
     url, language = _url(body, party_id), spoken(body.get("language"))
-    result = parts().pushes.test(session_id, party_id, title, said, url, language)
+    result = services().push_service.test(session_id, party_id, title, said, url, language)
     return text(result.value, STATUS[result])
 
 

@@ -11,7 +11,7 @@ from queueup.domain.host_view import host_party
 from queueup.domain.model import Party, Queue
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
-from queueup.services import parts, waitlist
+from queueup.services import services, waitlist
 from queueup.web.auth import hosts
 from queueup.web.input import creating, fields, json_body
 from queueup.web.input.idempotency import host_key, join_key
@@ -31,7 +31,7 @@ def create() -> ResponseReturnValue:
     settings = fields.read_queue(body, HOLD_MS, ON_EXPIRY)
     key = creating.key(request.headers.get("Idempotency-Key"), settings)
     if not creating.is_done(key):
-        parts().bot_check.require(body.get("turnstileToken"))
+        services().bot_check.require(body.get("turnstileToken"))
     queue = waitlist().create(settings, key=key)
     token = hosts.host_token(queue.session_id)
     response = jsonify(_created(queue, token))
@@ -45,8 +45,8 @@ def join(code: str) -> ResponseReturnValue:
     snapshot = waitlist().snapshot(code)
     key = join_key(request.headers.get("Idempotency-Key"))
     # A token of the bot check is good for once: whoever asks again has spent it.
-    if parts().bot_check.is_on and not creating.has_joined(code, key):
-        parts().bot_check.require(json_body.field("turnstileToken"))
+    if services().bot_check.is_on and not creating.has_joined(code, key):
+        services().bot_check.require(json_body.field("turnstileToken"))
     if snapshot.views["host"]["closed"] and not creating.has_joined(code, key):
         raise SessionClosed
     name, size = fields.read_party(json_body.json_object())

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from queueup.services import parts
+from queueup.services import services
 from queueup.waitlist import now_ms
 from queueup.web.input import json_body
 
@@ -26,7 +26,7 @@ def track() -> ResponseReturnValue:
     body = json_body.json_object(REQUIRED)
     if not _short(body.get("type")):
         raise BadRequest(REQUIRED)
-    parts().tracks.add(_report(body))
+    services().tracks.add(_report(body))
     return text("ok")
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from queueup.domain.errors import UnknownQueue
 from queueup.ids import CODE_LENGTH, CODE_LETTERS
 from queueup.services import waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.middleware.cross_origin import came_by_https
 
 from . import hosts
@@ -56,7 +56,7 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
     )
 
 
-def party_of(kept: Kept, party_id: str | None) -> dict[str, Any] | None:
+def party_of(kept: CachedSnapshot, party_id: str | None) -> dict[str, Any] | None:
     """Return a guest's view and party, or None when this line does not know the id."""
     found: dict[str, Any] | None = kept.views["guests"].get(party_id)
     return found
@@ -85,7 +85,7 @@ def look_up() -> Visits:
     return visits
 
 
-def _look_up_own(visits: Visits, name: str, kept: Kept) -> None:
+def _look_up_own(visits: Visits, name: str, kept: CachedSnapshot) -> None:
     code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
     is_locked = hosts.known_device(code, kept.views) and not hosts.is_host(code, kept.views)
     # A day that has ended leaves a line that can be opened again, for as long as it is kept.
@@ -106,7 +106,7 @@ def _remembered() -> list[tuple[str, str, bool]]:
     return found
 
 
-def _snapshot(code: str) -> Kept | None:
+def _snapshot(code: str) -> CachedSnapshot | None:
     try:
         return waitlist().fresh_snapshot(code)
     except UnknownQueue:

@@ -15,7 +15,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from queueup.domain.view_parts import View
-from queueup.services import parts
+from queueup.services import services
 from queueup.signing_keys import hash_secret
 from queueup.web.middleware.cross_origin import came_by_https
 
@@ -29,7 +29,7 @@ SCREEN = "screen"
 
 def host_token(session_id: str) -> str:
     """Return the token that proves to be the host of this queue."""
-    key = parts().settings.host_auth_secret.encode()
+    key = services().settings.host_auth_secret.encode()
     signature = hmac.new(key, session_id.encode(), hashlib.sha256).digest()
     return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
@@ -90,7 +90,7 @@ def new_secret() -> str:
 
 def derived(*parts_of_it: str) -> bytes:
     """Return 32 secret bytes that are always the same for the same words."""
-    key = parts().settings.host_auth_secret.encode()
+    key = services().settings.host_auth_secret.encode()
     words = "\0".join(parts_of_it).encode(errors="surrogatepass")
     return hmac.new(key, words, hashlib.sha256).digest()
 

@@ -15,8 +15,8 @@ from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, Unknown
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
-from queueup.services import parts, waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.services import services, waitlist
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import now_ms
 from queueup.web.auth import guests as guest_auth
 from queueup.web.host import poster
@@ -55,8 +55,8 @@ def let_in(code: str) -> ResponseReturnValue:
         try:
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
             # A token of the bot check is good for once: whoever asks again has spent it.
-            if parts().bot_check.is_on and not creating.has_joined(code, key):
-                parts().bot_check.require(request.form.get("cf-turnstile-response"))
+            if services().bot_check.is_on and not creating.has_joined(code, key):
+                services().bot_check.require(request.form.get("cf-turnstile-response"))
             wish = Join(new_party_id(), *wanted, key, language=locale.current())
             party = waitlist().add(code, wish)[1]
         except BotCheckFailed:
@@ -105,14 +105,14 @@ def place_code(code: str) -> ResponseReturnValue:
     return response
 
 
-def place_page(kept: Kept, party_id: str, notice: str | None = None) -> Response:
+def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -> Response:
     """Return the page of a party's place, with what was refused at its top."""
     found = kept.views["guests"][party_id]
     code, party = kept.views["code"], found["party"]
     is_active = guest_auth.is_active(found)
     if is_active:
         # The host should not read "not seen yet" until the page's first poll.
-        parts().reach.note(code, "guest", party_id)
+        services().reachability.note(code, "guest", party_id)
     may_return = "askBackUntil" in party and now_ms() < party["endedAt"] + MISSED_MS
     page = render_template(
         "guest/place.html",
@@ -177,7 +177,7 @@ def _link(code: str, party_id: str) -> str:
     return own_origin() + url_for("guest.place", code=code, partyId=party_id)
 
 
-def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> Response:
+def _join_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors) -> Response:
     page = render_template(
         "guest/join.html",
         about=kept.views["about"],
@@ -185,18 +185,18 @@ def _join_page(kept: Kept, values: Mapping[str, str], errors: forms.Errors) -> R
         values=values,
         errors=errors,
         sizes=forms.COMMON_SIZES,
-        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
         **fragments.shown_first(kept, Reader("public")),
     )
     return fragments.private(page)
 
 
-def _has_place(kept: Kept) -> bool:
+def _has_place(kept: CachedSnapshot) -> bool:
     party_id = guest_auth.remembered_party(kept.views["code"])
     return guest_auth.is_active(guest_auth.party_of(kept, party_id))
 
 
-def _would_lose_place(kept: Kept, linked: str) -> bool:
+def _would_lose_place(kept: CachedSnapshot, linked: str) -> bool:
     """Tell whether another site leads a guest who waits to somebody else's place."""
     is_others = request.headers.get("Sec-Fetch-Site") == "cross-site"
     return (

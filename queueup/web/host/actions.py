@@ -15,7 +15,7 @@ from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.notifications.notification import place_url
 from queueup.services import waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import Command
 from queueup.web.errors import STATUS
 from queueup.web.input import host_actions, reading
@@ -125,7 +125,7 @@ def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> Respon
     return response
 
 
-def console_page(kept: Kept, code: str, notice: str | None = None) -> str:
+def console_page(kept: CachedSnapshot, code: str, notice: str | None = None) -> str:
     """Return the console, with what was refused at its top."""
     return render_template(
         "host/console.html",

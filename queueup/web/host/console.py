@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
 from queueup.domain.device_events import DeviceAdded
-from queueup.services import parts, waitlist
+from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.waitlist import now_ms
 from queueup.web.auth import devices, hosts
@@ -37,7 +37,7 @@ def create() -> ResponseReturnValue:
         key = creating.key(given, settings)
         try:
             if not creating.is_done(key):
-                parts().bot_check.require(request.form.get("cf-turnstile-response"))
+                services().bot_check.require(request.form.get("cf-turnstile-response"))
         except BotCheckFailed:
             errors["check"] = "Please let the check finish, then tap the button once more."
         else:
@@ -71,6 +71,6 @@ def _new_page(values: Any, errors: forms.Errors) -> Response:
         errors=errors,
         zones=time_zones.by_region(),
         server_zone=time_zones.of_server(),
-        site_key=parts().settings.turnstile_site_key if parts().bot_check.is_on else None,
+        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
     )
     return fragments.private(page)

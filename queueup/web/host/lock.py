@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import NotPossibleNow, WrongPin
 from queueup.services import waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import now_ms
 from queueup.web.auth import hosts, pins
 from queueup.web.polling import fragments
@@ -25,7 +25,7 @@ NO_LONGER = (
 SECOND_MS = 1_000
 
 
-def own(code: str) -> tuple[Kept, str]:
+def own(code: str) -> tuple[CachedSnapshot, str]:
     """Return the present snapshot and the device to this line's host; others are turned away."""
     kept = waitlist().fresh_snapshot(code)
     device = hosts.acting_device(code, kept.views)
@@ -61,7 +61,7 @@ def _to_console(code: str) -> ResponseReturnValue:
     return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
 
 
-def _screen(kept: Kept, device: str, wrong: str | None = None) -> Response:
+def _screen(kept: CachedSnapshot, device: str, wrong: str | None = None) -> Response:
     wait_until = pins.wait_until(kept.views["code"], device)
     page = render_template(
         "host/locked.html",

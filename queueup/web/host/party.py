@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from queueup.domain.host_view import ended_party
 from queueup.notifications.notification import place_url
 from queueup.services import waitlist
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
 
@@ -84,7 +84,7 @@ def places(line: list[dict[str, Any]], party_id: str) -> list[tuple[str, str]]:
     return found
 
 
-def _party(kept: Kept, party_id: str) -> dict[str, Any]:
+def _party(kept: CachedSnapshot, party_id: str) -> dict[str, Any]:
     view = kept.views["host"]
     shown = [party for party in view["called"] + view["queue"] if party["id"] == party_id]
     if shown:

@@ -14,7 +14,7 @@ from queueup.domain.settings import QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.i18n.catalog import NAMES
 from queueup.i18n.catalog import tag as language_tag
-from queueup.services import parts, waitlist
+from queueup.services import services, waitlist
 from queueup.web.errors import STATUS
 from queueup.web.input import settings as settings_input
 from queueup.web.input import time_zones
@@ -135,6 +135,6 @@ def _page(
         language_tag=language_tag,
         zones=time_zones.by_region(),
         server_zone=time_zones.of_server(),
-        privacy_days=parts().settings.privacy_days,
+        privacy_days=services().settings.privacy_days,
     )
     return fragments.private(shown)

@@ -192,15 +192,15 @@ class Sockets:
         for screen in self._all():
             screen.close(GOING_AWAY, "restart")
 
-    def connected(self) -> None:
+    def on_connect(self) -> None:
         """Give every screen the present state: commits may have been missed."""
         if self._rooms:
             threading.Thread(target=self._greet_again, name="sockets", daemon=True).start()
 
-    def disconnected(self) -> None:
+    def on_disconnect(self) -> None:
         """Do nothing: screens wait as they would for the next change."""
 
-    def changed(self, code: str, version: int, body: str) -> None:
+    def on_commit(self, code: str, version: int, body: str) -> None:
         """Tell the screens of a queue what a commit changed for them."""
         if code in self._rooms:
             self._tell(self._rooms[code], Words(version, codec.loads(body), self._reach))

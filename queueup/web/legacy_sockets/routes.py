@@ -14,7 +14,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 from wsproto.utilities import RemoteProtocolError
 
-from queueup.services import EXTENSION, Parts, waitlist
+from queueup.services import EXTENSION, Services, waitlist
 from queueup.web.auth import hosts
 
 from .relay import Sockets
@@ -31,11 +31,11 @@ WATCH_S = 0.1
 
 def init_app(app: Flask) -> None:
     """Open the route, and hear of commits."""
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     settings = found.settings
     limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
-    relay = Sockets(found.waitlist, found.reach, limit, ping_s)
-    found.changes.add(relay)
+    relay = Sockets(found.waitlist, found.reachability, limit, ping_s)
+    found.change_feed.add(relay)
     app.extensions[RELAY] = relay
     app.config["SOCK_SERVER_OPTIONS"] = {
         "ping_interval": min(PONG_S, settings.legacy_sockets_ping_s),

@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
-from queueup.services import parts
+from queueup.services import services
 
 METHODS = "GET, POST, OPTIONS"
 HEADERS = "content-type, cf-connecting-ip, authorization, x-host-auth, if-none-match"
@@ -22,12 +22,14 @@ def init_app(app: Flask) -> None:
 
 def own_origin() -> str:
     """Return the origin that links to this service start with."""
-    return parts().settings.app_base_url or request.host_url.rstrip("/")
+    return services().settings.app_base_url or request.host_url.rstrip("/")
 
 
 def came_by_https() -> bool:
     """Tell whether the browser came by HTTPS, also when the proxy that ended it does not say so."""
-    return request.is_secure or parts().settings.app_base_url == f"https://{request.host.lower()}"
+    return (
+        request.is_secure or services().settings.app_base_url == f"https://{request.host.lower()}"
+    )
 
 
 def _refuse_strangers() -> ResponseReturnValue | None:
@@ -43,7 +45,7 @@ def _refuse_strangers() -> ResponseReturnValue | None:
 
 
 def _is_allowed(origin: str) -> bool:
-    settings = parts().settings
+    settings = services().settings
     own = (settings.app_base_url, request.host_url.rstrip("/"))
     return origin in own or origin in settings.allowed_origins
 

@@ -18,7 +18,7 @@ from flask_limiter import Limiter
 
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
 from queueup.domain.view_parts import View
-from queueup.services import EXTENSION, Parts, waitlist
+from queueup.services import EXTENSION, Services, waitlist
 from queueup.storage.store import Unavailable
 from queueup.web.auth import guests as guest_auth
 from queueup.web.auth import hosts
@@ -43,7 +43,7 @@ class Rule:
 
 def init_app(app: Flask) -> None:
     """Limit the endpoints, unless RATE_LIMITS=0."""
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     if not found.settings.rate_limits:
         return
     limiter = Limiter(

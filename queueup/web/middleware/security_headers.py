@@ -4,7 +4,7 @@ from wsgiref.headers import Headers
 
 from flask import Flask, Response, request
 
-from queueup.services import parts
+from queueup.services import services
 from queueup.web.errors import is_api
 
 from .cross_origin import came_by_https
@@ -53,7 +53,7 @@ def _protect(response: Response) -> Response:
     if is_api():
         headers["Content-Security-Policy"] = API_POLICY
         return response
-    headers["Content-Security-Policy"] = _policy(parts().bot_check.is_on)
+    headers["Content-Security-Policy"] = _policy(services().bot_check.is_on)
     # "no-referrer" would make browsers send "Origin: null" with our forms.
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS

@@ -16,7 +16,7 @@ from queueup import metrics
 from queueup.domain.errors import QueueError
 from queueup.domain.view_parts import View
 from queueup.notifications.reachability import Reach
-from queueup.storage.snapshot_cache import Kept, Memory
+from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import Unavailable
 
 from .snapshot import KEPT, SEEN, Shown
@@ -55,7 +55,7 @@ class Known:
 class AnswerFromMemory:
     """WSGI middleware: answers again what this process has answered, while nothing changed."""
 
-    def __init__(self, app: WSGIApplication, memory: Memory, reach: Reach) -> None:
+    def __init__(self, app: WSGIApplication, memory: SnapshotCache, reach: Reach) -> None:
         self._app = app
         self._memory = memory
         self._reach = reach
@@ -93,7 +93,7 @@ class AnswerFromMemory:
         def started(
             status: str, headers: list[tuple[str, str]], *more: Any
         ) -> Callable[..., object]:
-            kept: Kept | None = environ.get(KEPT)
+            kept: CachedSnapshot | None = environ.get(KEPT)
             tag = dict(headers).get("ETag")
             if kept is not None and tag and status.startswith(("200", "304")):
                 shown: Shown = environ[SEEN].shown

@@ -5,18 +5,18 @@ from typing import Any
 from flask import Response
 from markupsafe import Markup
 
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 
 from .snapshot import Reader, see
 
 
-def shown_first(kept: Kept, reader: Reader) -> dict[str, Any]:
+def shown_first(kept: CachedSnapshot, reader: Reader) -> dict[str, Any]:
     """Return the fragment and its tag for a page, so that its first poll is a 304 already."""
     seen = see(kept, reader, as_fragment=True)
     return {"fragment": Markup(seen.body), "tag": seen.tag}
 
 
-def alone(kept: Kept, reader: Reader) -> Response:
+def alone(kept: CachedSnapshot, reader: Reader) -> Response:
     """Answer with the fragment, tagged as its next poll will be."""
     seen = see(kept, reader, as_fragment=True)
     response = private(seen.body)

@@ -13,9 +13,9 @@ from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import SOURCE
 from queueup.notifications.reachability import marked
-from queueup.services import parts, waitlist
+from queueup.services import services, waitlist
 from queueup.storage import codec
-from queueup.storage.snapshot_cache import Kept
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import hosts
 from queueup.web.templating import locale
 
@@ -89,7 +89,7 @@ def snapshot(code: str) -> ResponseReturnValue:
     return response
 
 
-def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
+def see(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Seen:
     """Return what this reader sees, made once for each version and language. Raises UnknownParty.
 
     A fragment for a guest or for anybody is in the language of whoever asks; all else has only one.
@@ -102,7 +102,9 @@ def see(kept: Kept, reader: Reader, as_fragment: bool) -> Seen:
     if seen is None:
         content = _shown(kept.views, reader, as_fragment)
         if reader.kind == "host":
-            content["view"] = marked(content["view"], parts().reach.ways(kept.views["code"]))
+            content["view"] = marked(
+                content["view"], services().reachability.ways(kept.views["code"])
+            )
             content["seen_version"] = kept.version
         if as_fragment:
             locale.speak(language)
@@ -135,7 +137,7 @@ def _shown(views: View, reader: Reader, as_fragment: bool) -> dict[str, Any]:
     }
 
 
-def _reader(kept: Kept) -> Reader:
+def _reader(kept: CachedSnapshot) -> Reader:
     party_id = request.args.get("partyId")
     if party_id:
         return Reader("guest", party_id)

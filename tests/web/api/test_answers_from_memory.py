@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import Settings, read_settings
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.storage.snapshot_cache import ANSWERS, TRUST_S
 from tests.web.api.restaurant import Restaurant
 
@@ -36,8 +36,8 @@ def reached(app: Flask) -> list[str]:
     def note() -> None:
         requests.append("reached")
 
-    found: Parts = app.extensions[EXTENSION]
-    found.waitlist.memory.connected()
+    found: Services = app.extensions[EXTENSION]
+    found.waitlist.memory.on_connect()
     return requests
 
 
@@ -96,7 +96,7 @@ def test_padded_questions_do_not_fill_the_memory(reached: list[str], app: Flask)
     for number in range(ANSWERS + 10):
         padded = f"{lucia.path}/snapshot?padding={number}{'x' * 2_000}"
         assert lucia.caller.get(padded).status_code == 200
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     kept = found.waitlist.memory.get(lucia.code)._answers
     assert (len(kept), max(len(question) for question in kept)) == (ANSWERS, 16)  # type: ignore[arg-type]
 
@@ -235,7 +235,7 @@ def test_a_commit_that_was_not_heard_is_seen_within_a_second(
 def test_while_commits_are_not_heard_a_change_is_seen_at_once(
     reached: list[str], lucia: Restaurant, rival: FlaskClient, app: Flask
 ) -> None:
-    app.extensions[EXTENSION].waitlist.memory.disconnected()
+    app.extensions[EXTENSION].waitlist.memory.on_disconnect()
     tag = lucia.snapshot().headers["ETag"]
     assert lucia.snapshot(If_None_Match=tag).status_code == 304
     rival.post(f"{lucia.path}/join", json={"name": "Ana"})

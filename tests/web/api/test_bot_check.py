@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from tests.support.turnstile_server import Verifier, running_verifier
 from tests.web.api.restaurant import Restaurant
 
@@ -130,7 +130,7 @@ def test_a_verifier_that_hangs_up_keeps_out(ask: Ask, verifier: Verifier) -> Non
 
 
 def test_a_verifier_that_hangs_is_not_waited_for(
-    ask: Ask, verifier: Verifier, parts: Parts
+    ask: Ask, verifier: Verifier, parts: Services
 ) -> None:
     parts.bot_check.timeout_s = (3, 0.1)
     verifier.hangs = threading.Event()
@@ -211,6 +211,6 @@ def test_the_check_can_be_off(
 
 def test_only_true_bypasses_the_check(env: dict[str, str]) -> None:
     app: Flask = create_app(read_settings(env | {"TURNSTILE_BYPASS": "false"}))
-    found: Parts = app.extensions[EXTENSION]
+    found: Services = app.extensions[EXTENSION]
     assert found.bot_check.is_on
     assert app.test_client().post("/api/queue/create", json=QUEUE).json == REQUIRED

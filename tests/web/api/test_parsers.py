@@ -30,7 +30,7 @@ from queueup.notifications.subscriptions import (
     is_known_service,
     read_subscription,
 )
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.signing_keys import hash_secret
 from queueup.web.api.openapi import actions, legacy
 from queueup.web.auth import guests as guest_auth
@@ -107,7 +107,7 @@ def line(lucia: Restaurant, app: Flask) -> Queue:
     lucia.join("Ana", 2)
     lucia.join("Ben", 3)
     lucia.call_next()
-    parts: Parts = app.extensions[EXTENSION]
+    parts: Services = app.extensions[EXTENSION]
     return parts.waitlist.queue(lucia.code)
 
 
@@ -229,7 +229,7 @@ def test_cookies_and_tokens_make_nobody_a_host(
 ) -> None:
     tried["cookies and tokens"] += 1
     header, cookie, own, also = texts
-    parts: Parts = app.extensions[EXTENSION]
+    parts: Services = app.extensions[EXTENSION]
     views = parts.waitlist.snapshot(lucia.code).views
     cookies = f"queue_host_auth={cookie}; queue_host_auth_{lucia.code}={own}; {also}"
     headers = {"x-host-auth": header.strip(), "Cookie": cookies.strip()}

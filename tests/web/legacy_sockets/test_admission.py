@@ -124,7 +124,7 @@ def test_a_party_that_joined_a_moment_ago_by_another_process_is_known(env, waitl
     app: Flask = create_app(read_settings(env))
     memory = app.extensions[EXTENSION].waitlist.memory
     # This process hears commits, only not yet of this one.
-    memory.connected()
+    memory.on_connect()
     memory.get(queue.code)
     # Whoever is known comes as far as the place that a stopped process does not have.
     app.extensions[RELAY].stop()

@@ -47,14 +47,14 @@ class Room:
         """Relay the present state as a commit does, and return what was heard."""
         kept = self.waitlist.snapshot(self.code)
         self.heard.clear()
-        self.relay.changed(self.code, kept.version, codec.dumps(kept.views))
+        self.relay.on_commit(self.code, kept.version, codec.dumps(kept.views))
         return list(self.heard)
 
 
 @pytest.fixture
 def room(waitlist, parts):
     """A queue with three guests and a host on old screens, all greeted."""
-    return Room(waitlist, parts.reach)
+    return Room(waitlist, parts.reachability)
 
 
 def test_a_call_is_heard_by_the_guest_the_host_and_then_the_line(room):
@@ -140,7 +140,7 @@ def test_an_older_version_is_never_heard_after_a_newer_one(room):
     room.waitlist.leave(room.code, room.ids["Anna"])
     room.hear()
     room.heard.clear()
-    room.relay.changed(room.code, before.version, codec.dumps(before.views))
+    room.relay.on_commit(room.code, before.version, codec.dumps(before.views))
     assert room.heard == []
 
 
@@ -150,7 +150,7 @@ def test_a_new_screen_hears_no_commit_from_before_its_party_joined(room):
     joined = room.waitlist.snapshot(room.code)
     room.relay.admit(room.code, dora, joined.version).ws = Line("Dora", room.heard)
     room.heard.clear()
-    room.relay.changed(room.code, before.version, codec.dumps(before.views))
+    room.relay.on_commit(room.code, before.version, codec.dumps(before.views))
     assert room.heard == []
     assert ("Dora", "position") in room.hear()
 
@@ -160,5 +160,5 @@ def test_nobody_hears_anything_after_the_close(room):
     room.hear()
     kept = room.waitlist.snapshot(room.code)
     room.heard.clear()
-    room.relay.changed(room.code, kept.version + 1, codec.dumps(kept.views))
+    room.relay.on_commit(room.code, kept.version + 1, codec.dumps(kept.views))
     assert room.heard == []

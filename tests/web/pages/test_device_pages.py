@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from queueup import create_app
 from queueup.config import Settings
 from queueup.domain.devices import FREE_TRIES, INVITATION_MS
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from queueup.web.auth import hosts
 from queueup.web.auth.hosts import host_cookie
@@ -150,7 +150,7 @@ def test_devices_are_listed_and_named(
 def test_a_removed_device_goes_dark_at_its_next_poll(
     host: FlaskClient, second: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
-    waitlist.memory.connected()
+    waitlist.memory.on_connect()
     poll = f"/api/queue/{code}/snapshot?view=host"
     tag = {"If-None-Match": second.get(poll, headers=FRAGMENT).headers["ETag"]} | FRAGMENT
     assert second.get(poll, headers=tag).status_code == 304
@@ -316,7 +316,7 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
     app = create_app(settings)
     elsewhere = app.test_client()
     # It believes to hear of commits, so that its memory is the one of before.
-    app.extensions[EXTENSION].waitlist.memory.connected()
+    app.extensions[EXTENSION].waitlist.memory.on_connect()
     cookie = second.get_cookie(host_cookie(code))
     assert cookie
     elsewhere.set_cookie(cookie.key, cookie.value)
@@ -332,7 +332,7 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
 def test_the_key_of_the_older_program_is_taken_away_on_the_page(
     app: Flask, host: FlaskClient, code: str
 ) -> None:
-    parts: Parts = app.extensions[EXTENSION]
+    parts: Services = app.extensions[EXTENSION]
     with app.test_request_context():
         token = hosts.host_token(parts.waitlist.queue(code).session_id)
     old_screen = app.test_client(use_cookies=False)

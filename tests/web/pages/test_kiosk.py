@@ -11,7 +11,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, now_ms
 from queueup.web.host import poster
@@ -69,7 +69,7 @@ def test_one_guest_after_the_other_gets_a_ticket_from_the_same_device(
 
 
 def test_the_way_back_shows_no_ticket_of_earlier(
-    client: FlaskClient, code: str, parts: Parts, waitlist: Waitlist
+    client: FlaskClient, code: str, parts: Services, waitlist: Waitlist
 ) -> None:
     client.post(f"/kiosk/{code}", data={"size": "2", "key": "now"})
     # The same party, as if it had been let in some minutes ago.

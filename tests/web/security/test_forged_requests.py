@@ -10,7 +10,7 @@ from werkzeug.test import Client
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.services import EXTENSION, Parts
+from queueup.services import EXTENSION, Services
 from tests.web.security.conftest import Line, changing
 
 FORGED: list[dict[str, str]] = [
@@ -48,7 +48,7 @@ def sent(
 
 @pytest.mark.parametrize("headers", FORGED, ids=str)
 def test_no_changing_route_takes_a_forged_request(
-    app: Flask, parts: Parts, line: Line, headers: dict[str, str]
+    app: Flask, parts: Services, line: Line, headers: dict[str, str]
 ) -> None:
     rules = changing(app)
     assert len(rules) > 50
@@ -77,7 +77,7 @@ def test_no_method_but_post_changes_anything(app: Flask) -> None:
     assert methods <= {"POST", "OPTIONS", "GET", "HEAD"}
 
 
-def test_looking_changes_nothing(app: Flask, parts: Parts, line: Line) -> None:
+def test_looking_changes_nothing(app: Flask, parts: Services, line: Line) -> None:
     before = parts.waitlist.queue(line.code)
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not rule.websocket:

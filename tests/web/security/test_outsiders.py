@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from queueup.services import Parts
+from queueup.services import Services
 from queueup.web.auth import hosts
 from queueup.web.input import host_actions
 from queueup.web.middleware.rate_limits import HOSTS_OWN
@@ -104,7 +104,7 @@ def known(line: Line) -> Line:
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
 def test_no_outsider_acts_as_the_host(
-    app: Flask, parts: Parts, known: Line, outsider: Outsider
+    app: Flask, parts: Services, known: Line, outsider: Outsider
 ) -> None:
     browser = outsider(app, known)
     fields = {"partyId": known.party_id, "deviceId": known.device_id, "sure": "1", "size": "3"}

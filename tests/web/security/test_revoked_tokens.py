@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from websockets.exceptions import InvalidStatus
 
-from queueup.services import Parts
+from queueup.services import Services
 from queueup.web.auth import hosts
 from tests.support.legacy_clients import HANGS_S, Evening, Open, Start
 from tests.support.redis_server import OwnRedis
@@ -31,7 +31,7 @@ def code(tablet: FlaskClient) -> str:
 
 
 @pytest.fixture
-def token(app: Flask, parts: Parts, code: str) -> dict[str, str]:
+def token(app: Flask, parts: Services, code: str) -> dict[str, str]:
     """The header of whoever knows the token of the line."""
     with app.test_request_context():
         return {"x-host-auth": hosts.host_token(parts.waitlist.queue(code).session_id)}
@@ -62,7 +62,7 @@ def test_a_revoked_token_opens_nothing_and_devices_go_on(
 
 
 def test_the_token_of_a_later_day_is_revoked_too(
-    app: Flask, parts: Parts, tablet: FlaskClient, code: str
+    app: Flask, parts: Services, tablet: FlaskClient, code: str
 ) -> None:
     kept = tablet.post(f"/api/queue/{code}/settings", json={"keepsCode": True})
     assert kept.status_code == 200
@@ -89,7 +89,7 @@ def test_a_link_that_was_made_before_lets_nobody_in(
     assert stranger.get(f"/host/{code}").status_code == 403
 
 
-def test_a_line_without_a_device_keeps_its_token(app: Flask, parts: Parts) -> None:
+def test_a_line_without_a_device_keeps_its_token(app: Flask, parts: Services) -> None:
     browser = app.test_client(use_cookies=False)
     wish = {"eventName": "Old", "maxGuests": 9}
     opened: dict[str, Any] = browser.post("/api/queue/create", json=wish).json

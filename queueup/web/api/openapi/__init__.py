@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from queueup import __version__
-from queueup.services import parts
+from queueup.services import services
 
 from . import actions, legacy, schemas
 from .operations import Operation, Schema, described
@@ -32,7 +32,7 @@ Fields may be added to answers; clients ignore what they do not know."""
 @bp.get("/openapi.json")
 def served() -> ResponseReturnValue:
     """Return the description of this API."""
-    return jsonify(document(parts().settings.legacy_sockets))
+    return jsonify(document(services().settings.legacy_sockets))
 
 
 @cache

@@ -7,11 +7,11 @@ from flask import Flask
 
 from queueup.history.recorder import Recorder
 from queueup.jobs.outbox import LATER, URGENT, Outbox
-from queueup.monitoring.daily_stats import Tally
+from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
-from queueup.monitoring.job_stats import Backlog
-from queueup.notifications.reachability import Reach
-from queueup.notifications.service import Pushes
+from queueup.monitoring.job_stats import JobStats
+from queueup.notifications.reachability import Reachability
+from queueup.notifications.service import PushService
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import ChangeFeed
@@ -48,14 +48,14 @@ def create_app(settings: Settings) -> Flask:
         change_feed=change_feed,
         waitlist=waitlist,
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
-        job_stats=Backlog(redis, (URGENT, LATER)),
-        daily_stats=Tally(redis),
+        job_stats=JobStats(redis, (URGENT, LATER)),
+        daily_stats=DailyStats(redis),
         health=Health(redis, history, (URGENT, LATER)),
         subscriptions=subscriptions,
-        push_service=Pushes(redis, waitlist, subscriptions, outbox, extra, now_ms),
+        push_service=PushService(redis, waitlist, subscriptions, outbox, extra, now_ms),
         push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
         tracks=Tracks(redis),
-        reachability=Reach(redis, now_ms, waitlist.memory.invalidate),
+        reachability=Reachability(redis, now_ms, waitlist.memory.invalidate),
         recorder=Recorder(
             PendingEvents(redis),
             history,

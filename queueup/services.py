@@ -6,11 +6,11 @@ from flask import current_app
 from redis import Redis
 
 from queueup.history.recorder import Recorder
-from queueup.monitoring.daily_stats import Tally
+from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
-from queueup.monitoring.job_stats import Backlog
-from queueup.notifications.reachability import Reach
-from queueup.notifications.service import Pushes
+from queueup.monitoring.job_stats import JobStats
+from queueup.notifications.reachability import Reachability
+from queueup.notifications.service import PushService
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import ChangeFeed
@@ -33,14 +33,14 @@ class Services:
     change_feed: ChangeFeed
     waitlist: Waitlist
     bot_check: BotCheck
-    job_stats: Backlog
-    daily_stats: Tally
+    job_stats: JobStats
+    daily_stats: DailyStats
     health: Health
     subscriptions: Subscriptions
-    push_service: Pushes
+    push_service: PushService
     push_sender: PushSender
     tracks: Tracks
-    reachability: Reach
+    reachability: Reachability
     recorder: Recorder
 
     def start(self) -> None:

@@ -14,7 +14,7 @@ from queueup.domain.events import Event, QueueClosed, QueueOpened
 from queueup.domain.model import Queue
 from queueup.domain.times import SECOND
 from queueup.notifications import notification
-from queueup.notifications.notification import Telling
+from queueup.notifications.notification import Notification
 from queueup.notifications.subscriptions import forget_all
 
 # One worker process each: RQ hands jobs over without loss only to a worker with a single queue.
@@ -66,22 +66,22 @@ class Outbox:
                 due,
                 job_id=f"time-{queue.code}-{due}",
                 pipeline=pipe,
-                **kept_safe(TIMER_WAITS_S),
+                **retry_policy(TIMER_WAITS_S),
             )
 
     def confirm(self, pipe: Pipeline, code: str, party_id: str) -> None:
         """Tell a party that has just subscribed that it is on the list."""
-        told = [Telling(party_id, notification.JOIN_CONFIRM)]
+        told = [Notification(party_id, notification.JOIN_CONFIRM)]
         self._tell(pipe, self._later, code, told, NUDGE_WAITS_S)
 
     def repeat_call(self, pipe: Pipeline, code: str, party_id: str, number: int) -> None:
         """Tell a party that is called already on a device that has just come."""
-        told = [Telling(party_id, notification.CALLED, number)]
+        told = [Notification(party_id, notification.CALLED, number)]
         self._tell(pipe, self._urgent, code, told, CALL_WAITS_S)
 
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
         """Ring the phones of a party for a test; somebody waits for it."""
-        self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **kept_safe([1]))
+        self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **retry_policy([1]))
 
     def _record(self, pipe: Pipeline, code: str) -> None:
         # One job for all commits of five seconds: it writes whatever waits by then.
@@ -92,7 +92,7 @@ class Outbox:
             code,
             job_id=f"record-{code}-{due_s}",
             pipeline=pipe,
-            **kept_safe(RECORD_WAITS_S),
+            **retry_policy(RECORD_WAITS_S),
         )
 
     def _tell(
@@ -100,7 +100,7 @@ class Outbox:
         pipe: Pipeline,
         line: JobQueue,
         code: str,
-        told: list[Telling],
+        told: list[Notification],
         waits_s: list[int],
     ) -> None:
         # A message to everybody, or a call to many, must not make one long job: its time would run
@@ -108,10 +108,10 @@ class Outbox:
         for first in range(0, len(told), TOLD_AT_ONCE):
             some = told[first : first + TOLD_AT_ONCE]
             named = [[telling.party_id, telling.kind, telling.number] for telling in some]
-            line.enqueue(TELL, code, named, pipeline=pipe, **kept_safe(waits_s))
+            line.enqueue(TELL, code, named, pipeline=pipe, **retry_policy(waits_s))
 
 
-def kept_safe(waits_s: list[int]) -> dict[str, Any]:
+def retry_policy(waits_s: list[int]) -> dict[str, Any]:
     """Say that a job is tried again after each of these waits (s), and then kept to be seen."""
     # Without retries RQ would not repeat a job whose worker was killed.
     return {

@@ -7,34 +7,20 @@ whether a worker on another machine is dead. Of a process on this machine we can
 import logging
 import os
 import socket
-from dataclasses import dataclass
 
 from redis import Redis
 from redis.exceptions import RedisError, WatchError
 from rq import Queue as JobQueue
 from rq import Worker
 from rq.executions import Execution
-from rq.job import Job
 from rq.registry import StartedJobRegistry
-
-from queueup.storage.store import redis_errors
 
 log = logging.getLogger(__name__)
 
 LONG_OVER = 1
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
-    """A job that is out of tries: its id, what it was to do, when it ended (ms), and why."""
-
-    job_id: str
-    task: str
-    ended_at: int
-    reason: str
-
-
-def take_back(line: JobQueue) -> int:
+def requeue_orphaned(line: JobQueue) -> int:
     """Put back into the line what workers of this machine had in hand when they died; count it.
 
     A job that had begun pays with one of its tries, so that a job that kills its worker ends.
@@ -63,7 +49,7 @@ def _take_back_begun(line: JobQueue, dead: set[str]) -> int:
     return taken
 
 
-def take_back_stuck(line: JobQueue, seen_before: set[str]) -> set[str]:
+def requeue_unstarted(line: JobQueue, seen_before: set[str]) -> set[str]:
     """Put back what was handed over before the last look and has not begun; return what is new.
 
     A worker that loses Redis at that very moment does not know that it was given a job.
@@ -102,24 +88,6 @@ def _begun(line: JobQueue) -> list[tuple[str, str]]:
     return StartedJobRegistry(queue=line).get_job_and_execution_ids(cleanup=False)
 
 
-def given_up(redis: Redis, name: str, limit: int = 50) -> list[GivenUp]:
-    """Return the latest jobs of a line that are out of tries. Raises store.Unavailable."""
-    line = JobQueue(name, connection=redis, serializer="json")
-    with redis_errors():
-        ids = line.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)
-        jobs = [line.fetch_job(job_id) for job_id in reversed(ids)]
-        return [
-            GivenUp(
-                job.id,
-                job.get_call_string() or job.id,
-                int(job.ended_at.timestamp() * 1000) if job.ended_at else 0,
-                _reason(job),
-            )
-            for job in jobs
-            if job is not None
-        ]
-
-
 def _worker_names(line: JobQueue) -> set[str]:
     return {key.partition(":worker:")[2] for key in Worker.all_keys(queue=line)}
 
@@ -150,8 +118,3 @@ def _execution(job_id: str, execution_id: str, redis: Redis) -> Execution | None
         return Execution.fetch(execution_id, job_id, connection=redis)
     except (ValueError, KeyError, RedisError):
         return None
-
-
-def _reason(job: Job) -> str:
-    result = job.latest_result()
-    return ((result and result.exc_string) or "").strip().rpartition("\n")[2]

@@ -15,7 +15,7 @@ from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
 from queueup.notifications import notification, texts
-from queueup.notifications.notification import Telling
+from queueup.notifications.notification import Notification
 from queueup.notifications.subscriptions import Subscription
 from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
 from queueup.services import services, waitlist
@@ -65,19 +65,19 @@ def tell(code: str, named: list[list[str | int]]) -> None:
 
     Each name is a party id, a kind and a number. Raises NotYetTold.
     """
-    told = [Telling(str(party_id), str(kind), int(number)) for party_id, kind, number in named]
+    told = [Notification(str(party_id), str(kind), int(number)) for party_id, kind, number in named]
     try:
         views = waitlist().stored_views(code)
     except UnknownQueue:
         return
     now = now_ms()
     devices = services().subscriptions.of(code, [telling.party_id for telling in told])
-    sends: list[tuple[Telling, Subscription, Message]] = [
+    sends: list[tuple[Notification, Subscription, Message]] = [
         (telling, subscription, _message(views, telling, said, subscription, now))
         for telling in told
         for subscription in devices[telling.party_id].subscriptions
-        if telling.is_news(subscription.device, devices[telling.party_id].told)
-        if (said := texts.words(views, telling, now, subscription.language))
+        if telling.should_send(subscription.device, devices[telling.party_id].told)
+        if (said := texts.text_of(views, telling, now, subscription.language))
     ]
     _require_all_told(_ring(code, sends))
 
@@ -87,14 +87,14 @@ def ring_test(code: str, test_id: str) -> None:
     test = services().push_service.open_test(code, test_id)
     if test is None:
         return
-    telling = Telling(test.party_id, notification.TEST)
+    telling = Notification(test.party_id, notification.TEST)
     devices = services().subscriptions.of(code, [test.party_id])[test.party_id].subscriptions
     message = notification.test_message(test.words, test.url, test.party_id)
     answers = _ring(code, [(telling, device, message) for device in devices])
     services().push_service.close_test(code, test_id, answers)
 
 
-def _ring(code: str, sends: list[tuple[Telling, Subscription, Message]]) -> list[Sent]:
+def _ring(code: str, sends: list[tuple[Notification, Subscription, Message]]) -> list[Sent]:
     """Send as many messages as go at the same time, settle how it went, and then the next.
 
     Whatever ends a job, its next try must not ring again the phones that have rung.
@@ -112,7 +112,7 @@ def _ring(code: str, sends: list[tuple[Telling, Subscription, Message]]) -> list
     return answers
 
 
-def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> None:
+def settle(code: str, outcomes: list[tuple[Notification, Subscription, Sent]]) -> None:
     """Remember what was taken, forget the devices that are gone, and log all that failed."""
     taken: list[tuple[str, str, str]] = []
     gone: dict[str, list[str]] = {}
@@ -138,7 +138,11 @@ def settle(code: str, outcomes: list[tuple[Telling, Subscription, Sent]]) -> Non
 
 
 def _message(
-    views: View, telling: Telling, said: notification.Words, subscription: Subscription, now: int
+    views: View,
+    telling: Notification,
+    said: notification.Text,
+    subscription: Subscription,
+    now: int,
 ) -> Message:
     origin = services().settings.app_base_url or subscription.page_origin
     return notification.message(views, telling, said, origin, now)

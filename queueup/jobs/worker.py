@@ -29,7 +29,7 @@ from queueup.storage.redis_client import connect
 
 from . import periodic
 from .outbox import LATER, URGENT
-from .recovery import take_back, take_back_stuck
+from .recovery import requeue_orphaned, requeue_unstarted
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Worker(SimpleWorker):
         """Look after what is stuck or no longer planned, in seconds and not in RQ's minute."""
         super().run_maintenance_tasks()
         (line,) = self.queues
-        self._handed_over = frozenset(take_back_stuck(line, set(self._handed_over)))
+        self._handed_over = frozenset(requeue_unstarted(line, set(self._handed_over)))
         if line.name == LATER:
             periodic.keep_planned(line)
 
@@ -90,7 +90,7 @@ def run_worker(queue: str, settings: Settings) -> None:
     """Work off one queue until SIGTERM; a job in hand is finished first."""
     redis = _connect(settings)
     line = JobQueue(queue, connection=redis, serializer="json")
-    take_back(line)
+    requeue_orphaned(line)
     worker = Worker(
         [line],
         connection=redis,

@@ -44,7 +44,7 @@ FIGURES: dict[str, Callable[[], int]] = {
 }
 
 
-class Tally:
+class DailyStats:
     """Adds this process's figures to the day's."""
 
     def __init__(self, redis: Redis) -> None:

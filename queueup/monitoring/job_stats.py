@@ -10,14 +10,23 @@ from redis import Redis
 from rq import Queue as JobQueue
 from rq.job import Job
 
-from queueup.jobs.recovery import GivenUp, given_up
 from queueup.storage.store import Unavailable, redis_errors
 
 SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FailedJob:
+    """A job that is out of tries: its id, what it was to do, when it ended (ms), and why."""
+
+    job_id: str
+    task: str
+    ended_at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStats:
     """One line of jobs: how many wait, since when (seconds), and how many are out of tries."""
 
     name: str
@@ -26,21 +35,21 @@ class Line:
     failed: int
 
 
-class Backlog(Collector):
+class JobStats(Collector):
     """The lines of background jobs; Prometheus may collect them."""
 
     def __init__(self, redis: Redis, names: tuple[str, ...]) -> None:
         self._redis = redis
         self._names = names
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[QueueStats]:
         """Return every line of jobs. Raises store.Unavailable."""
         with redis_errors():
             return [self._line(name) for name in self._names]
 
-    def given_up(self) -> list[GivenUp]:
+    def failed_jobs(self) -> list[FailedJob]:
         """Return the latest jobs that are out of tries. Raises store.Unavailable."""
-        return [job for name in self._names for job in given_up(self._redis, name, SHOWN)]
+        return [job for name in self._names for job in failed_jobs(self._redis, name, SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the lines as gauges, and nothing while Redis is away."""
@@ -59,15 +68,38 @@ class Backlog(Collector):
                 gauge.add_metric([line.name], figure(line))
             yield gauge
 
-    def _line(self, name: str) -> Line:
+    def _line(self, name: str) -> QueueStats:
         jobs = JobQueue(name, connection=self._redis, serializer="json")
         first = jobs.get_job_ids(0, 1)
         oldest = Job.fetch_many(first, self._redis, serializer="json")
         since = oldest[0].enqueued_at if oldest and oldest[0] else None
         now = datetime.now(UTC)
-        return Line(
+        return QueueStats(
             name,
             waiting=len(jobs),
             oldest_s=(now - since).total_seconds() if since else 0,
             failed=jobs.failed_job_registry.get_job_count(cleanup=False),
         )
+
+
+def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
+    """Return the latest jobs of a line that are out of tries. Raises store.Unavailable."""
+    line = JobQueue(name, connection=redis, serializer="json")
+    with redis_errors():
+        ids = line.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)
+        jobs = [line.fetch_job(job_id) for job_id in reversed(ids)]
+        return [
+            FailedJob(
+                job.id,
+                job.get_call_string() or job.id,
+                int(job.ended_at.timestamp() * 1000) if job.ended_at else 0,
+                _reason(job),
+            )
+            for job in jobs
+            if job is not None
+        ]
+
+
+def _reason(job: Job) -> str:
+    result = job.latest_result()
+    return ((result and result.exc_string) or "").strip().rpartition("\n")[2]

@@ -43,7 +43,7 @@ DECLARATIVE = 8030  # the mark of a message that iOS 18.4 shows without a servic
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Notification:
     """One thing to tell one party; two tellings that are equal are told once."""
 
     party_id: str
@@ -55,7 +55,7 @@ class Telling:
         """Name the telling within its party."""
         return f"{self.kind}:{self.number}"
 
-    def is_news(self, device: str, told: frozenset[str]) -> bool:
+    def should_send(self, device: str, told: frozenset[str]) -> bool:
         """Tell whether a device that was told so much (`DEVICE:TELLING`) has to hear this.
 
         Only who heard of a call or of a lost place wants to hear that it was a mistake.
@@ -70,14 +70,14 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Text:
     """What the phone shows."""
 
     title: str
     body: str
 
 
-def of_events(events: tuple[Event, ...], queue: Queue) -> list[Telling]:
+def of_events(events: tuple[Event, ...], queue: Queue) -> list[Notification]:
     """Return what a commit gives its parties to hear; `queue` is as the commit leaves it."""
     told = [telling for event in events if (telling := _of_event(event, queue))]
     placed = {telling.party_id for telling in told if telling.kind.startswith(PLACE)}
@@ -89,36 +89,36 @@ def of_events(events: tuple[Event, ...], queue: Queue) -> list[Telling]:
     ]
 
 
-def _of_event(event: Event, queue: Queue) -> Telling | None:
+def _of_event(event: Event, queue: Queue) -> Notification | None:
     if isinstance(event, PartyRestored | ActionUndone):
         return _of_return(event, queue)
     match event:
         case PartyCalled():
-            return Telling(event.party_id, CALLED, event.count)
+            return Notification(event.party_id, CALLED, event.count)
         case PartyReached():
-            return Telling(event.party_id, f"{PLACE}{event.position}")
+            return Notification(event.party_id, f"{PLACE}{event.position}")
         case PartyDueSoon():
-            return Telling(event.party_id, SOON)
+            return Notification(event.party_id, SOON)
         case MessageSent():
-            return Telling(event.party_id, MESSAGE, event.at)
+            return Notification(event.party_id, MESSAGE, event.at)
         case PartyDropped():
-            return Telling(event.party_id, NO_SHOW, event.at)
+            return Notification(event.party_id, NO_SHOW, event.at)
         case PlaceDeclined():
-            return Telling(event.party_id, PLACE_DECLINED, event.at)
+            return Notification(event.party_id, PLACE_DECLINED, event.at)
     return None
 
 
-def _of_return(event: PartyRestored | ActionUndone, queue: Queue) -> Telling | None:
+def _of_return(event: PartyRestored | ActionUndone, queue: Queue) -> Notification | None:
     if isinstance(event, PartyRestored):
         is_called = event.deadline is not None
         if not is_called:
-            return Telling(event.party_id, PLACE_BACK, _calls(queue, event.party_id))
+            return Notification(event.party_id, PLACE_BACK, _calls(queue, event.party_id))
     else:
         status = event.restored.get("status")
         if status == Status.WAITING:
-            return Telling(event.party_id, CALL_UNDONE, _calls(queue, event.party_id))
+            return Notification(event.party_id, CALL_UNDONE, _calls(queue, event.party_id))
         is_called = status == Status.CALLED
-    return Telling(event.party_id, HELD_AGAIN, event.at) if is_called else None
+    return Notification(event.party_id, HELD_AGAIN, event.at) if is_called else None
 
 
 def _calls(queue: Queue, party_id: str) -> int:
@@ -126,7 +126,7 @@ def _calls(queue: Queue, party_id: str) -> int:
     return party.call_count if party else 0
 
 
-def message(views: View, telling: Telling, said: Words, page_origin: str, now: int) -> Message:
+def message(views: View, telling: Notification, said: Text, page_origin: str, now: int) -> Message:
     """Make the message that says these words; a tap on it opens the guest's own page."""
     party_id = telling.party_id
     url = place_url(page_origin, views["code"], party_id)
@@ -139,7 +139,7 @@ def message(views: View, telling: Telling, said: Words, page_origin: str, now: i
     return Message(payload(said, url, telling.kind), ttl_s, urgency, topic(party_id))
 
 
-def _ttl_s(guest: View, telling: Telling, now: int) -> int:
+def _ttl_s(guest: View, telling: Notification, now: int) -> int:
     """Return for how long (s) a message may wait for its device: as long as it is of use."""
     if telling.kind in (CALLED, HELD_AGAIN):
         return _seconds(guest["view"].get("deadline"), now)
@@ -153,20 +153,20 @@ def _seconds(until: int | None, now: int) -> int:
     return max(1, ((until or now) - now) // SECOND)
 
 
-def test_words(views: View, language: str | None) -> Words:
+def test_words(views: View, language: str | None) -> Text:
     """Return what a test ring says unless its guest's page has words of its own."""
     _ = words_of(language).gettext
-    return Words(
+    return Text(
         views["about"]["eventName"], _("This is how you'll hear from us when your table is ready.")
     )
 
 
-def test_message(said: Words, url: str, party_id: str) -> Message:
+def test_message(said: Text, url: str, party_id: str) -> Message:
     """Make the message of a test ring."""
     return Message(payload(said, url, TEST), TEST_TTL_S, "high", topic(party_id))
 
 
-def payload(said: Words, url: str, kind: str, tag: str | None = None) -> bytes:
+def payload(said: Text, url: str, kind: str, tag: str | None = None) -> bytes:
     """Encode for our service worker, and for iOS, which needs none (declarative web push).
 
     Notifications of one tag replace each other; usually it is the guest's place.

@@ -32,11 +32,11 @@ LOOKS_S = 60
 
 # A party's way ("push", "page" or "none"), and the time (ms) of the last telling that a push
 # service took, or at which a page that is closed by now was last seen.
-Ways = dict[str, tuple[str, int | None]]
+Channels = dict[str, tuple[str, int | None]]
 NO_WAY: tuple[str, int | None] = ("none", None)
 
 
-class Reach:
+class Reachability:
     """What this process knows about reaching parties, shared with the others through Redis."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Reach:
         self._asked: set[tuple[str, str]] = set()
         self._written: dict[tuple[str, str], int] = {}
         self._looked: dict[str, float] = {}
-        self._known: dict[str, Ways] = {}
+        self._known: dict[str, Channels] = {}
 
     def note(self, code: str, reader: str, party_id: str | None) -> None:
         """Note that a guest's page or a host's has asked."""
@@ -57,7 +57,7 @@ class Reach:
         elif reader == "host":
             self._looked[code] = time.monotonic()
 
-    def ways(self, code: str) -> Ways:
+    def channels(self, code: str) -> Channels:
         """Return how the parties of a queue can be reached, a few seconds ago at most.
 
         A party that is not in it cannot be reached. Raises store.Unavailable.
@@ -125,10 +125,10 @@ class Reach:
             pipe.execute()
         self._written |= dict.fromkeys(news, now)
 
-    def _read(self, code: str) -> Ways:
+    def _read(self, code: str) -> Channels:
         fields: dict[Any, Any] = self._redis.hgetall(reach_key(code))
         now = self._moment()
-        ways: Ways = {}
+        ways: Channels = {}
         for name, at in sorted((name.decode(), int(at)) for name, at in fields.items()):
             way, _, party_id = name.partition(":")
             if way == "push":
@@ -139,13 +139,13 @@ class Reach:
         return ways
 
 
-def marked(view: dict[str, Any], ways: Ways) -> dict[str, Any]:
+def with_reachability(view: dict[str, Any], ways: Channels) -> dict[str, Any]:
     """Return a host's view with `reach` and `reachAt` on each party of its two lists."""
     return view | {
         name: [_marked(party, ways) for party in view[name]] for name in ("queue", "called")
     }
 
 
-def _marked(party: dict[str, Any], ways: Ways) -> dict[str, Any]:
+def _marked(party: dict[str, Any], ways: Channels) -> dict[str, Any]:
     way, at = ways.get(party["id"], NO_WAY)
     return party | {"reach": way, "reachAt": at}

@@ -21,7 +21,7 @@ from queueup.storage.store import redis_errors
 from queueup.waitlist import Waitlist
 
 from . import notification
-from .notification import Words
+from .notification import Text
 from .subscriptions import (
     BadSubscription,
     Subscription,
@@ -40,7 +40,7 @@ TITLE_LIMIT = 60
 BODY_LIMIT = 120
 
 
-class RingResult(StrEnum):
+class PushTestResult(StrEnum):
     """What became of a test ring."""
 
     SENT = "sent"  # taken by a push service, or still on its way there
@@ -50,15 +50,15 @@ class RingResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class PushTest:
     """A test ring that somebody asked for."""
 
     party_id: str
-    words: Words
+    words: Text
     url: str
 
 
-class Pushes:
+class PushService:
     """The use cases of push. Each may raise UnknownParty and store.Unavailable."""
 
     def __init__(
@@ -124,7 +124,7 @@ class Pushes:
         body: str | None,
         url: str,
         language: str | None = None,
-    ) -> RingResult:
+    ) -> PushTestResult:
         """Ring the party's devices, and wait a few seconds for the result.
 
         Nothing is sent from here: a worker does it. When the worker is late the answer is SENT, as
@@ -133,10 +133,10 @@ class Pushes:
         views = self._active(session_id, party_id)
         code = views["code"]
         if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
-            return RingResult.NO_SUBSCRIPTION
+            return PushTestResult.NO_SUBSCRIPTION
         spoken = language or views["guests"][party_id]["party"].get("language")
         usual = notification.test_words(views, spoken)
-        said = Words((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
+        said = Text((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
         test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}
         with redis_errors(), self._redis.pipeline() as pipe:
@@ -145,20 +145,20 @@ class Pushes:
             self._outbox.test(pipe, code, test_id)
             pipe.execute()
         if not self._waiting.acquire(blocking=False):
-            return RingResult.SENT
+            return PushTestResult.SENT
         try:
             return self._answer(code, test_id)
         finally:
             self._waiting.release()
 
-    def open_test(self, code: str, test_id: str) -> Ring | None:
+    def open_test(self, code: str, test_id: str) -> PushTest | None:
         """Return a test ring that has not been sent yet, or None."""
         with redis_errors():
             text = self._redis.get(_test(code, test_id))
         if text is None:
             return None
         test = codec.loads(text)
-        return Ring(test["party_id"], Words(test["title"], test["body"]), test["url"])
+        return PushTest(test["party_id"], Text(test["title"], test["body"]), test["url"])
 
     def close_test(self, code: str, test_id: str, answers: list[Sent]) -> None:
         """Tell whoever waits how a test ring went."""
@@ -169,14 +169,14 @@ class Pushes:
             pipe.expire(answer, TEST_KEPT_S)
             pipe.execute()
 
-    def _answer(self, code: str, test_id: str) -> RingResult:
+    def _answer(self, code: str, test_id: str) -> PushTestResult:
         for _ in range(self.answer_wait_s):
             with redis_errors():
                 # The connection itself gives up half a second later.
                 found: Any = self._redis.blpop([_answer(code, test_id)], timeout=1)
             if found:
-                return RingResult(found[1].decode())
-        return RingResult.SENT
+                return PushTestResult(found[1].decode())
+        return PushTestResult.SENT
 
     def _active(self, session_id: str, party_id: str) -> View:
         views = self._views(session_id)
@@ -195,13 +195,13 @@ class Pushes:
         return views
 
 
-def _result(answers: list[Sent]) -> RingResult:
+def _result(answers: list[Sent]) -> PushTestResult:
     outcomes = {sent.outcome for sent in answers}
     if Outcome.ACCEPTED in outcomes:
-        return RingResult.SENT
+        return PushTestResult.SENT
     if outcomes <= {Outcome.GONE}:
-        return RingResult.STALE_REMOVED
-    return RingResult.FAILED
+        return PushTestResult.STALE_REMOVED
+    return PushTestResult.FAILED
 
 
 def _test(code: str, test_id: str) -> str:

@@ -13,19 +13,19 @@ from queueup.i18n.catalog import ordinal
 from queueup.i18n.catalog import words as words_of
 
 from . import notification
-from .notification import Telling, Words
+from .notification import Notification, Text
 
 # Of a text in letters of four bytes, more would not fit into a push message.
 TEXT_BYTES = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TextContext:
     """A telling that asks for its words: what its guest sees now, and in which language."""
 
     about: View
     guest: View
-    telling: Telling
+    telling: Notification
     now: int
     language: str | None
 
@@ -40,20 +40,22 @@ class Asked:
         place: int | None = self.guest["view"].get("position")
         return place
 
-    def at_place(self, sentence: str, place: int) -> Words:
+    def at_place(self, sentence: str, place: int) -> Text:
         """Fill the place into a sentence, under the restaurant's name."""
         return self.plainly(sentence % {"place": ordinal(self.language, place)})
 
-    def plainly(self, sentence: str) -> Words:
+    def plainly(self, sentence: str) -> Text:
         """Say a sentence under the restaurant's name."""
-        return Words(self.about["eventName"], sentence)
+        return Text(self.about["eventName"], sentence)
 
     def minutes_until(self, until: int) -> int:
         """Count the minutes from now, rounded, at least one."""
         return max(1, (until - self.now + MINUTE // 2) // MINUTE)
 
 
-def words(views: View, telling: Telling, now: int, language: str | None = None) -> Words | None:
+def text_of(
+    views: View, telling: Notification, now: int, language: str | None = None
+) -> Text | None:
     """Put a telling into words that are true now, by what its guest sees; None if it is not.
 
     Without the language of a device it is the one that the party joined in.
@@ -63,10 +65,10 @@ def words(views: View, telling: Telling, now: int, language: str | None = None) 
         return None
     spoken = language or guest["party"].get("language")
     kind = notification.PLACE if telling.kind.startswith(notification.PLACE) else telling.kind
-    return _WORDS[kind](Asked(views["about"], guest, telling, now, spoken))
+    return _WORDS[kind](TextContext(views["about"], guest, telling, now, spoken))
 
 
-def _called(asked: Asked) -> Words | None:
+def _called(asked: TextContext) -> Text | None:
     view, party = asked.guest["view"], asked.guest["party"]
     if not _is_held(asked) or party["callCount"] != asked.telling.number:
         return None
@@ -79,10 +81,10 @@ def _called(asked: Asked) -> Words | None:
             "We have called you %(num)s time.", "We have called you %(num)s times.", calls
         )
         come = f"{come} {again % {'num': calls}}"
-    return Words(said.gettext("Your table is ready!"), come)
+    return Text(said.gettext("Your table is ready!"), come)
 
 
-def _held_again(asked: Asked) -> Words | None:
+def _held_again(asked: TextContext) -> Text | None:
     if not _is_held(asked):
         return None
     _ = asked.said.gettext
@@ -91,12 +93,12 @@ def _held_again(asked: Asked) -> Words | None:
     return asked.plainly(sentence % {"minutes": minutes})
 
 
-def _is_held(asked: Asked) -> bool:
+def _is_held(asked: TextContext) -> bool:
     view, party = asked.guest["view"], asked.guest["party"]
     return bool(view["type"] == "called" and not party["overdue"] and view["deadline"] > asked.now)
 
 
-def _call_undone(asked: Asked) -> Words | None:
+def _call_undone(asked: TextContext) -> Text | None:
     place = asked.place
     if place is None or asked.guest["party"]["callCount"] != asked.telling.number:
         return None
@@ -105,7 +107,7 @@ def _call_undone(asked: Asked) -> Words | None:
     return asked.at_place(sentence, place)
 
 
-def _no_show(asked: Asked) -> Words | None:
+def _no_show(asked: TextContext) -> Text | None:
     party, until = asked.guest["party"], asked.guest["party"].get("askBackUntil")
     is_this_end = party["endedAt"] == asked.telling.number and not party.get("askedBackAt")
     if until is None or until <= asked.now or not is_this_end:
@@ -118,7 +120,7 @@ def _no_show(asked: Asked) -> Words | None:
     return asked.plainly(sentence % {"minutes": asked.minutes_until(until)})
 
 
-def _place_back(asked: Asked) -> Words | None:
+def _place_back(asked: TextContext) -> Text | None:
     place, calls = asked.place, asked.guest["party"]["callCount"]
     # Who was never called has never lost the place.
     if place is None or not calls or calls != asked.telling.number:
@@ -127,7 +129,7 @@ def _place_back(asked: Asked) -> Words | None:
     return asked.at_place(_("You have your place back: you're %(place)s."), place)
 
 
-def _place_declined(asked: Asked) -> Words | None:
+def _place_declined(asked: TextContext) -> Text | None:
     is_active = asked.guest["view"]["type"] != "removed"
     if is_active or not asked.guest["party"].get("backDeclined"):
         return None
@@ -135,7 +137,7 @@ def _place_declined(asked: Asked) -> Words | None:
     return asked.plainly(_("Sorry, we could not give you your old place back."))
 
 
-def _message(asked: Asked) -> Words | None:
+def _message(asked: TextContext) -> Text | None:
     party = asked.guest["party"]
     is_here = asked.guest["view"]["type"] in ("position", "called")
     if not is_here or party.get("messageAt") != asked.telling.number:
@@ -149,7 +151,7 @@ def _message(asked: Asked) -> Words | None:
     return asked.plainly(text)
 
 
-def _joined(asked: Asked) -> Words | None:
+def _joined(asked: TextContext) -> Text | None:
     place = asked.place
     if place is None:
         return None
@@ -159,7 +161,7 @@ def _joined(asked: Asked) -> Words | None:
     )
 
 
-def _place(asked: Asked) -> Words | None:
+def _place(asked: TextContext) -> Text | None:
     place, told = asked.place, int(asked.telling.kind.removeprefix(notification.PLACE))
     # Whoever has come even nearer by now hears that instead.
     nearer = [other for other in asked.about["nudgePlaces"] if other < told]
@@ -173,7 +175,7 @@ def _place(asked: Asked) -> Words | None:
     return asked.at_place(_("You're %(place)s. Please start heading back."), place)
 
 
-def _soon(asked: Asked) -> Words | None:
+def _soon(asked: TextContext) -> Text | None:
     within = asked.about["nudgeMinutes"]
     if asked.place is None or within is None:
         return None
@@ -188,7 +190,7 @@ def _soon(asked: Asked) -> Words | None:
     return asked.plainly(sentence % {"num": minutes})
 
 
-_WORDS: dict[str, Callable[[Asked], Words | None]] = {
+_WORDS: dict[str, Callable[[TextContext], Text | None]] = {
     notification.CALLED: _called,
     notification.CALL_UNDONE: _call_undone,
     notification.HELD_AGAIN: _held_again,

@@ -7,7 +7,7 @@ import sys
 UNACCEPTED = slice(24, 28)
 
 
-def knocking(listener: socket.socket) -> int:
+def accept_queue_length(listener: socket.socket) -> int:
     """Count the connections that wait to be accepted; 0 where the system does not say."""
     if not hasattr(socket, "TCP_INFO"):
         return 0

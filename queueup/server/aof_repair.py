@@ -22,7 +22,7 @@ CHECK_S = 60
 WHOLE = re.compile(rb"ok_up_to=(\d+)")
 
 
-def cut_rest(folder: Path) -> int:
+def truncate_damaged_tail(folder: Path) -> int:
     """Cut what is no whole change off the end of Redis' file, and return how many bytes that was.
 
     It is 0, and nothing is changed, when the file is whole, or when so much would go that it may

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from queueup.config import WEB_GRACE_S
 
 from . import stdio
-from .process import Part
+from .process import ManagedProcess
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ LEAVE_S = WEB_GRACE_S + 5
 Launch = Callable[[int | None], subprocess.Popen[bytes]]
 
 
-class Replacement:
+class NewGeneration:
     """One web server that is to take the place of another."""
 
     def __init__(self, launch: Launch, count: int) -> None:
@@ -33,7 +33,7 @@ class Replacement:
         os.set_blocking(self._reader, False)
         # Whoever starts the part once more waits for nobody.
         self._writer: int | None = writer
-        self.part = Part("web", lambda: launch(self._writer))
+        self.part = ManagedProcess("web", lambda: launch(self._writer))
 
     def start(self) -> None:
         """Start the new web server."""
@@ -53,18 +53,18 @@ class Replacement:
         os.close(self._reader)
 
 
-class Replacer:
+class GracefulReload:
     """Makes one replacement at a time; to be tended like a part."""
 
-    def __init__(self, web: Part, launch: Launch, count: int) -> None:
+    def __init__(self, web: ManagedProcess, launch: Launch, count: int) -> None:
         self.web = web
         self._launch = launch
         self._count = count
-        self._coming: Replacement | None = None
-        self._leaving: list[tuple[Part, float]] = []
+        self._coming: NewGeneration | None = None
+        self._leaving: list[tuple[ManagedProcess, float]] = []
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ManagedProcess]:
         """Return every web server that runs: the one, and those that come and leave."""
         coming = [self._coming.part] if self._coming else []
         return [self.web, *coming, *(part for part, _ in self._leaving)]
@@ -72,15 +72,15 @@ class Replacer:
     def begin(self) -> None:
         """Start a new web server, unless one is coming already."""
         if self._coming is None:
-            self._coming = Replacement(self._launch, self._count)
+            self._coming = NewGeneration(self._launch, self._count)
             self._coming.start()
 
     def tend(self) -> bool:
         """Look after the web servers, and tell whether a new one has just taken the place."""
-        self.web.tend()
+        self.web.restart_if_exited()
         for part, until in list(self._leaving):
             if not part.is_alive or time.monotonic() > until:
-                part.clear_away()
+                part.kill_group()
                 self._leaving = [one for one in self._leaving if one[0] is not part]
         coming = self._coming
         if coming is None:
@@ -91,10 +91,10 @@ class Replacer:
         self._coming = None
         coming.end()
         if not is_ready:
-            coming.part.clear_away()
+            coming.part.kill_group()
             log.error("The new web server did not start; the old one goes on.")
             return False
-        self.web.ask_to_stop()
+        self.web.terminate()
         self._leaving.append((self.web, time.monotonic() + LEAVE_S))
         self.web = coming.part
         stdio.show("QueueUp is replaced: a new web server answers.")

@@ -27,7 +27,7 @@ from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
 
 from queueup import log_config  # noqa: E402
 from queueup.config import WEB_GRACE_S, read_settings  # noqa: E402
-from queueup.server.gunicorn_worker import PatientWorker, PhonesWorker  # noqa: E402
+from queueup.server.gunicorn_worker import DirectClientWorker, SlowClientWorker  # noqa: E402
 
 _settings = read_settings(os.environ)
 log_config.configure(_settings.log_level, _settings.log_format == "JSON")
@@ -62,7 +62,7 @@ class OurLogger(Logger):  # type: ignore[misc]
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 logger_class = OurLogger
-worker_class = PatientWorker if _settings.trusted_proxies else PhonesWorker
+worker_class = SlowClientWorker if _settings.trusted_proxies else DirectClientWorker
 workers = _settings.web_processes
 # Idle sockets count too: with the default of 1,000 they would shut out every page.
 worker_connections = 4000
@@ -84,14 +84,14 @@ limit_request_line = 4094
 
 def post_worker_init(worker: Worker) -> None:
     """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
-    from queueup.server.accept_queue import knocking
+    from queueup.server.accept_queue import accept_queue_length
     from queueup.web.legacy_sockets import routes
     from queueup.web.middleware import load_shedding
 
     routes.close_at_stop(worker.wsgi, lambda: worker.alive)
     shed: load_shedding.Shedding | None = worker.wsgi.extensions.get(load_shedding.EXTENSION)
     if shed is not None:  # the benchmarks serve callables that shed nothing
-        shed.watch(lambda: sum(knocking(listener) for listener in worker.sockets))
+        shed.watch(lambda: sum(accept_queue_length(listener) for listener in worker.sockets))
     if _ready:
         # Nobody listens any more to a process that is started again later.
         with contextlib.suppress(OSError):

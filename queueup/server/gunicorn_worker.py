@@ -26,7 +26,7 @@ TAKEN_S = 30
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class PatientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
+class SlowClientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
     """Answers one connection a greenlet, and holds none for ever."""
 
     def handle_request(self, listener: Any, req: Request, sock: socket.socket, addr: Any) -> None:
@@ -60,7 +60,7 @@ def _await_body(req: Request, sock: socket.socket) -> None:
     req.body.buf.write(found)
 
 
-class PhonesWorker(PatientWorker):
+class DirectClientWorker(SlowClientWorker):
     """Waits for a connection's next request by what the last one was."""
 
     def timeout_ctx(self) -> gevent.Timeout:

@@ -13,11 +13,11 @@ LOOK_S = 0.1
 LOCK_S = WEB_GRACE_S + 10
 
 
-class CannotUse(Exception):
+class DataFolderLocked(Exception):
     """The data folder cannot be used; the message is one sentence for the operator."""
 
 
-def claim(data: Path) -> IO[str]:
+def acquire_lock(data: Path) -> IO[str]:
     """Return the open lock file of a data folder that no other running program uses.
 
     Redis and the web server hold it open too, so it is free only when they have gone.
@@ -27,12 +27,12 @@ def claim(data: Path) -> IO[str]:
         data.chmod(0o700)
         lock = open(data / "queueup.lock", "a+")  # noqa: SIM115
     except OSError as error:
-        raise CannotUse(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
+        raise DataFolderLocked(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
     deadline = time.monotonic() + LOCK_S
     while not _locked(lock):
         if _owner_is_alive(lock) or time.monotonic() > deadline:
             lock.close()
-            raise CannotUse(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
+            raise DataFolderLocked(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
         time.sleep(LOOK_S)
     lock.truncate(0)
     lock.write(str(os.getpid()))

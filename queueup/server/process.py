@@ -26,7 +26,7 @@ LONGEST_PAUSE_S = 5.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-class Part:
+class ManagedProcess:
     """One process of the program, and whatever it starts itself."""
 
     def __init__(self, name: str, launch: Launch) -> None:
@@ -52,7 +52,7 @@ class Part:
         )
         self._lines.start()
 
-    def tend(self) -> None:
+    def restart_if_exited(self) -> None:
         """Start the process again if it has died; one that keeps dying waits longer each time."""
         if self.process is None:
             if time.monotonic() >= self._start_at:
@@ -69,19 +69,19 @@ class Part:
             )
             self._start_at = now + self._pause_s
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-            self.clear_away()
+            self.kill_group()
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM; what is in hand is finished first."""
         if self.process is not None and self.is_alive:
             self.process.terminate()
 
-    def hurry(self) -> None:
+    def quit(self) -> None:
         """Send SIGQUIT: what is in hand is not waited for any longer."""
         if self.process is not None and self.is_alive:
             self.process.send_signal(signal.SIGQUIT)
 
-    def clear_away(self) -> None:
+    def kill_group(self) -> None:
         """End at once what is left of the process and of those that it started.
 
         Returns when its last lines, which may say why it ended, are about to be shown.

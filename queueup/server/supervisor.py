@@ -24,9 +24,9 @@ from queueup.jobs import worker
 from queueup.storage.redis_client import connect
 
 from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
-from .graceful_reload import Replacer
+from .graceful_reload import GracefulReload
 from .listener import CannotListen, announcement, answers, listen
-from .process import Part
+from .process import ManagedProcess
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def main() -> int:
         return 2
     except (
         CannotStart,
-        lockfile.CannotUse,
+        lockfile.DataFolderLocked,
         CannotListen,
         embedded_redis.CannotStart,
     ) as error:
@@ -99,7 +99,7 @@ class _Service:
 
     def run(self) -> None:
         """Run until told to stop. Raises CannotStart and what starting the parts raises."""
-        with lockfile.claim(self._settings.data) as lock:
+        with lockfile.acquire_lock(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with listen(host, port) as listener:
                 figures = disk_space.figures_folder(self._settings.data)
@@ -112,8 +112,8 @@ class _Service:
 
     def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
-        web = Replacer(
-            Part("web", lambda: self._launch_web(lock, listener)),
+        web = GracefulReload(
+            ManagedProcess("web", lambda: self._launch_web(lock, listener)),
             lambda ready: self._launch_web(lock, listener, ready),
             self._settings.web_processes,
         )
@@ -125,9 +125,11 @@ class _Service:
             self._stop(web.parts, background)
             if redis is not None and redis.process is not None:
                 embedded_redis.stop(redis.process)
-                redis.clear_away()
+                redis.kill_group()
 
-    def _watch(self, web: Replacer, background: list[Part], redis: Part | None) -> None:
+    def _watch(
+        self, web: GracefulReload, background: list[ManagedProcess], redis: ManagedProcess | None
+    ) -> None:
         is_ready = False
         space = disk_space.Disk(self._settings.data)
         while not self._stopping.is_set():
@@ -138,7 +140,7 @@ class _Service:
                 if is_ready:
                     stdio.show(announcement(self._settings.host, self._settings.port))
             if redis is not None:
-                redis.tend()
+                redis.restart_if_exited()
             if is_ready and self._replacing.is_set():
                 self._replacing.clear()
                 static_files.compress(ROOT / "static")
@@ -146,16 +148,16 @@ class _Service:
             if web.tend():
                 # They finish what they have in hand; whoever has ended is started again, below.
                 for part in background:
-                    part.ask_to_stop()
+                    part.terminate()
             for part in background:
-                part.tend()
+                part.restart_if_exited()
             space.look()
             self._stopping.wait(LOOK_S)
 
-    def _stop(self, web: list[Part], background: list[Part]) -> None:
+    def _stop(self, web: list[ManagedProcess], background: list[ManagedProcess]) -> None:
         parts = [*web, *background]
         for part in parts:
-            part.ask_to_stop()
+            part.terminate()
         started = time.monotonic()
         is_quiet = False
         while any(part.is_alive for part in parts) and time.monotonic() < started + STOP_S:
@@ -164,16 +166,16 @@ class _Service:
             if not is_quiet and time.monotonic() > started + QUIET_S:
                 is_quiet = True
                 for part in web:
-                    part.hurry()
+                    part.quit()
         for part in parts:
-            part.clear_away()
+            part.kill_group()
 
-    def _start_redis(self, lock: IO[str]) -> Part | None:
+    def _start_redis(self, lock: IO[str]) -> ManagedProcess | None:
         settings = self._settings
         if not settings.embedded_redis:
             _check_redis(settings.redis_url)
             return None
-        part = Part(
+        part = ManagedProcess(
             "redis",
             lambda: embedded_redis.start(
                 settings.data, subprocess.PIPE, (lock.fileno(),), process.die_with_parent()
@@ -182,7 +184,7 @@ class _Service:
         try:
             self._try_redis(part)
         except embedded_redis.CannotStart:
-            cut = aof_repair.cut_rest(settings.data)
+            cut = aof_repair.truncate_damaged_tail(settings.data)
             if not cut:
                 raise
             log.error(
@@ -193,13 +195,13 @@ class _Service:
             self._try_redis(part)
         return part
 
-    def _try_redis(self, part: Part) -> None:
+    def _try_redis(self, part: ManagedProcess) -> None:
         part.start()
         try:
             if part.process is not None:
                 embedded_redis.wait_until_ready(part.process, self._settings.redis_url)
         except embedded_redis.CannotStart:
-            part.clear_away()
+            part.kill_group()
             raise
 
     def _launch_web(
@@ -215,9 +217,9 @@ class _Service:
             (lock.fileno(), listener.fileno(), *told),
         )
 
-    def _background(self, name: str) -> Part:
+    def _background(self, name: str) -> ManagedProcess:
         command = [sys.executable, str(ROOT / "worker.py"), name]
-        return Part(name, lambda: process.spawn(command, self._env))
+        return ManagedProcess(name, lambda: process.spawn(command, self._env))
 
 
 def _check_redis(url: str) -> None:

@@ -91,7 +91,7 @@ def page() -> ResponseReturnValue:
             sockets_open=metrics.sockets_open(),
             socket_seen_at=services().waitlist.legacy_socket_seen_at(),
             backlog=services().job_stats.lines(),
-            given_up=services().job_stats.given_up(),
+            failed_jobs=services().job_stats.failed_jobs(),
             version=__version__,
             release=services().release,
         )

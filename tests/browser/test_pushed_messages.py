@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from queueup.domain.model import Queue
-from queueup.notifications.notification import Words, payload
+from queueup.notifications.notification import Text, payload
 from tests.browser.desktop import Desktop
 from tests.browser.waiting import CONTROLLED, deliver, listen_until, open_controlled, until
 from tests.browser.web_process import WebProcess
@@ -104,7 +104,7 @@ def test_a_message_stands_beside_the_call_and_a_mistake_takes_the_calls_place(
     url = page.evaluate("() => location.origin") + place
 
     def arrives(kind: str, body: str, tag: str | None = None) -> dict[str, dict[str, Any]]:
-        send(payload(Words("Lucia", body), url, kind, tag).decode())
+        send(payload(Text("Lucia", body), url, kind, tag).decode())
         until(page, f"async () => (await ({NOTIFICATIONS})()).some((n) => n.body === '{body}')")
         return {notification["body"]: notification for notification in shown(page)}
 

@@ -8,8 +8,9 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.job import JobStatus
 
-from queueup.jobs.outbox import URGENT, kept_safe
-from queueup.jobs.recovery import given_up, take_back, take_back_stuck
+from queueup.jobs.outbox import URGENT, retry_policy
+from queueup.jobs.recovery import requeue_orphaned, requeue_unstarted
+from queueup.monitoring.job_stats import failed_jobs
 from tests.support.scenario import queue
 
 NOBODY = 2**22 - 1  # a process id that is not used: beyond what the tests' machines hand out
@@ -25,7 +26,7 @@ def begin_job(redis: Redis, pid: int, host: str, tries: int = 3):
     """Hand a job to a worker of this process id, and leave it there."""
     line = queue(redis, URGENT)
     waits_s = [0] * tries
-    job = line.enqueue("queueup.jobs.apply_time", "NOSUCH", 0, **kept_safe(waits_s))
+    job = line.enqueue("queueup.jobs.apply_time", "NOSUCH", 0, **retry_policy(waits_s))
     worker = SimpleWorker([line], connection=redis, serializer="json")
     worker.pid, worker.hostname = pid, host
     worker.register_birth()
@@ -39,7 +40,7 @@ def begin_job(redis: Redis, pid: int, host: str, tries: int = 3):
 def hand_over_job(redis: Redis, pid: int):
     """Hand a job to a worker that has not begun it."""
     line = queue(redis, URGENT)
-    job = line.enqueue("queueup.jobs.apply_time", "NOSUCH", 0, **kept_safe([0]))
+    job = line.enqueue("queueup.jobs.apply_time", "NOSUCH", 0, **retry_policy([0]))
     worker = SimpleWorker([line], connection=redis, serializer="json")
     worker.pid = pid
     worker.register_birth()
@@ -50,32 +51,32 @@ def hand_over_job(redis: Redis, pid: int):
 
 def test_what_a_dead_process_had_begun_is_put_back(redis):
     job, line = begin_job(redis, NOBODY, socket.gethostname())
-    assert take_back(line) == 1
+    assert requeue_orphaned(line) == 1
     assert line.job_ids == [job.id]
-    assert take_back(line) == 0
+    assert requeue_orphaned(line) == 0
     assert line.job_ids == [job.id]
 
 
 def test_what_a_process_with_our_own_number_had_begun_is_put_back(redis):
     job, line = begin_job(redis, os.getpid(), socket.gethostname())
-    assert take_back(line) == 1
+    assert requeue_orphaned(line) == 1
     assert line.job_ids == [job.id]
 
 
 def test_what_a_living_process_has_begun_stays_with_it(redis):
     _, line = begin_job(redis, os.getppid(), socket.gethostname())
-    assert take_back(line) == 0
+    assert requeue_orphaned(line) == 0
     assert line.job_ids == []
 
 
 def test_what_another_machine_has_begun_stays_with_it(redis):
     _, line = begin_job(redis, NOBODY, "another-machine")
-    assert take_back(line) == 0
+    assert requeue_orphaned(line) == 0
 
 
 def test_what_was_handed_to_a_dead_process_is_put_back(redis):
     job, line = hand_over_job(redis, NOBODY)
-    assert take_back(line) == 1
+    assert requeue_orphaned(line) == 1
     assert line.job_ids == [job.id]
 
 
@@ -84,27 +85,27 @@ def test_what_was_handed_over_stays_while_anybody_works(redis):
     living = SimpleWorker([line], connection=redis, serializer="json")
     living.pid = os.getppid()
     living.register_birth()
-    assert take_back(line) == 0
+    assert requeue_orphaned(line) == 0
 
 
 def test_what_nobody_has_begun_for_two_looks_is_put_back(redis):
     job, line = hand_over_job(redis, os.getppid())
-    first = take_back_stuck(line, set())
+    first = requeue_unstarted(line, set())
     assert (first, line.job_ids) == ({job.id}, [])
-    assert take_back_stuck(line, first) == set()
+    assert requeue_unstarted(line, first) == set()
     assert line.job_ids == [job.id]
     assert line.intermediate_queue.get_job_ids() == []
 
 
 def test_what_has_begun_is_not_stuck(redis):
     job, line = begin_job(redis, os.getppid(), socket.gethostname())
-    assert take_back_stuck(line, {job.id}) == set()
+    assert requeue_unstarted(line, {job.id}) == set()
     assert line.job_ids == []
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_shown(redis):
     job, line = begin_job(redis, NOBODY, socket.gethostname(), tries=1)
-    take_back(line)
+    requeue_orphaned(line)
     job.refresh()
     job.set_status(JobStatus.STARTED)
     redis.delete(line.key)
@@ -112,8 +113,8 @@ def test_a_job_that_kills_its_workers_is_given_up_and_shown(redis):
     worker.pid = NOBODY
     worker.register_birth()
     worker.prepare_execution(job)
-    take_back(line)
-    (shown,) = given_up(redis, URGENT)
+    requeue_orphaned(line)
+    (shown,) = failed_jobs(redis, URGENT)
     assert shown.job_id == job.id
     assert "apply_time" in shown.task
     assert "AbandonedJobError" in shown.reason

@@ -9,7 +9,7 @@ from rq.timeouts import JobTimeoutException
 from queueup.domain import rules
 from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
-from queueup.notifications.notification import Telling
+from queueup.notifications.notification import Notification
 from queueup.notifications.web_push import AT_ONCE, PushSender
 from queueup.services import Services
 from tests.support.push_service import PushService
@@ -47,8 +47,8 @@ def test_a_call_to_many_is_worked_off_in_small_jobs_in_its_order(redis, parts, e
     line = queue(redis, URGENT)
     named = [line.fetch_job(job_id).args[1] for job_id in line.job_ids]
     assert [len(some) for some in named] == [25, 15]
-    told = [Telling(*name) for some in named for name in some]
-    assert told == [Telling(guest.id, "called", 1) for guest in guests]
+    told = [Notification(*name) for some in named for name in some]
+    assert told == [Notification(guest.id, "called", 1) for guest in guests]
 
 
 def test_a_job_that_is_cut_off_does_not_ring_again_whom_it_has_rung(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from queueup.notifications.reachability import Reach
+from queueup.notifications.reachability import Reachability
 from tests.support import push_service
 from tests.support.push_service import PushService
 from tests.support.scenario import Evening
@@ -85,7 +85,7 @@ def test_all_processes_see_a_page_close_at_the_same_moment(parts, evening):
     bob, joined_at = evening.guest("Bob"), 1_800_000_000_000
 
     def process(now):
-        return Reach(parts.redis, lambda: now, lambda code: None)
+        return Reachability(parts.redis, lambda: now, lambda code: None)
 
     asked = process(joined_at + 1_900)
     asked.note(evening.code, "guest", bob.id)
@@ -133,7 +133,7 @@ def test_a_page_that_has_just_been_opened_counts_before_its_first_poll(parts, ev
     bob = evening.guest("Bob")
     client.get(f"/queue/{evening.code}/place?partyId={bob.id}", follow_redirects=True)
     parts.reachability.share()
-    assert parts.reachability.ways(evening.code)[bob.id][0] == "page"
+    assert parts.reachability.channels(evening.code)[bob.id][0] == "page"
 
 
 def test_nobody_is_kept_as_reachable_when_the_day_is_over(parts, evening, service):
@@ -142,6 +142,6 @@ def test_nobody_is_kept_as_reachable_when_the_day_is_over(parts, evening, servic
     guest_polls(evening, anna)
     parts.reachability.share()
     anna.leave()
-    assert parts.reachability.ways(evening.code)[anna.id][0] == "push"
+    assert parts.reachability.channels(evening.code)[anna.id][0] == "push"
     evening.ask(f"/api/queue/{evening.code}/close")
     assert parts.redis.hgetall(f"queueup:{{{evening.code}}}:reach") == {}

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from queueup.notifications.service import WAITING, RingResult
+from queueup.notifications.service import WAITING, PushTestResult
 from queueup.services import Services
 from tests.support.push_service import PushService
 from tests.support.running_service import eventually
@@ -45,7 +45,7 @@ def test_when_many_wait_already_a_ring_is_said_to_be_on_its_way(
     anna.subscribe(service.device())
     parts.push_service.answer_wait_s = 600
 
-    def ring() -> RingResult:
+    def ring() -> PushTestResult:
         return parts.push_service.test(evening.session_id, anna.id, None, None, "/")
 
     with ThreadPoolExecutor(WAITING) as pool:
@@ -54,6 +54,6 @@ def test_when_many_wait_already_a_ring_is_said_to_be_on_its_way(
         assert anna.say("/api/push/test").text == "sent"
         assert not any(one.done() for one in rung)
         work(redis)
-        assert {one.result() for one in rung} == {RingResult.SENT}
+        assert {one.result() for one in rung} == {PushTestResult.SENT}
     # The one that was not waited for rang as well, beside the confirmation of the place.
     assert len(service.taken()) == WAITING + 2

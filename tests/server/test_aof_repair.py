@@ -37,7 +37,7 @@ def test_what_a_power_cut_has_left_behind_the_last_change_is_cut_off(
     whole = written(tmp_path)
     file = tmp_path / aof_repair.FILE
     file.write_bytes(whole + rest)
-    assert aof_repair.cut_rest(tmp_path) == len(rest)
+    assert aof_repair.truncate_damaged_tail(tmp_path) == len(rest)
     assert file.read_bytes() == whole
     server = OwnRedis(tmp_path)
     with Redis.from_url(server.url) as redis:
@@ -57,7 +57,7 @@ def test_nothing_that_may_have_been_answered_is_cut_off(tmp_path: Path, begins: 
     }[begins]
     file = tmp_path / aof_repair.FILE
     file.write_bytes(found)
-    assert aof_repair.cut_rest(tmp_path) == 0
+    assert aof_repair.truncate_damaged_tail(tmp_path) == 0
     assert file.read_bytes() == found
 
 
@@ -68,7 +68,7 @@ def test_of_several_files_only_the_last_is_cut(tmp_path: Path) -> None:
     folder.mkdir()
     for number in (9, 10):
         (folder / f"appendonly.aof.{number}.incr.aof").write_bytes(whole + ZEROS)
-    assert aof_repair.cut_rest(tmp_path) == len(ZEROS)
+    assert aof_repair.truncate_damaged_tail(tmp_path) == len(ZEROS)
     sizes = [file.stat().st_size for file in sorted(folder.iterdir())]
     assert sizes == [len(whole), len(whole) + len(ZEROS)]
 

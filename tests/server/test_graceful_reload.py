@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from queueup.server.graceful_reload import Replacer
-from queueup.server.process import Part, spawn
+from queueup.server.graceful_reload import GracefulReload
+from queueup.server.process import ManagedProcess, spawn
 from tests.support.running_service import PARTS, Service, eventually, is_running
 
 REPLACED = "QueueUp is replaced"
@@ -124,16 +124,16 @@ def said(service: Service, text: str) -> int:
 def test_a_new_web_server_that_does_not_start_leaves_the_old_one_where_it_is(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    old = Part("web", lambda: spawn(["sleep", "1000"], dict(os.environ)))
+    old = ManagedProcess("web", lambda: spawn(["sleep", "1000"], dict(os.environ)))
     old.start()
-    replacer = Replacer(old, lambda ready: spawn(["false"], dict(os.environ)), 2)
+    replacer = GracefulReload(old, lambda ready: spawn(["false"], dict(os.environ)), 2)
     replacer.begin()
     assert len(replacer.parts) == 2
     eventually(lambda: replacer.tend() or len(replacer.parts) == 1)
     assert replacer.web is old
     assert old.is_alive
     assert caplog.messages == ["The new web server did not start; the old one goes on."]
-    old.clear_away()
+    old.kill_group()
 
 
 def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() -> None:
@@ -144,9 +144,9 @@ def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() 
             told.append(os.dup(ready))
         return spawn(["sleep", "1000"], dict(os.environ))
 
-    old = Part("web", lambda: spawn(["sleep", "1000"], dict(os.environ)))
+    old = ManagedProcess("web", lambda: spawn(["sleep", "1000"], dict(os.environ)))
     old.start()
-    replacer = Replacer(old, launch, 2)
+    replacer = GracefulReload(old, launch, 2)
     replacer.begin()
     for _ in range(2):
         assert not replacer.tend()
@@ -157,8 +157,8 @@ def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() 
     eventually(lambda: replacer.tend() or len(replacer.parts) == 1)
     assert old.process is None
     # Whoever starts it once more has nobody to tell that it is ready.
-    replacer.web.clear_away()
+    replacer.web.kill_group()
     replacer.web.start()
     assert replacer.web.is_alive
-    replacer.web.clear_away()
+    replacer.web.kill_group()
     os.close(told[0])

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from queueup.i18n.catalog import spoken
 from queueup.notifications.notification import place_url
-from queueup.notifications.service import RingResult
+from queueup.notifications.service import PushTestResult
 from queueup.notifications.subscriptions import BadSubscription
 from queueup.services import services
 from queueup.web.input import json_body
@@ -23,10 +23,10 @@ URL_LIMIT = 300
 # As browsers write an address (RFC 3986, 2.1): other letters take several times the room.
 URL = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 STATUS = {
-    RingResult.SENT: HTTPStatus.OK,
-    RingResult.NO_SUBSCRIPTION: HTTPStatus.NOT_FOUND,
-    RingResult.STALE_REMOVED: HTTPStatus.GONE,
-    RingResult.FAILED: HTTPStatus.BAD_GATEWAY,
+    PushTestResult.SENT: HTTPStatus.OK,
+    PushTestResult.NO_SUBSCRIPTION: HTTPStatus.NOT_FOUND,
+    PushTestResult.STALE_REMOVED: HTTPStatus.GONE,
+    PushTestResult.FAILED: HTTPStatus.BAD_GATEWAY,
 }
 
 

@@ -12,7 +12,7 @@ from wsproto.utilities import LocalProtocolError
 from queueup import metrics
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.view_parts import View
-from queueup.notifications.reachability import Reach, marked
+from queueup.notifications.reachability import Reachability, with_reachability
 from queueup.storage import codec
 from queueup.storage.store import Unavailable
 from queueup.waitlist import Waitlist
@@ -34,7 +34,7 @@ TURNS |= {"left": 4, "kicked": 4, "closed": 5}
 class Words:
     """What one version of a queue says to each reader, written once for all of its screens."""
 
-    def __init__(self, version: int, views: View, reach: Reach) -> None:
+    def __init__(self, version: int, views: View, reach: Reachability) -> None:
         self.version = version
         self._views = views
         self._reach = reach
@@ -60,10 +60,10 @@ class Words:
 
     def _for_host(self) -> View:
         try:
-            ways = self._reach.ways(self._views["code"])
+            ways = self._reach.channels(self._views["code"])
         except Unavailable:
             ways = {}
-        return marked(self._views["host"], ways)
+        return with_reachability(self._views["host"], ways)
 
     def turn(self, party_id: str | None) -> int:
         """Return this reader's place among those who are told."""
@@ -125,7 +125,7 @@ class Screen:
 class Sockets:
     """All screens of this process; a listener of Changes."""
 
-    def __init__(self, waitlist: Waitlist, reach: Reach, limit: int, ping_s: int) -> None:
+    def __init__(self, waitlist: Waitlist, reach: Reachability, limit: int, ping_s: int) -> None:
         self._waitlist = waitlist
         self._reach = reach
         self._limit = limit

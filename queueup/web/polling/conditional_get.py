@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from queueup import metrics
 from queueup.domain.errors import QueueError
 from queueup.domain.view_parts import View
-from queueup.notifications.reachability import Reach
+from queueup.notifications.reachability import Reachability
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import Unavailable
 
@@ -55,7 +55,7 @@ class Known:
 class AnswerFromMemory:
     """WSGI middleware: answers again what this process has answered, while nothing changed."""
 
-    def __init__(self, app: WSGIApplication, memory: SnapshotCache, reach: Reach) -> None:
+    def __init__(self, app: WSGIApplication, memory: SnapshotCache, reach: Reachability) -> None:
         self._app = app
         self._memory = memory
         self._reach = reach

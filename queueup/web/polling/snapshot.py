@@ -12,7 +12,7 @@ from werkzeug.exceptions import Forbidden
 from queueup.domain.errors import UnknownParty
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import SOURCE
-from queueup.notifications.reachability import marked
+from queueup.notifications.reachability import with_reachability
 from queueup.services import services, waitlist
 from queueup.storage import codec
 from queueup.storage.snapshot_cache import CachedSnapshot
@@ -102,8 +102,8 @@ def see(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Seen:
     if seen is None:
         content = _shown(kept.views, reader, as_fragment)
         if reader.kind == "host":
-            content["view"] = marked(
-                content["view"], services().reachability.ways(kept.views["code"])
+            content["view"] = with_reachability(
+                content["view"], services().reachability.channels(kept.views["code"])
             )
             content["seen_version"] = kept.version
         if as_fragment:

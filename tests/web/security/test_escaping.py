@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from queueup.notifications import notification
-from queueup.notifications.notification import Words
+from queueup.notifications.notification import Text
 from tests.web.security.conftest import Line, readable
 
 # Ends a text, an attribute in either quotes, a tag, a script, and a line.
@@ -136,5 +136,5 @@ def test_what_people_type_cannot_end_a_header(app: Flask, line: Line) -> None:
 
 
 def test_what_people_type_is_text_in_a_push() -> None:
-    said = json.loads(notification.payload(Words(EVIL, EVIL), "https://queue.example/", "called"))
+    said = json.loads(notification.payload(Text(EVIL, EVIL), "https://queue.example/", "called"))
     assert (said["title"], said["body"]) == (EVIL, EVIL)

@@ -21,7 +21,7 @@ from queueup.services import EXTENSION, Services
 from queueup.storage import snapshot_cache, store
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.storage.store import Snapshot
-from queueup.web.legacy_sockets.relay import Sockets, Words
+from queueup.web.legacy_sockets.relay import Broadcast, ConnectionRegistry
 from queueup.web.legacy_sockets.routes import RELAY
 
 
@@ -31,7 +31,7 @@ def web() -> Flask:
     store.SNAPSHOT_S = max(1, store.SNAPSHOT_S // speed)
     snapshot_cache.TRUST_S /= speed
     app = product()
-    relay: Sockets = app.extensions[RELAY]
+    relay: ConnectionRegistry = app.extensions[RELAY]
     relay._ping_s /= speed  # type: ignore[assignment]
     return app
 
@@ -41,7 +41,7 @@ def before() -> Flask:
     app = web()
     found: Services = app.extensions[EXTENSION]
     _send_in_the_request(app, found)
-    relay: Sockets = app.extensions[RELAY]
+    relay: ConnectionRegistry = app.extensions[RELAY]
     relay.on_commit = _read_for_each(relay, found)  # type: ignore[method-assign]
     found.waitlist.snapshot = _read_to_look(found)  # type: ignore[method-assign]
     return app
@@ -67,14 +67,14 @@ def _tell(app: Flask, done: Change) -> None:
             tasks.tell(done.queue.code, [[one.party_id, one.kind, one.number] for one in told])
 
 
-def _read_for_each(relay: Sockets, found: Services) -> Callable[[str, int, str], None]:
+def _read_for_each(relay: ConnectionRegistry, found: Services) -> Callable[[str, int, str], None]:
     def changed(code: str, version: int, body: str) -> None:
         for screen in list(relay._rooms.get(code, [])):
             try:
                 queue = found.waitlist.queue(code)
             except UnknownQueue:
                 return
-            screen.tell(Words(version, snapshot(queue), found.reachability))
+            screen.tell(Broadcast(version, snapshot(queue), found.reachability))
 
     return changed
 

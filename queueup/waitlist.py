@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from queueup.domain.change import Change, signed
+from queueup.domain.change import Change, attribute
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import apply_time
@@ -79,7 +79,7 @@ class Waitlist:
             if key is not None and key in queue.keys:
                 return Change(queue)
             change = command(queue, now)
-            return signed(queue, change, device, key)
+            return attribute(queue, change, device, key)
 
         return self._change(code, once)
 

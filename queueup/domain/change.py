@@ -35,7 +35,7 @@ def changed(queue: Queue, *events: Event) -> Change:
     return with_nudges(queue, events) if events else Change(queue)
 
 
-def signed(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
+def attribute(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
     """Note on each event of a command who gave it, with which key, and which ones were one tap."""
     if device is None and key is None:
         return change
@@ -72,7 +72,7 @@ def require_open(queue: Queue) -> None:
         raise SessionClosed
 
 
-def active(queue: Queue, party_id: str) -> Party:
+def require_active(queue: Queue, party_id: str) -> Party:
     """Return a party that is waiting or called. Raises UnknownParty."""
     party = None if queue.is_closed else queue.party(party_id)
     if party is None or not party.is_active:
@@ -80,7 +80,7 @@ def active(queue: Queue, party_id: str) -> Party:
     return party
 
 
-def known(queue: Queue, party_id: str) -> Party:
+def require_party(queue: Queue, party_id: str) -> Party:
     """Return a party of an open queue. Raises SessionClosed, UnknownParty."""
     require_open(queue)
     party = queue.party(party_id)
@@ -89,23 +89,23 @@ def known(queue: Queue, party_id: str) -> Party:
     return party
 
 
-def present(queue: Queue, party_id: str) -> Party:
+def require_present(queue: Queue, party_id: str) -> Party:
     """Return a waiting or called party to its host.
 
     Raises SessionClosed, UnknownParty, and SomebodyWasFaster for one that has ended.
     """
-    party = known(queue, party_id)
+    party = require_party(queue, party_id)
     if not party.is_active:
         raise was_faster(queue, party)
     return party
 
 
-def moving(queue: Queue, party_id: str, status: Status) -> Party:
+def require_movable(queue: Queue, party_id: str, status: Status) -> Party:
     """Return a party that may come to this status.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    party = known(queue, party_id)
+    party = require_party(queue, party_id)
     if status not in MOVES[party.status]:
         raise was_faster(queue, party)
     return party

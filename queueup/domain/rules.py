@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from queueup.domain.commands.session import require_joinable
 
-from .change import Change, active, changed, moving, present, require_open, was_faster
+from .change import (
+    Change,
+    changed,
+    require_active,
+    require_movable,
+    require_open,
+    require_present,
+    was_faster,
+)
 from .device_events import DeviceAdded
 from .errors import AlreadyInQueue, NextPartyNotWaiting, QueueFull, ServedPartyNotCalled, TableTaken
 from .estimate import learn
@@ -107,12 +115,12 @@ def join(queue: Queue, wish: Join, now: int) -> Change:
 
 def leave(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
     """Let a guest give the place up. Raises UnknownParty."""
-    return changed(queue, PartyLeft(now, active(queue, party_id).id, reason))
+    return changed(queue, PartyLeft(now, require_active(queue, party_id).id, reason))
 
 
 def kick(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
     """Let the host remove a party, with a reason that its guests can read. Raises UnknownParty."""
-    return changed(queue, PartyKicked(now, active(queue, party_id).id, reason))
+    return changed(queue, PartyKicked(now, require_active(queue, party_id).id, reason))
 
 
 def call(
@@ -123,7 +131,7 @@ def call(
     `calls` is how often the host saw the party called: a call that is already newer stands, so that
     a double tap rings once. Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    party = moving(queue, party_id, Status.CALLED)
+    party = require_movable(queue, party_id, Status.CALLED)
     if calls is not None and party.call_count != calls:
         raise was_faster(queue, party)
     return changed(queue, call_event(queue, party, now, hold_ms))
@@ -137,7 +145,9 @@ def call_several(
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
     # An id that is given twice is one party, which rings once.
-    parties = [moving(queue, party_id, Status.CALLED) for party_id in dict.fromkeys(party_ids)]
+    parties = [
+        require_movable(queue, party_id, Status.CALLED) for party_id in dict.fromkeys(party_ids)
+    ]
     for party in parties:
         if party.status is not Status.WAITING:
             raise was_faster(queue, party)
@@ -146,7 +156,7 @@ def call_several(
 
 def serve(queue: Queue, party_id: str, now: int) -> Change:
     """Mark a called party as served. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-    return changed(queue, PartyServed(now, moving(queue, party_id, Status.SERVED).id))
+    return changed(queue, PartyServed(now, require_movable(queue, party_id, Status.SERVED).id))
 
 
 def seat(
@@ -156,7 +166,7 @@ def seat(
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, and TableTaken unless `sure`.
     """
-    party = present(queue, party_id)
+    party = require_present(queue, party_id)
     there = sitting_at(queue, table, now)
     if there is not None and not sure:
         raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
@@ -185,7 +195,7 @@ def no_show(queue: Queue, party_id: str, now: int) -> Change:
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    return changed(queue, PartyDropped(now, moving(queue, party_id, Status.NO_SHOW).id))
+    return changed(queue, PartyDropped(now, require_movable(queue, party_id, Status.NO_SHOW).id))
 
 
 def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) -> Change:

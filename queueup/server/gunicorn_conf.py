@@ -89,7 +89,9 @@ def post_worker_init(worker: Worker) -> None:
     from queueup.web.middleware import load_shedding
 
     routes.close_at_stop(worker.wsgi, lambda: worker.alive)
-    shed: load_shedding.Shedding | None = worker.wsgi.extensions.get(load_shedding.EXTENSION)
+    shed: load_shedding.LoadSheddingMiddleware | None = worker.wsgi.extensions.get(
+        load_shedding.EXTENSION
+    )
     if shed is not None:  # the benchmarks serve callables that shed nothing
         shed.watch(lambda: sum(accept_queue_length(listener) for listener in worker.sockets))
     if _ready:

@@ -33,7 +33,7 @@ EARLIER_S = 90
 class Answer(Protocol):
     """What was made from a snapshot for one question."""
 
-    def still_holds(self, views: View) -> bool:
+    def matches(self, views: View) -> bool:
         """Tell whether these views of the same queue would give the same answer."""
 
 
@@ -58,7 +58,7 @@ class CachedSnapshot:
         found = self._answers.get(question)
         if found is None and question in self._earlier:
             earlier, _ = self._earlier.pop(question)
-            if earlier.still_holds(self.views):
+            if earlier.matches(self.views):
                 self._answers[question] = found = earlier
         return found
 

@@ -77,7 +77,7 @@ def init_app(app: Flask, static: Path) -> None:
 
     # From the inside out: pages, how many at once, static files, polls answered from memory, the
     # proxy's word.
-    shed = load_shedding.Shedding(app.wsgi_app, found.settings.requests_at_once)
+    shed = load_shedding.LoadSheddingMiddleware(app.wsgi_app, found.settings.requests_at_once)
     app.extensions[load_shedding.EXTENSION] = shed
     wsgi = WhiteNoise(
         shed,
@@ -86,7 +86,7 @@ def init_app(app: Flask, static: Path) -> None:
         max_age=YEAR_S,
         add_headers_function=security_headers.for_static,
     )
-    wsgi = conditional_get.AnswerFromMemory(wsgi, found.waitlist.memory, found.reachability)
+    wsgi = conditional_get.ConditionalGetMiddleware(wsgi, found.waitlist.memory, found.reachability)
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)

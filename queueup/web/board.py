@@ -22,7 +22,7 @@ def board(code: str) -> ResponseReturnValue:
         "board/board.html",
         about=kept.views["about"],
         view=kept.views["public"],
-        invite=poster.invite(kept.views["code"]),
+        invite=poster.join_link(kept.views["code"]),
         **fragments.shown_first(kept, READER),
     )
     return fragments.private(page)

@@ -47,7 +47,7 @@ def _is_known(code: str) -> bool:
 
 
 def _page(typed: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    found = guest_auth.look_up()
+    found = guest_auth.lines_of_this_device()
     page = render_template("home.html", visits=found, typed=typed)
     response = Response(page, status, mimetype="text/html")
     for name in found.dead:

@@ -46,7 +46,7 @@ def start(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<code:code>")
-def let_in(code: str) -> ResponseReturnValue:
+def submit_ticket(code: str) -> ResponseReturnValue:
     """Let a party in and show its ticket in the answer itself: no address and no cookie keep it.
 
     The same form sent twice makes one party.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from queueup.domain import rules
-from queueup.domain.change import Change, signed
+from queueup.domain.change import Change, attribute
 from queueup.domain.commands.undo import last_undoable, undo
 from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
@@ -43,7 +43,7 @@ class Stand:
         self._commit(timed)
         if key is not None and key in self.queue.keys:
             return timed.events
-        change = signed(self.queue, command(self.queue, self.now), device, key)
+        change = attribute(self.queue, command(self.queue, self.now), device, key)
         self._commit(change)
         return timed.events + change.events
 

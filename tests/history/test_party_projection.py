@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queueup.domain import rules
-from queueup.domain.change import signed
+from queueup.domain.change import attribute
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
@@ -86,7 +86,7 @@ class Line:
             change = command(self.queue, self.now)
         except QueueError:
             return
-        self._commit(signed(self.queue, change, device, None).events)
+        self._commit(attribute(self.queue, change, device, None).events)
 
     def facts(self, party_id: str) -> list[Fact]:
         """Return what the history has of a party."""

@@ -305,7 +305,7 @@ class Names:
 
     shown: tuple[str, ...]
 
-    def still_holds(self, views: View) -> bool:
+    def matches(self, views: View) -> bool:
         """Tell whether the names are the same."""
         return self.shown == tuple(party["name"] for party in views["host"]["queue"])
 

@@ -9,7 +9,7 @@ import requests
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from queueup.web.middleware.load_shedding import BUSY, Shedding
+from queueup.web.middleware.load_shedding import BUSY, LoadSheddingMiddleware
 from tests.support.legacy_clients import HANGS_S, Open, Start, Web, address
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import eventually
@@ -115,7 +115,7 @@ def test_a_socket_that_is_held_takes_no_requests_place(web: Web, open_screen: Op
 
 
 def test_a_host_s_tap_is_let_in_while_those_who_only_look_are_sent_away() -> None:
-    shed = Shedding(Response("done"), most=10)
+    shed = LoadSheddingMiddleware(Response("done"), most=10)
     visitor = Client(shed)
     assert visitor.get("/host/ABC234").status_code == 200
     shed.watch(lambda: 15)
@@ -124,6 +124,6 @@ def test_a_host_s_tap_is_let_in_while_those_who_only_look_are_sent_away() -> Non
 
 
 def test_a_house_on_fire_sends_everybody_away() -> None:
-    shed = Shedding(Response("done"), most=10)
+    shed = LoadSheddingMiddleware(Response("done"), most=10)
     shed.watch(lambda: 20)
     eventually(lambda: Client(shed).post("/host/ABC234/do/call").status_code == 503)

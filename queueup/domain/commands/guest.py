@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from queueup.domain.change import Change, active, changed
+from queueup.domain.change import Change, changed, require_active
 from queueup.domain.errors import NotPossibleNow, QueueFull, UnknownParty
 from queueup.domain.estimate import learn
 from queueup.domain.events import PartyDeclaredNearby
@@ -21,13 +21,13 @@ ASK_BACK_MS = 10 * MINUTE
 
 def declare_nearby(queue: Queue, party_id: str, now: int) -> Change:
     """Mark a party as close by; saying it twice changes nothing. Raises UnknownParty."""
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     return Change(queue) if party.nearby else changed(queue, PartyDeclaredNearby(now, party.id))
 
 
 def on_my_way(queue: Queue, party_id: str, now: int, minutes: int | None = None) -> Change:
     """Tell the host that the guests are coming, in so many minutes. Raises UnknownParty."""
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     if (party.answer, party.answer_minutes) == (ON_MY_WAY, minutes):
         return Change(queue)
     return changed(queue, GuestAnswered(now, party.id, ON_MY_WAY, minutes))
@@ -38,7 +38,7 @@ def more_time(queue: Queue, party_id: str, now: int) -> Change:
 
     Raises UnknownParty, NotPossibleNow.
     """
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     if party.status is not Status.CALLED or party.deadline is None:
         raise NotPossibleNow("You have not been called yet.")
     more_ms = min(MORE_TIME_STEP_MS, more_time_left_ms(queue, party))
@@ -58,7 +58,7 @@ def let_pass(queue: Queue, party_id: str, now: int) -> Change:
 
     Raises UnknownParty, and NotPossibleNow when nobody is behind.
     """
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     if party.status is not Status.WAITING:
         raise NotPossibleNow("You have been called already.")
     line = queue.waiting()
@@ -82,7 +82,7 @@ def passing(line: Sequence[Party]) -> list[int | None]:
 
 def change_size(queue: Queue, party_id: str, now: int, size: int) -> Change:
     """Correct how many people the party is. Raises UnknownParty, QueueFull."""
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     if size == party.size:
         return Change(queue)
     if size > party.size and queue.people() - party.size + size > queue.settings.max_guests:
@@ -118,7 +118,7 @@ def ask_back_until(party: Party) -> int | None:
 
 def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Change:
     """Note whether the guest finds the estimate about right. Raises UnknownParty."""
-    party = active(queue, party_id)
+    party = require_active(queue, party_id)
     if party.judged == verdict or party.status is not Status.WAITING:
         return Change(queue)
     ahead = queue.positions()[party.id] - 1

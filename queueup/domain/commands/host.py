@@ -1,6 +1,6 @@
 """What a host does with a waiting party: its place, its quote, what is known of it, a message."""
 
-from queueup.domain.change import Change, changed, present, require_open, was_faster
+from queueup.domain.change import Change, changed, require_open, require_present, was_faster
 from queueup.domain.errors import NotPossibleNow
 from queueup.domain.events import Event
 from queueup.domain.host_events import (
@@ -57,7 +57,7 @@ def quote(queue: Queue, party_id: str, now: int, quoted_ms: int) -> Change:
 
 def edit(queue: Queue, edited: PartyEdited) -> Change:
     """Correct what is known of a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-    party = present(queue, edited.party_id)
+    party = require_present(queue, edited.party_id)
     if all(getattr(party, name) == getattr(edited, name) for name in DETAILS):
         return Change(queue)
     return changed(queue, edited)
@@ -68,7 +68,7 @@ def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Change:
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, NotPossibleNow.
     """
-    party = present(queue, party_id)
+    party = require_present(queue, party_id)
     if party.status is not Status.CALLED:
         raise NotPossibleNow(f"#{party.ticket} has not been called.")
     return changed(queue, HoldExtended(now, party.id, max(party.deadline or now, now) + more_ms))
@@ -84,13 +84,13 @@ def message(queue: Queue, now: int, text: str, party_id: str | None = None) -> C
     if party_id is None:
         parties = [party for party in queue.parties if party.is_active]
     else:
-        parties = [present(queue, party_id)]
+        parties = [require_present(queue, party_id)]
     sent: list[Event] = [MessageSent(now, party.id, text) for party in parties]
     return changed(queue, *sent)
 
 
 def _waiting(queue: Queue, party_id: str) -> Party:
-    party = present(queue, party_id)
+    party = require_present(queue, party_id)
     if party.status is not Status.WAITING:
         raise was_faster(queue, party)
     return party

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from queueup.domain.change import Change, changed, known, was_faster
+from queueup.domain.change import Change, changed, require_party, was_faster
 from queueup.domain.errors import NothingToUndo, NotPossibleNow
 from queueup.domain.events import Event, PartyJoined, PartyKicked
 from queueup.domain.host_events import (
@@ -94,14 +94,14 @@ def acknowledge(queue: Queue, party_id: str, now: int) -> Change:
 
     Raises SessionClosed, UnknownParty.
     """
-    party = known(queue, party_id)
+    party = require_party(queue, party_id)
     if not party.needs_host:
         return Change(queue)
     return changed(queue, PartyAcknowledged(now, party.id))
 
 
 def _ended(queue: Queue, party_id: str) -> Party:
-    party = known(queue, party_id)
+    party = require_party(queue, party_id)
     if party.is_active:
         raise was_faster(queue, party)
     return party
@@ -110,7 +110,7 @@ def _ended(queue: Queue, party_id: str) -> Party:
 def _inverse(queue: Queue, action: Action, now: int) -> list[Event]:
     if action.kind == PartyJoined.kind:
         return [PartyKicked(now, action.party_id, undone=action.number)]
-    party = known(queue, action.party_id)
+    party = require_party(queue, action.party_id)
     is_move = action.kind == PartyMoved.kind
     place = action.place if is_move else None
     restored = _restored(queue, party, action, now)

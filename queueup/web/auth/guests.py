@@ -21,7 +21,7 @@ LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Visits:
+class DeviceLines:
     """The lines of this device that go on or can go on, and the cookies of those that cannot."""
 
     hosting: list[dict[str, Any]]
@@ -67,9 +67,9 @@ def is_active(found: dict[str, Any] | None) -> bool:
     return found is not None and found["view"]["type"] in ("position", "called")
 
 
-def look_up() -> Visits:
+def lines_of_this_device() -> DeviceLines:
     """Find out what goes on in the lines that this device remembers. Raises store.Unavailable."""
-    visits = Visits([], [], [])
+    visits = DeviceLines([], [], [])
     for name, code, is_host in _remembered()[:LOOKED_AT]:
         kept = _snapshot(code)
         if kept is None:
@@ -85,7 +85,7 @@ def look_up() -> Visits:
     return visits
 
 
-def _look_up_own(visits: Visits, name: str, kept: CachedSnapshot) -> None:
+def _look_up_own(visits: DeviceLines, name: str, kept: CachedSnapshot) -> None:
     code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
     is_locked = hosts.known_device(code, kept.views) and not hosts.is_host(code, kept.views)
     # A day that has ended leaves a line that can be opened again, for as long as it is kept.

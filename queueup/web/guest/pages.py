@@ -45,7 +45,7 @@ def join(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<code:code>")
-def let_in(code: str) -> ResponseReturnValue:
+def submit_join(code: str) -> ResponseReturnValue:
     """Let a party in; the same form sent twice makes one party, and so do two of one device."""
     if _has_place(waitlist().fresh_snapshot(code)):
         return to_place(code)

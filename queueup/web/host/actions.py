@@ -26,7 +26,7 @@ from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
 
 from . import poster
-from .lock import own as own
+from .lock import require_device as require_device
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
 
@@ -39,7 +39,7 @@ ADDED = "X-QueueUp-Added"  # the id of the party that was added
 @bp.post("/<code:code>/do/<action>")
 def act(code: str, action: str) -> ResponseReturnValue:
     """Do what the button says; the same key again changes nothing."""
-    _, device = own(code)
+    _, device = require_device(code)
     read = host_actions.ACTIONS.get(action)
     if read is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -49,7 +49,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/do/add")
 def add(code: str) -> ResponseReturnValue:
     """Add a walk-in."""
-    _, device = own(code)
+    _, device = require_device(code)
 
     def commit(raw: dict[str, Any]) -> dict[str, str]:
         wish = Join(
@@ -68,21 +68,21 @@ def add(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/do/open")
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
-    _, device = own(code)
+    _, device = require_device(code)
     return _done(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
 
 
 @bp.post("/<code:code>/do/close")
 def close(code: str) -> ResponseReturnValue:
     """Close the line for good."""
-    _, device = own(code)
+    _, device = require_device(code)
     return _done(code, lambda raw: _commit(code, rules.close, device))
 
 
 @bp.post("/<code:code>/do/lock")
 def lock(code: str) -> ResponseReturnValue:
     """Lock this device until the PIN is entered."""
-    _, device = own(code)
+    _, device = require_device(code)
     return _done(
         code,
         lambda raw: _commit(
@@ -131,7 +131,7 @@ def console_page(kept: CachedSnapshot, code: str, notice: str | None = None) -> 
         "host/console.html",
         about=kept.views["about"],
         view=kept.views["host"],
-        invite=poster.invite(code),
+        invite=poster.join_link(code),
         place_link=place_url(own_origin(), code, ""),
         notice=notice,
         **fragments.shown_first(kept, READER),

@@ -17,7 +17,7 @@ from queueup.web.input import creating, forms, time_zones
 from queueup.web.polling import fragments
 
 from .actions import console_page
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host", __name__)
 
@@ -53,7 +53,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/host/<code:code>")
 def console(code: str) -> ResponseReturnValue:
     """Show the console."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     response = fragments.private(console_page(kept, code))
     hosts.remember_device_longer(response, code)
     return response

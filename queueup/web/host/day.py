@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.web.polling import fragments
 
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host_day", __name__, url_prefix="/host")
 
@@ -23,5 +23,5 @@ def close_for_good(code: str) -> ResponseReturnValue:
 
 
 def _ask(template: str, code: str) -> ResponseReturnValue:
-    views = own(code)[0].views
+    views = require_device(code)[0].views
     return fragments.private(render_template(template, about=views["about"], view=views["host"]))

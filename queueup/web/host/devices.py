@@ -18,7 +18,7 @@ from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
 
 from . import poster
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host_devices", __name__, url_prefix="/host")
 
@@ -47,7 +47,7 @@ def page(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/devices")
 def act(code: str) -> ResponseReturnValue:
     """Do with the devices what the button says."""
-    kept, own_id = own(code)
+    kept, own_id = require_device(code)
     action = request.form.get("do", "")
     if action == "invite-device":
         key = join_key(request.form.get("key"))
@@ -84,7 +84,7 @@ def act(code: str) -> ResponseReturnValue:
 def join(code: str) -> ResponseReturnValue:
     """Show the page behind an invitation; its secret is in the part that browsers keep."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
-        kept, _ = own(code)
+        kept, _ = require_device(code)
         return fragments.private(
             render_template("host/device_known.html", about=kept.views["about"])
         )
@@ -92,10 +92,10 @@ def join(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<code:code>/device")
-def let_in(code: str) -> ResponseReturnValue:
+def redeem_invitation(code: str) -> ResponseReturnValue:
     """Spend the invitation, and let this device run the line."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
-        own(code)
+        require_device(code)
         return _to_console(code)
     typed, name = request.form.get("invitation", ""), request.form.get("name", "")
     try:
@@ -121,7 +121,7 @@ def _to_console(code: str) -> Response:
 
 
 def _page(code: str, **shown: Any) -> Response:
-    kept, own_id = own(code)
+    kept, own_id = require_device(code)
     invitation = shown.get("invitation")
     page = render_template(
         "host/devices.html",
@@ -133,7 +133,7 @@ def _page(code: str, **shown: Any) -> Response:
         ago=devices.ago,
         name_limit=host_actions.DEVICE_NAME_LIMIT,
         qr=poster.qr_svg(invitation.link) if invitation else None,
-        is_local=poster.invite(code)["is_local"],
+        is_local=poster.join_link(code)["is_local"],
         **shown,
     )
     return fragments.private(page)

@@ -7,7 +7,7 @@ from queueup.domain.host_view import ended_party
 from queueup.services import waitlist
 from queueup.web.polling import fragments
 
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host_lists", __name__, url_prefix="/host")
 
@@ -17,7 +17,7 @@ TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message to
 @bp.get("/<code:code>/ended")
 def ended(code: str) -> ResponseReturnValue:
     """List today's ended parties, the latest first, each to be restored."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     parties = [party for party in waitlist().queue(code).parties if not party.is_active]
     parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)
     shown = render_template(
@@ -32,7 +32,7 @@ def ended(code: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/<any(add, pause, message):name>")
 def sheet(code: str, name: str) -> ResponseReturnValue:
     """Show one of the console's sheets as a page."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     shown = render_template(
         "host/sheet.html",
         about=kept.views["about"],

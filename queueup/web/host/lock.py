@@ -25,7 +25,7 @@ NO_LONGER = (
 SECOND_MS = 1_000
 
 
-def own(code: str) -> tuple[CachedSnapshot, str]:
+def require_device(code: str) -> tuple[CachedSnapshot, str]:
     """Return the present snapshot and the device to this line's host; others are turned away."""
     kept = waitlist().fresh_snapshot(code)
     device = hosts.acting_device(code, kept.views)
@@ -43,7 +43,7 @@ def unlock(code: str) -> ResponseReturnValue:
     kept = waitlist().fresh_snapshot(code)
     device = hosts.known_device(code, kept.views)
     if device is None:
-        own(code)
+        require_device(code)
         return _to_console(code)
     pin = request.form.get("pin", "")
     if not pin.strip():

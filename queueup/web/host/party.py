@@ -17,7 +17,7 @@ from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
 
 from . import poster
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host_party", __name__, url_prefix="/host")
 
@@ -27,7 +27,7 @@ GONE = "That party is not in this line."
 @bp.get("/<code:code>/party/<party_id>")
 def page(code: str, party_id: str) -> ResponseReturnValue:
     """Show a party, and everything that can be done with it."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     view = kept.views["host"]
     shown = render_template(
         "host/party.html",
@@ -42,7 +42,7 @@ def page(code: str, party_id: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/party/<party_id>/hand-over")
 def hand_over(code: str, party_id: str) -> ResponseReturnValue:
     """Show the ticket of a party with the code that brings its place to a guest's phone."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     party = _party(kept, party_id)
     link = place_url(own_origin(), kept.views["code"], party_id)
     shown = render_template(
@@ -58,7 +58,7 @@ def hand_over(code: str, party_id: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/party/<party_id>/hand-over.svg")
 def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
     """Return the QR code of a party's place as a picture."""
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     _party(kept, party_id)
     link = place_url(own_origin(), kept.views["code"], party_id)
     response = Response(poster.qr_picture(link), mimetype="image/svg+xml")

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
 
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("poster", __name__, url_prefix="/host")
 
@@ -23,7 +23,7 @@ NAME_LINES = ((2, 16, 190), (3, 21, 150), (4, 27, 114), (5, 38, 82))
 QR_PX = 24
 
 
-def invite(code: str) -> dict[str, Any]:
+def join_link(code: str) -> dict[str, Any]:
     """Return the join link of a line, and its QR code as SVG."""
     link = f"{own_origin()}/queue/{code}"
     return {
@@ -54,19 +54,19 @@ def qr_png(code: str) -> ResponseReturnValue:
     """Return the QR code alone as a file."""
     about = _about(code)
     png = io.BytesIO()
-    _qr(invite(code)["link"]).save(png, kind="png", scale=QR_PX, border=4)
+    _qr(join_link(code)["link"]).save(png, kind="png", scale=QR_PX, border=4)
     return _file(png.getvalue(), "image/png", f"queue-{about['code']}-qr.png")
 
 
 def _about(code: str) -> dict[str, Any]:
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     about: dict[str, Any] = kept.views["about"]
     return about
 
 
 def _poster_svg(about: dict[str, Any]) -> str:
     lines, size = _set_name(about["eventName"])
-    shown = invite(about["code"])
+    shown = join_link(about["code"])
     return render_template("host/poster.svg", about=about, lines=lines, size=size, **shown).strip()
 
 

@@ -21,7 +21,7 @@ from queueup.web.input import time_zones
 from queueup.web.input.fields import BadField
 from queueup.web.polling import fragments
 
-from .lock import own
+from .lock import require_device
 
 bp = Blueprint("host_settings", __name__, url_prefix="/host")
 
@@ -32,7 +32,7 @@ FORM_LIMIT = 64 * 1024
 @bp.get("/<code:code>/settings")
 def page(code: str) -> ResponseReturnValue:
     """Show the settings as they are."""
-    own(code)
+    require_device(code)
     shown = _shown(waitlist().queue(code).settings)
     return _page(code, shown, urlencode(shown, doseq=True), {})
 
@@ -40,7 +40,7 @@ def page(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/settings")
 def save(code: str) -> ResponseReturnValue:
     """Change the settings, or say beside each field what is wrong with it."""
-    _, device = own(code)
+    _, device = require_device(code)
     request.max_content_length = request.max_form_memory_size = FORM_LIMIT
     typed, before = _typed(request.form), request.form.get("before", "")
     read, errors = settings_input.read_form(_split(typed))
@@ -121,7 +121,7 @@ def _page(
     errors: dict[str, str],
     refusal: str | None = None,
 ) -> Response:
-    kept, _ = own(code)
+    kept, _ = require_device(code)
     shown = render_template(
         "host/settings.html",
         about=kept.views["about"],

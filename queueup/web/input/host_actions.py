@@ -6,7 +6,7 @@ The JSON API and the pages share these readers, so that they accept and refuse a
 from collections.abc import Callable
 
 from queueup.domain import rules
-from queueup.domain.change import Change, present
+from queueup.domain.change import Change, require_present
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -91,7 +91,7 @@ def _remove(raw: Raw) -> Command:
     wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
 
     def remove(queue: Queue, now: int) -> Change:
-        present(queue, wanted)
+        require_present(queue, wanted)
         return rules.kick(queue, wanted, now, reason)
 
     return remove

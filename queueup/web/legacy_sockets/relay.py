@@ -31,7 +31,7 @@ TURNS = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 
 TURNS |= {"left": 4, "kicked": 4, "closed": 5}
 
 
-class Words:
+class Broadcast:
     """What one version of a queue says to each reader, written once for all of its screens."""
 
     def __init__(self, version: int, views: View, reach: Reachability) -> None:
@@ -71,7 +71,7 @@ class Words:
         return TURNS[view.get("reason") or view["type"]]
 
 
-class Screen:
+class LegacyClient:
     """One socket of a host, or of the guest of one party, and what it was told last."""
 
     __slots__ = ("code", "is_over", "party_id", "told", "version", "ws")
@@ -84,7 +84,7 @@ class Screen:
         self.told: str | None = None
         self.is_over = False
 
-    def tell(self, words: Words) -> None:
+    def tell(self, words: Broadcast) -> None:
         """Tell what is newer than what was told."""
         if self.ws is None or self.is_over or words.version <= self.version:
             return
@@ -122,7 +122,7 @@ class Screen:
             self.ws.event.set()
 
 
-class Sockets:
+class ConnectionRegistry:
     """All screens of this process; a listener of Changes."""
 
     def __init__(self, waitlist: Waitlist, reach: Reachability, limit: int, ping_s: int) -> None:
@@ -130,12 +130,12 @@ class Sockets:
         self._reach = reach
         self._limit = limit
         self._ping_s = ping_s
-        self._rooms: dict[str, list[Screen]] = {}
+        self._rooms: dict[str, list[LegacyClient]] = {}
         self._is_stopped = False
         self._noted_at = -float(NOTE_S)
         self.open = 0
 
-    def admit(self, code: str, party_id: str | None, since: int = 1) -> Screen:
+    def admit(self, code: str, party_id: str | None, since: int = 1) -> LegacyClient:
         """Reserve a place for a screen that is told nothing older than this version.
 
         Raises ServiceUnavailable, TooManyRequests.
@@ -146,7 +146,7 @@ class Sockets:
         cap = HOST_SOCKETS if party_id is None else PARTY_SOCKETS
         if sum(screen.party_id == party_id for screen in room) >= cap:
             raise TooManyRequests("Too many screens are connected to this place.")
-        screen = Screen(code, party_id)
+        screen = LegacyClient(code, party_id)
         # An older commit that is heard late does not know a party that has just joined.
         screen.version = since - 1
         room.append(screen)
@@ -154,7 +154,7 @@ class Sockets:
         metrics.SOCKETS_OPEN.inc()
         return screen
 
-    def leave(self, screen: Screen) -> None:
+    def leave(self, screen: LegacyClient) -> None:
         """Give a place free."""
         room = self._rooms[screen.code]
         room.remove(screen)
@@ -163,7 +163,7 @@ class Sockets:
         self.open -= 1
         metrics.SOCKETS_OPEN.dec()
 
-    def attend(self, screen: Screen, ws: Server) -> None:
+    def attend(self, screen: LegacyClient, ws: Server) -> None:
         """Greet, then answer and send pings until the socket ends."""
         screen.ws = ws
         if self._is_stopped:
@@ -182,7 +182,7 @@ class Sockets:
             elif _is_ping(message):
                 screen.send(PONG)
 
-    def _note_presence(self, screen: Screen) -> None:
+    def _note_presence(self, screen: LegacyClient) -> None:
         reader = "guest" if screen.party_id else "host"
         self._reach.note(screen.code, reader, screen.party_id)
 
@@ -203,7 +203,7 @@ class Sockets:
     def on_commit(self, code: str, version: int, body: str) -> None:
         """Tell the screens of a queue what a commit changed for them."""
         if code in self._rooms:
-            self._tell(self._rooms[code], Words(version, codec.loads(body), self._reach))
+            self._tell(self._rooms[code], Broadcast(version, codec.loads(body), self._reach))
 
     def _greet_again(self) -> None:
         for screen in self._all():
@@ -212,12 +212,12 @@ class Sockets:
             while not self._look(self._rooms.get(code, [])):
                 time.sleep(RETRY_S)
 
-    def _look(self, screens: list[Screen]) -> bool:
+    def _look(self, screens: list[LegacyClient]) -> bool:
         """Tell screens of one queue its present state; return whether it could be read."""
         try:
             for screen in screens[:1]:
                 kept = self._waitlist.snapshot(screen.code)
-                self._tell(screens, Words(kept.version, kept.views, self._reach))
+                self._tell(screens, Broadcast(kept.version, kept.views, self._reach))
                 self._note()
         except UnknownQueue:
             for screen in list(screens):
@@ -231,14 +231,14 @@ class Sockets:
             self._noted_at = time.monotonic()
             self._waitlist.note_legacy_socket()
 
-    def _tell(self, screens: list[Screen], words: Words) -> None:
+    def _tell(self, screens: list[LegacyClient], words: Broadcast) -> None:
         ordered = sorted(screens, key=lambda screen: words.turn(screen.party_id))
         for number, screen in enumerate(ordered, 1):
             screen.tell(words)
             if number % AT_ONCE == 0 or number == len(ordered):
                 time.sleep(0)
 
-    def _all(self) -> list[Screen]:
+    def _all(self) -> list[LegacyClient]:
         return [screen for room in self._rooms.values() for screen in room]
 
 

@@ -17,8 +17,8 @@ from wsproto.utilities import RemoteProtocolError
 from queueup.services import EXTENSION, Services, waitlist
 from queueup.web.auth import hosts
 
-from .relay import Sockets
-from .socket_writer import Wire
+from .relay import ConnectionRegistry
+from .socket_writer import NonBlockingSocket
 
 bp = Blueprint("sockets", __name__, url_prefix="/api/queue")
 sock = Sock()
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
     found: Services = app.extensions[EXTENSION]
     settings = found.settings
     limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
-    relay = Sockets(found.waitlist, found.reachability, limit, ping_s)
+    relay = ConnectionRegistry(found.waitlist, found.reachability, limit, ping_s)
     found.change_feed.add(relay)
     app.extensions[RELAY] = relay
     app.config["SOCK_SERVER_OPTIONS"] = {
@@ -46,9 +46,9 @@ def init_app(app: Flask) -> None:
 
 def close_at_stop(app: Flask, is_alive: Callable[[], bool]) -> None:
     """Send everybody away as soon as the web process is to stop; it would wait for them."""
-    relay: Sockets | None = app.extensions.get(RELAY)
+    relay: ConnectionRegistry | None = app.extensions.get(RELAY)
 
-    def watch(relay: Sockets) -> None:
+    def watch(relay: ConnectionRegistry) -> None:
         while is_alive():
             time.sleep(WATCH_S)
         relay.stop()
@@ -58,7 +58,7 @@ def close_at_stop(app: Flask, is_alive: Callable[[], bool]) -> None:
 
 
 @bp.before_request
-def let_in() -> ResponseReturnValue | None:
+def authorize_socket() -> ResponseReturnValue | None:
     """Refuse in plain HTTP whoever may not come in, before the connection is upgraded."""
     if request.url_rule is None or not request.url_rule.websocket:
         return None
@@ -76,13 +76,13 @@ def let_in() -> ResponseReturnValue | None:
             kept = waitlist().fresh_snapshot(code)
         if party_id not in kept.views["guests"]:
             return _text("Party not found", HTTPStatus.NOT_FOUND)
-    relay: Sockets = current_app.extensions[RELAY]
+    relay: ConnectionRegistry = current_app.extensions[RELAY]
     g.screen = relay.admit(code, party_id, kept.version)
     # Compression would cost a hundred kilobytes a socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):
         if server in request.environ:
-            request.environ[server] = Wire(request.environ[server])
+            request.environ[server] = NonBlockingSocket(request.environ[server])
     return None
 
 
@@ -91,14 +91,14 @@ def let_go(error: BaseException | None) -> None:
     """Give the place free, whatever happened."""
     screen = g.pop("screen", None)
     if screen is not None:
-        relay: Sockets = current_app.extensions[RELAY]
+        relay: ConnectionRegistry = current_app.extensions[RELAY]
         relay.leave(screen)
 
 
 @sock.route("/<code:code>/connect", bp=bp)  # type: ignore[untyped-decorator]
 def connect(ws: Server, code: str) -> None:
     """Hold the socket of one screen."""
-    relay: Sockets = current_app.extensions[RELAY]
+    relay: ConnectionRegistry = current_app.extensions[RELAY]
     try:
         relay.attend(g.screen, ws)
     finally:

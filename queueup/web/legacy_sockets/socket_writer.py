@@ -14,7 +14,7 @@ LINGER_S = 1.0
 DRAINED = 64 * 1024
 
 
-class Wire:
+class NonBlockingSocket:
     """Stands in for a socket, whose sends it takes over.
 
     What does not fit into the system's buffer at once follows from a thread, in order, so a slow

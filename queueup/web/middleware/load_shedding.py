@@ -35,21 +35,21 @@ SAY_EVERY_S = 10
 OPERATORS = ("/healthz", "/readyz", "/metrics", "/ops")
 
 
-class Shedding:
+class LoadSheddingMiddleware:
     """WSGI middleware: sends requests away while this process has too many in hand."""
 
     def __init__(self, app: WSGIApplication, most: int) -> None:
         self._app = app
         self._most = most
         self._in_hand = 0
-        self._knocking = 0
+        self._accept_queue = 0
         self._beat_at: float | None = None
         self._this_turn = 0
         self._said_at = float("-inf")
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Let the app answer, or answer 503 with Retry-After."""
-        if _is_always_let_in(environ):
+        if _is_always_admitted(environ):
             return self._app(environ, start)
         if self._is_overrun(environ["REQUEST_METHOD"] in ("GET", "HEAD")):
             return self._refuse(environ, start)
@@ -60,20 +60,24 @@ class Shedding:
         finally:
             self._in_hand -= 1
 
-    def watch(self, knocking: Callable[[], int]) -> None:
+    def watch(self, accept_queue_length: Callable[[], int]) -> None:
         """Start to feel how late this process is and how many connections wait to be accepted."""
-        threading.Thread(target=self._beat, args=(knocking,), name="pulse", daemon=True).start()
+        threading.Thread(
+            target=self._measure_lag, args=(accept_queue_length,), name="pulse", daemon=True
+        ).start()
 
-    def _beat(self, knocking: Callable[[], int]) -> NoReturn:
+    def _measure_lag(self, accept_queue_length: Callable[[], int]) -> NoReturn:
         while True:
-            self._knocking = knocking()
+            self._accept_queue = accept_queue_length()
             self._this_turn = 0
             self._beat_at = time.monotonic()
             time.sleep(PULSE_S)
 
     def _is_overrun(self, only_looks: bool) -> bool:
-        knocking = self._knocking if only_looks else self._knocking / CHANGES_PATIENCE
-        if self._in_hand >= self._most or knocking >= self._most:
+        accept_queue_length = (
+            self._accept_queue if only_looks else self._accept_queue / CHANGES_PATIENCE
+        )
+        if self._in_hand >= self._most or accept_queue_length >= self._most:
             return True
         if self._this_turn < FEW or self._beat_at is None:
             return False
@@ -85,7 +89,7 @@ class Shedding:
         now = time.monotonic()
         if now - self._said_at > SAY_EVERY_S:
             self._said_at = now
-            counts = {"in_hand": self._in_hand, "knocking": self._knocking}
+            counts = {"in_hand": self._in_hand, "accept_queue_length": self._accept_queue}
             log.warning("more is asked than can be answered: some are sent away", extra=counts)
         retry_after_s = str(random.randint(*RETRY_AFTER_S))
         headers = [
@@ -109,7 +113,7 @@ class Shedding:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _is_always_let_in(environ: WSGIEnvironment) -> bool:
+def _is_always_admitted(environ: WSGIEnvironment) -> bool:
     path: str = environ.get("PATH_INFO", "")
     # A socket lasts for hours; its own limits say how many there may be.
     is_socket = "HTTP_UPGRADE" in environ and path.endswith("/connect")

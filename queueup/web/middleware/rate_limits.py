@@ -196,7 +196,7 @@ RULES = (
     Rule(
         "join",
         "120 per minute; 600 per hour",
-        ("api.join", "guest.let_in", "kiosk.let_in"),
+        ("api.join", "guest.submit_join", "kiosk.submit_ticket"),
         _address_and_code,
     ),
     Rule("subscribe", "120 per minute", ("push.subscribe",), _address_and_code),

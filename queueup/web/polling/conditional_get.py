@@ -19,7 +19,7 @@ from queueup.notifications.reachability import Reachability
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import Unavailable
 
-from .snapshot import KEPT, SEEN, Shown
+from .snapshot import KEPT, SEEN, Content
 
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"
 
@@ -40,19 +40,19 @@ ABSENT = "\1"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CachedResponse:
     """How the app answered a question, for as long as the snapshot stays the same."""
 
     tag: str
     headers: list[tuple[str, str]]
-    shown: Shown
+    shown: Content
 
-    def still_holds(self, views: View) -> bool:
+    def matches(self, views: View) -> bool:
         """Tell whether these views of the same queue give the same answer."""
-        return self.shown.still_holds(views)
+        return self.shown.matches(views)
 
 
-class AnswerFromMemory:
+class ConditionalGetMiddleware:
     """WSGI middleware: answers again what this process has answered, while nothing changed."""
 
     def __init__(self, app: WSGIApplication, memory: SnapshotCache, reach: Reachability) -> None:
@@ -78,13 +78,13 @@ class AnswerFromMemory:
         start("304 NOT MODIFIED", known.headers)
         return []
 
-    def _unchanged(self, code: str, question: bytes, tag: str | None) -> Known | None:
+    def _unchanged(self, code: str, question: bytes, tag: str | None) -> CachedResponse | None:
         try:
             kept = self._memory.get_again(code) if tag else None
         except (Unavailable, QueueError):
             # The view meets the same, and has words for it.
             return None
-        known = cast(Known | None, kept.answer(question) if kept else None)
+        known = cast(CachedResponse | None, kept.answer(question) if kept else None)
         return known if known and known.tag == tag else None
 
     def _remember(
@@ -96,10 +96,10 @@ class AnswerFromMemory:
             kept: CachedSnapshot | None = environ.get(KEPT)
             tag = dict(headers).get("ETag")
             if kept is not None and tag and status.startswith(("200", "304")):
-                shown: Shown = environ[SEEN].shown
+                shown: Content = environ[SEEN].shown
                 left_out = ("Content-Type", "Content-Length")
                 repeated = [header for header in headers if header[0] not in left_out]
-                kept.keep_answer(question, Known(tag, repeated, shown))
+                kept.keep_answer(question, CachedResponse(tag, repeated, shown))
                 self._reach.note(code, shown.reader.kind, shown.reader.party_id)
                 _count(shown.reader.kind, status[:3])
             return start(status, headers, *more)

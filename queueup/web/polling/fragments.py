@@ -7,18 +7,18 @@ from markupsafe import Markup
 
 from queueup.storage.snapshot_cache import CachedSnapshot
 
-from .snapshot import Reader, see
+from .snapshot import Reader, render
 
 
 def shown_first(kept: CachedSnapshot, reader: Reader) -> dict[str, Any]:
     """Return the fragment and its tag for a page, so that its first poll is a 304 already."""
-    seen = see(kept, reader, as_fragment=True)
+    seen = render(kept, reader, as_fragment=True)
     return {"fragment": Markup(seen.body), "tag": seen.tag}
 
 
 def alone(kept: CachedSnapshot, reader: Reader) -> Response:
     """Answer with the fragment, tagged as its next poll will be."""
-    seen = see(kept, reader, as_fragment=True)
+    seen = render(kept, reader, as_fragment=True)
     response = private(seen.body)
     response.set_etag(seen.tag)
     return response

@@ -40,14 +40,14 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Content:
     """All that an answer is made from: what a reader is shown in one representation."""
 
     reader: Reader
     as_fragment: bool
     content: dict[str, Any]
 
-    def still_holds(self, views: View) -> bool:
+    def matches(self, views: View) -> bool:
         """Tell whether these views show the reader the same; for guests, of whom there are many."""
         if self.reader.party_id not in views["guests"]:
             return False
@@ -55,17 +55,17 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Rendered:
     """What a reader sees in one representation, and its tag."""
 
     body: str
     tag: str
     mimetype: str
-    shown: Shown
+    shown: Content
 
-    def still_holds(self, views: View) -> bool:
+    def matches(self, views: View) -> bool:
         """Tell whether these views of the same queue give the same answer."""
-        return self.shown.still_holds(views)
+        return self.shown.matches(views)
 
 
 @bp.get("/api/queue/<code:code>/snapshot")
@@ -77,7 +77,7 @@ def snapshot(code: str) -> ResponseReturnValue:
         # The party may have joined a moment ago, by another process.
         kept = waitlist().fresh_snapshot(code)
     as_fragment = bool(request.htmx)
-    seen = see(kept, reader, as_fragment)
+    seen = render(kept, reader, as_fragment)
     request.environ[KEPT], request.environ[SEEN] = kept, seen
     if request.if_none_match.contains_weak(seen.tag):
         response = Response(status=304)
@@ -89,7 +89,7 @@ def snapshot(code: str) -> ResponseReturnValue:
     return response
 
 
-def see(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Seen:
+def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Rendered:
     """Return what this reader sees, made once for each version and language. Raises UnknownParty.
 
     A fragment for a guest or for anybody is in the language of whoever asks; all else has only one.
@@ -98,7 +98,7 @@ def see(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Seen:
     if as_fragment and reader.kind != "host":
         language = locale.choose_for(kept.views["about"])
     question = (reader, as_fragment, language)
-    seen = cast(Seen | None, kept.answer(question))
+    seen = cast(Rendered | None, kept.answer(question))
     if seen is None:
         content = _shown(kept.views, reader, as_fragment)
         if reader.kind == "host":
@@ -113,7 +113,7 @@ def see(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Seen:
             body = codec.dumps(content["view"])
         tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
         mimetype = "text/html" if as_fragment else "application/json"
-        seen = Seen(body, tag, mimetype, Shown(reader, as_fragment, content))
+        seen = Rendered(body, tag, mimetype, Content(reader, as_fragment, content))
         kept.keep_answer(question, seen)
     return seen
 

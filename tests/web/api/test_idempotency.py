@@ -30,11 +30,11 @@ KEYED = {
     "host_acting.act",
     "host_acting.add",
     "host_acting.open_again",
-    "host_devices.let_in",
+    "host_devices.redeem_invitation",
     "host_devices.act",
-    "guest.let_in",
+    "guest.submit_join",
     "guest_acting.act",
-    "kiosk.let_in",
+    "kiosk.submit_ticket",
 }
 # The second time leaves everything as the first has left it, whatever came in between.
 SAME_BY_NATURE = {

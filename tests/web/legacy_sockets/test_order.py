@@ -6,7 +6,7 @@ import pytest
 
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.storage import codec
-from queueup.web.legacy_sockets.relay import Sockets
+from queueup.web.legacy_sockets.relay import ConnectionRegistry
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
 
@@ -34,7 +34,7 @@ class Room:
         self.waitlist = waitlist
         self.code = waitlist.create(LUCIA).code
         self.heard = []
-        self.relay = Sockets(waitlist, reach, limit=100, ping_s=30)
+        self.relay = ConnectionRegistry(waitlist, reach, limit=100, ping_s=30)
         self.ids = {
             name: waitlist.join(self.code, name, 1, None)[1].id for name in ("Anna", "Ben", "Cleo")
         }

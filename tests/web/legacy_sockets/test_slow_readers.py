@@ -8,7 +8,7 @@ import pytest
 import requests
 from websockets.sync.client import connect
 
-from queueup.web.legacy_sockets.socket_writer import BACKLOG, SEND_BUFFER, Wire
+from queueup.web.legacy_sockets.socket_writer import BACKLOG, SEND_BUFFER, NonBlockingSocket
 from tests.support.legacy_clients import HANGS_S, Evening
 
 MANY = 300
@@ -112,7 +112,7 @@ class Pair:
     def __init__(self):
         near, self.far = socket.socketpair()
         self.near = near
-        self.wire = Wire(near)
+        self.wire = NonBlockingSocket(near)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.web.security.conftest import Line, changing, readable
 PHONE, NOTES = "+1 555 0199", "allergic to peanuts"
 REFUSED = (401, 403)
 # Whoever has an invitation may come in by it.
-FOR_ANYBODY = ("host_devices.join", "host_devices.let_in")
+FOR_ANYBODY = ("host_devices.join", "host_devices.redeem_invitation")
 
 Outsider = Callable[[Flask, Line], FlaskClient]
 

@@ -11,6 +11,7 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "tests" / "releases" / "README.md",
 ]
+README_LINES = 150
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # A file or a folder of this repository, in running text as in drawings; folders end in a slash.
 NAMED = re.compile(
@@ -47,6 +48,15 @@ def test_there_are_documents() -> None:
     assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/configuration.md"} <= names
     assert len(LINK.findall((ROOT / "README.md").read_text())) > 5
     assert len(NAMED.findall((ROOT / "SECURITY.md").read_text())) > 30
+
+
+def test_the_readme_is_short_and_links_to_all_other_documents() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= README_LINES
+    linked = {link.partition("#")[0] for link in LINK.findall(text)}
+    assert [
+        name for name in map(name_of, DOCUMENTS[:-1]) if name not in {*linked, "README.md"}
+    ] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

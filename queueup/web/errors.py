@@ -48,10 +48,24 @@ STATUS: dict[type[QueueError], HTTPStatus] = {
 }
 RETRY_AFTER_S = "2"
 
+# Headers for our own scripts.
+NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
+REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
+ADDED = "X-QueueUp-Added"  # the id of the party that was added
+
+
+class BadField(Exception):
+    """A field that cannot be accepted, and why."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
 
 def init_app(app: Flask) -> None:
     """Answer every refusal and failure in the audience's own way."""
     app.register_error_handler(QueueError, _refused)
+    app.register_error_handler(BadField, _bad_field)
     app.register_error_handler(BotCheckFailed, _bot_check_failed)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
@@ -63,11 +77,20 @@ def is_api() -> bool:
     return request.path.startswith("/api/")
 
 
+def text(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Answer in plain text, as legacy clients expect it."""
+    return Response(sentence, status, content_type="text/plain; charset=utf-8")
+
+
 def _refused(error: QueueError) -> ResponseReturnValue:
     status = STATUS[type(error)]
     if isinstance(error, UnknownQueue) and is_api():
-        return _text(str(error), status)
+        return text(str(error), status)
     return _answer(str(error), status)
+
+
+def _bad_field(error: BadField) -> ResponseReturnValue:
+    return _answer(str(error), HTTPStatus.BAD_REQUEST)
 
 
 def _bot_check_failed(error: BotCheckFailed) -> ResponseReturnValue:
@@ -97,7 +120,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     # A path of the API with another method is a path that it does not know.
     unknown = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
     if is_api() and status in unknown:
-        return _text("Not found", HTTPStatus.NOT_FOUND)
+        return text("Not found", HTTPStatus.NOT_FOUND)
     return _answer(error.description or status.phrase, status)
 
 
@@ -108,7 +131,3 @@ def _answer(sentence: str, status: HTTPStatus) -> Response:
         response = Response(render_template("error.html", sentence=sentence, status=status))
     response.status_code = status
     return response
-
-
-def _text(sentence: str, status: HTTPStatus) -> Response:
-    return Response(sentence, status, content_type="text/plain; charset=utf-8")

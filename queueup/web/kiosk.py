@@ -20,8 +20,8 @@ from queueup.notifications.notification import place_url
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import now_ms
+from queueup.web.errors import NOTICE
 from queueup.web.input.idempotency import join_key
-from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling.snapshot import Reader
 from queueup.web.templating.locale import gettext as _
 
@@ -29,11 +29,11 @@ from .host import poster
 from .input import creating, forms
 from .polling import fragments
 from .templating import join_status, locale
+from .urls import own_origin
 
 bp = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
 READER = Reader("kiosk")
-NOTICE = "X-QueueUp-Notice"
 # A form that is sent again later is somebody at the back button, not a tap that needed patience.
 SHOWN_FOR_MS = 2 * MINUTE
 

@@ -15,7 +15,7 @@ from queueup.services import waitlist
 from queueup.web.auth import devices, hosts, pins
 from queueup.web.input import guest_actions, host_actions, json_body
 from queueup.web.input.idempotency import guest_key, host_key
-from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.urls import own_origin
 
 bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
 

@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
@@ -13,8 +13,9 @@ from queueup.notifications.notification import place_url
 from queueup.notifications.service import PushTestResult
 from queueup.notifications.subscriptions import BadSubscription
 from queueup.services import services
+from queueup.web.errors import text
 from queueup.web.input import json_body
-from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.urls import own_origin
 
 bp = Blueprint("push", __name__, url_prefix="/api/push")
 
@@ -77,11 +78,6 @@ def test() -> ResponseReturnValue:
     url, language = _url(body, party_id), spoken(body.get("language"))
     result = services().push_service.test(session_id, party_id, title, said, url, language)
     return text(result.value, STATUS[result])
-
-
-def text(words: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Answer in plain text, as old screens expect."""
-    return Response(words, status, content_type="text/plain; charset=utf-8")
 
 
 def _who(body: dict[str, Any]) -> tuple[str, str]:

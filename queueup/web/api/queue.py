@@ -1,7 +1,5 @@
 """The JSON API, exactly as the screens in the field know it."""
 
-from http import HTTPStatus
-
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -15,7 +13,7 @@ from queueup.services import services, waitlist
 from queueup.web.auth import hosts
 from queueup.web.input import creating, fields, json_body
 from queueup.web.input.idempotency import host_key, join_key
-from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.urls import own_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/queue")
 
@@ -96,11 +94,6 @@ def close(code: str) -> ResponseReturnValue:
     device = _require_host(code)
     waitlist().close(code, device)
     return jsonify(ok=True)
-
-
-@bp.app_errorhandler(fields.BadField)
-def _bad_field(error: fields.BadField) -> ResponseReturnValue:
-    return jsonify(error=str(error)), HTTPStatus.BAD_REQUEST
 
 
 def _require_host(code: str) -> str:

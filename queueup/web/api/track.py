@@ -8,9 +8,8 @@ from werkzeug.exceptions import BadRequest
 
 from queueup.services import services
 from queueup.waitlist import now_ms
+from queueup.web.errors import text
 from queueup.web.input import json_body
-
-from .push import text
 
 bp = Blueprint("track", __name__, url_prefix="/api")
 

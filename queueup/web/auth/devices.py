@@ -10,7 +10,7 @@ from queueup.invitations import Invitation
 from queueup.services import waitlist
 from queueup.signing_keys import base64url, hash_secret
 from queueup.waitlist import now_ms
-from queueup.web.middleware.cross_origin import own_origin
+from queueup.web.urls import own_origin
 
 from . import hosts
 

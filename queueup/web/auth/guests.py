@@ -10,7 +10,7 @@ from queueup.domain.errors import UnknownQueue
 from queueup.ids import CODE_LENGTH, CODE_LETTERS
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.middleware.cross_origin import came_by_https
+from queueup.web.urls import came_by_https
 
 from . import hosts
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from queueup.domain.view_parts import View
 from queueup.services import services
 from queueup.signing_keys import hash_secret
-from queueup.web.middleware.cross_origin import came_by_https
+from queueup.web.urls import came_by_https
 
 HOST_HEADER = "x-host-auth"
 HOST_COOKIE = "queue_host_auth"

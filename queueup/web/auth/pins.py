@@ -13,7 +13,7 @@ from queueup.domain.device_events import WrongPinEntered
 from queueup.domain.errors import WrongPin
 from queueup.services import waitlist
 from queueup.waitlist import now_ms
-from queueup.web.input.fields import BadField
+from queueup.web.errors import BadField
 from queueup.web.input.reading import Raw
 
 _PIN = re.compile(r"[0-9]{4,8}")

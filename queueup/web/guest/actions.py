@@ -9,10 +9,8 @@ from htmx_flask import request
 
 from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.services import waitlist
-from queueup.web.errors import STATUS
-from queueup.web.host.actions import NOTICE, REFUSED
+from queueup.web.errors import NOTICE, REFUSED, STATUS, BadField
 from queueup.web.input import guest_actions, reading
-from queueup.web.input.fields import BadField
 from queueup.web.input.idempotency import guest_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader

@@ -22,12 +22,12 @@ from queueup.web.auth import guests as guest_auth
 from queueup.web.host import poster
 from queueup.web.input import creating, forms
 from queueup.web.input.idempotency import join_key
-from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
 from queueup.web.templating import locale
 from queueup.web.templating.join_status import why_not
 from queueup.web.templating.locale import gettext as _
+from queueup.web.urls import own_origin
 
 bp = Blueprint("guest", __name__, url_prefix="/queue")
 

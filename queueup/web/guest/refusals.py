@@ -2,7 +2,7 @@
 
 from queueup.domain.errors import QueueError, QueueFull
 from queueup.i18n.catalog import N_
-from queueup.web.input.fields import BadField
+from queueup.web.errors import BadField
 from queueup.web.templating.locale import gettext as _
 
 # The rules' own sentences that guests can come to hear.

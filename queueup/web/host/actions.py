@@ -17,23 +17,19 @@ from queueup.notifications.notification import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import Command
-from queueup.web.errors import STATUS
+from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField
 from queueup.web.input import host_actions, reading
-from queueup.web.input.fields import BadField
 from queueup.web.input.idempotency import host_key
-from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
+from queueup.web.urls import own_origin
 
 from . import poster
-from .lock import require_device as require_device
+from .lock import require_device
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
 
 READER = Reader("host")
-NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
-REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
-ADDED = "X-QueueUp-Added"  # the id of the party that was added
 
 
 @bp.post("/<code:code>/do/<action>")

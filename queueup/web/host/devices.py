@@ -11,9 +11,8 @@ from queueup import invitations
 from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts
-from queueup.web.errors import STATUS
+from queueup.web.errors import STATUS, BadField
 from queueup.web.input import host_actions, reading
-from queueup.web.input.fields import BadField
 from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
 

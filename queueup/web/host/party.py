@@ -13,8 +13,8 @@ from queueup.domain.host_view import ended_party
 from queueup.notifications.notification import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
+from queueup.web.urls import own_origin
 
 from . import poster
 from .lock import require_device

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from queueup.web.middleware.cross_origin import own_origin
 from queueup.web.polling import fragments
+from queueup.web.urls import own_origin
 
 from .lock import require_device
 

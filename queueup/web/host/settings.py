@@ -15,10 +15,9 @@ from queueup.domain.times import MINUTE
 from queueup.i18n.catalog import NAMES
 from queueup.i18n.catalog import tag as language_tag
 from queueup.services import services, waitlist
-from queueup.web.errors import STATUS
+from queueup.web.errors import STATUS, BadField
 from queueup.web.input import settings as settings_input
 from queueup.web.input import time_zones
-from queueup.web.input.fields import BadField
 from queueup.web.polling import fragments
 
 from .lock import require_device

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.web.errors import BadField
 
 NAME_LIMIT = 120
 LOCATION_LIMIT = 240
@@ -17,14 +18,6 @@ CAPACITY = range(1, 101)
 KEY_LIMIT = 200
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-
-
-class BadField(Exception):
-    """A field that cannot be accepted, and why."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 def read_queue(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.i18n.catalog import N_
+from queueup.web.errors import BadField
 from queueup.web.templating.locale import gettext as _
 
 from . import fields, time_zones
@@ -69,7 +70,7 @@ def _read(
     while True:
         try:
             accepted = read(raw)
-        except fields.BadField as bad:
+        except BadField as bad:
             sentence, raw[bad.field] = WORDS[bad.field]
             errors[bad.field] = _(sentence, most=fields.NAME_LIMIT)
         else:

@@ -15,6 +15,7 @@ from queueup.domain.host_events import PartyEdited
 from queueup.domain.model import Queue
 from queueup.domain.times import MINUTE
 from queueup.waitlist import Command
+from queueup.web import errors
 from queueup.web.auth import pins
 
 from . import fields, reading
@@ -48,7 +49,7 @@ def details(raw: Raw) -> dict[str, object]:
     flags = reading.several(raw, "flags", 20, len(FLAGS))
     for flag in flags:
         if flag not in FLAGS:
-            raise fields.BadField("flags", f"flags must be of {', '.join(FLAGS)}")
+            raise errors.BadField("flags", f"flags must be of {', '.join(FLAGS)}")
     # A form has buttons for the usual sizes, and a field beside them for the others.
     size = "exactSize" if raw.get("size") == "more" else "size"
     return {

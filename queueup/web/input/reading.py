@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .fields import BadField
+from queueup.web.errors import BadField
 
 Raw = Mapping[str, Any]
 

@@ -11,9 +11,9 @@ from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.i18n.catalog import NAMES
 from queueup.waitlist import Command
+from queueup.web.errors import BadField
 
 from . import fields, reading, time_zones
-from .fields import BadField
 from .reading import Raw
 
 REPLIES = 12

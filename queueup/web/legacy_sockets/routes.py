@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_sock import Sock
 from simple_websocket import Server
@@ -16,6 +16,7 @@ from wsproto.utilities import RemoteProtocolError
 
 from queueup.services import EXTENSION, Services, waitlist
 from queueup.web.auth import hosts
+from queueup.web.errors import text
 
 from .relay import ConnectionRegistry
 from .socket_writer import NonBlockingSocket
@@ -69,13 +70,13 @@ def authorize_socket() -> ResponseReturnValue | None:
     if party_id is None:
         # Only a token opens it, not a device's cookie: a device can be locked or removed meanwhile.
         if not hosts.is_screen(code, kept.views, also=request.args.get("hostToken")):
-            return _text("Unauthorized", HTTPStatus.UNAUTHORIZED)
+            return text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
         if party_id not in kept.views["guests"]:
             # The party may have joined a moment ago, by another process.
             kept = waitlist().fresh_snapshot(code)
         if party_id not in kept.views["guests"]:
-            return _text("Party not found", HTTPStatus.NOT_FOUND)
+            return text("Party not found", HTTPStatus.NOT_FOUND)
     relay: ConnectionRegistry = current_app.extensions[RELAY]
     g.screen = relay.admit(code, party_id, kept.version)
     # Compression would cost a hundred kilobytes a socket, and messages are small.
@@ -108,7 +109,7 @@ def connect(ws: Server, code: str) -> None:
 @bp.get("/<code:code>/connect")
 def explain(code: str) -> ResponseReturnValue:
     """Refuse a request that asks for no socket (RFC 9110, section 15.5.22)."""
-    response = _text("Upgrade Required", HTTPStatus.UPGRADE_REQUIRED)
+    response = text("Upgrade Required", HTTPStatus.UPGRADE_REQUIRED)
     response.headers["Upgrade"] = "websocket"
     response.headers["Connection"] = "Upgrade"
     return response
@@ -116,10 +117,6 @@ def explain(code: str) -> ResponseReturnValue:
 
 @bp.errorhandler(RemoteProtocolError)
 def _bad_handshake(error: RemoteProtocolError) -> ResponseReturnValue:
-    response = _text("Bad WebSocket handshake", HTTPStatus.BAD_REQUEST)
+    response = text("Bad WebSocket handshake", HTTPStatus.BAD_REQUEST)
     response.headers["Sec-WebSocket-Version"] = "13"
     return response
-
-
-def _text(sentence: str, status: HTTPStatus) -> Response:
-    return Response(sentence, status, content_type="text/plain; charset=utf-8")

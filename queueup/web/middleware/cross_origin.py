@@ -20,18 +20,6 @@ def init_app(app: Flask) -> None:
     app.after_request(_allow_origin)
 
 
-def own_origin() -> str:
-    """Return the origin that links to this service start with."""
-    return services().settings.app_base_url or request.host_url.rstrip("/")
-
-
-def came_by_https() -> bool:
-    """Tell whether the browser came by HTTPS, also when the proxy that ended it does not say so."""
-    return (
-        request.is_secure or services().settings.app_base_url == f"https://{request.host.lower()}"
-    )
-
-
 def _refuse_strangers() -> ResponseReturnValue | None:
     origin = request.headers.get("Origin")
     if origin is None:

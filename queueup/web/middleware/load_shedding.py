@@ -17,6 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from queueup import metrics
 from queueup.storage import codec
+from queueup.web.errors import NOTICE
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class LoadSheddingMiddleware:
             ("Retry-After", retry_after_s),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
-            ("X-QueueUp-Notice", quote(BUSY)),
+            (NOTICE, quote(BUSY)),
         ]
         if environ.get("PATH_INFO", "").startswith("/api/"):
             body, mimetype = codec.dumps({"error": BUSY}).encode(), "application/json"

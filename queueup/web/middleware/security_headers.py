@@ -6,8 +6,7 @@ from flask import Flask, Response, request
 
 from queueup.services import services
 from queueup.web.errors import is_api
-
-from .cross_origin import came_by_https
+from queueup.web.urls import came_by_https
 
 BOT_CHECK_ORIGIN = "https://challenges.cloudflare.com"
 HSTS = "max-age=31536000"

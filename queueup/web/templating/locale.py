@@ -19,7 +19,7 @@ from queueup.i18n import catalog
 from queueup.i18n.catalog import NAMES, SOURCE
 from queueup.services import waitlist
 from queueup.storage.store import Unavailable
-from queueup.web.middleware.cross_origin import came_by_https
+from queueup.web.urls import came_by_https
 
 COOKIE = "queueup_language"
 COOKIE_S = 365 * 24 * 3600

@@ -35,6 +35,7 @@ from queueup.signing_keys import hash_secret
 from queueup.web.api.openapi import actions, legacy
 from queueup.web.auth import guests as guest_auth
 from queueup.web.auth import hosts
+from queueup.web.errors import BadField
 from queueup.web.home import read_code
 from queueup.web.input import (
     creating,
@@ -46,7 +47,7 @@ from queueup.web.input import (
     reading,
 )
 from queueup.web.input import settings as settings_input
-from queueup.web.input.fields import BadField, read_party, read_queue
+from queueup.web.input.fields import read_party, read_queue
 from queueup.web.polling import conditional_get
 from tests.web.api.restaurant import Restaurant
 

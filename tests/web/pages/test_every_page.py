@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from queueup.web.home import read_code
+from queueup.web.input import reading as fields
 from tests.web.pages.filling_in import join, open_line, said
 
 UNKNOWN = "/queue/ZZZZZZ"
@@ -94,6 +96,21 @@ def test_cookies_of_lines_that_are_gone_are_dropped(client: FlaskClient) -> None
         client.set_cookie(name, "x")
     client.get("/")
     assert [client.get_cookie(name) for name in names] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("path", "mimetype"), [("/refused", "text/html"), ("/api/refused", "application/json")]
+)
+def test_a_refused_field_is_a_page_to_people_and_json_to_programs(
+    app: Flask, path: str, mimetype: str
+) -> None:
+    def refuse() -> None:
+        fields.number({"size": "many"}, "size", 1, 100)
+
+    app.add_url_rule(path, view_func=refuse)
+    answer = app.test_client().get(path)
+    assert (answer.status_code, answer.mimetype) == (400, mimetype)
+    assert "size must be a whole number from 1 to 100" in answer.text
 
 
 def test_a_form_of_another_site_is_refused(client: FlaskClient, code: str) -> None:

@@ -11,7 +11,7 @@ from queueup.domain import presets
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import Party, Status
 from queueup.waitlist import Waitlist
-from queueup.web.host.actions import ADDED, NOTICE, REFUSED
+from queueup.web.errors import ADDED, NOTICE, REFUSED
 from queueup.web.host.party import places
 from tests.web.pages.filling_in import act, join, open_line, said
 

@@ -11,6 +11,7 @@ from queueup.config import BadSetting, read_settings
 from queueup.jobs import periodic, worker
 from queueup.jobs.outbox import LATER
 from queueup.services import services
+from queueup.storage import redis_client
 
 USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
 
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     log_config.configure(settings.log_level, settings.log_format == "JSON")
     with create_app(settings).app_context():
         services().daily_stats.start()
-        worker.wait_for(services().redis)
+        redis_client.wait_for(services().redis)
         if arguments[0] == LATER:
             periodic.start()
         worker.PARTS[arguments[0]](settings)

@@ -21,11 +21,12 @@ from queueup.storage.store import Store
 
 from . import __version__, static_files, web
 from .bot_check import BotCheck
+from .clock import now_ms
 from .config import Settings
 from .history import History
 from .services import EXTENSION, Services
 from .tracks import Tracks
-from .waitlist import Waitlist, now_ms
+from .waitlist import Waitlist
 
 ROOT = Path(__file__).parent.parent
 

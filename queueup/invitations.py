@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from queueup.domain.commands import devices as devices_commands
 
 from .ids import CODE_LETTERS
+from .links import invitation_url
 from .signing_keys import hash_secret
 from .waitlist import Waitlist
 
@@ -43,8 +44,7 @@ def invite(
     kept = hash_secret(secret)
     waitlist.act(code, lambda queue, now: devices_commands.invite(queue, now, kept), device, key)
     groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
-    # Behind the # no server and no log ever sees it.
-    return Invitation(f"{origin}/host/{code.upper()}/device#{secret}", "-".join(groups))
+    return Invitation(invitation_url(origin, code.upper(), secret), "-".join(groups))
 
 
 def read(typed: str) -> str:

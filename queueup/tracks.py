@@ -7,7 +7,7 @@ from typing import Any
 
 from redis import Redis
 
-from queueup.storage.store import redis_errors
+from queueup.storage.redis_client import redis_errors
 
 TRACKS = "queueup:tracks"
 KEPT = 10_000
@@ -20,7 +20,7 @@ class Tracks:
         self._redis = redis
 
     def add(self, fields: dict[str, str]) -> None:
-        """Keep one report. Raises store.Unavailable."""
+        """Keep one report. Raises Unavailable."""
         entry: dict[Any, Any] = dict(fields)
         with redis_errors():
             self._redis.xadd(TRACKS, entry, maxlen=KEPT, approximate=True)

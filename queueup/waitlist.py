@@ -18,6 +18,7 @@ from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Snapshot, Store
 
 from . import metrics
+from .clock import now_ms
 from .domain import rules
 from .ids import new_code, new_party_id, new_session_id
 
@@ -27,15 +28,10 @@ REFILLS = 3
 Command = Callable[[Queue, int], Change]
 
 
-def now_ms() -> int:
-    """Return the time in milliseconds since the Unix epoch."""
-    return time.time_ns() // 1_000_000
-
-
 class Waitlist:
     """Everything that can be done with queues. Codes are accepted in any case.
 
-    Every method may raise store.Unavailable; those that take a code raise UnknownQueue.
+    Every method may raise Unavailable; those that take a code raise UnknownQueue.
     """
 
     def __init__(

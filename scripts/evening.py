@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from queueup.clock import now_ms
 from queueup.domain import presets, rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
@@ -15,7 +16,7 @@ from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
 from queueup.services import Services, services
 from queueup.storage.store import Store
-from queueup.waitlist import Waitlist, new_party_id, now_ms
+from queueup.waitlist import Waitlist, new_party_id
 from queueup.web.auth.hosts import host_token
 
 Rule = Callable[..., Change]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from queueup.clock import now_ms
 from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import host as host_commands
@@ -14,7 +15,7 @@ from queueup.domain.model import Queue, Status
 from queueup.domain.rules import Join
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
-from queueup.waitlist import Waitlist, now_ms
+from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
 

@@ -15,8 +15,8 @@ from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.server import embedded_redis, listener
-from queueup.storage.redis_client import connect
-from queueup.storage.store import Store, Unavailable
+from queueup.storage.redis_client import Unavailable, connect
+from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 
 USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"

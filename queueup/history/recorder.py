@@ -27,7 +27,7 @@ META = "meta."
 class Recorder:
     """Writes first and drops after, so whatever is interrupted is done again.
 
-    Every method may raise HistoryAway and store.Unavailable.
+    Every method may raise HistoryAway and Unavailable.
     """
 
     def __init__(

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from redis.exceptions import ResponseError
 from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
 from queueup.history import HistoryAway
 from queueup.services import services
+from queueup.storage.redis_client import rewrite_aof
 
 from .outbox import LATER
 
@@ -28,8 +28,6 @@ ERASE_EVERY_S = 3600
 CLOCKS_APART_S = 600
 JOB_TIMEOUT_S = 30
 FAILURE_KEPT_S = 24 * 3600
-REWRITE_TRIES = 20
-REWRITE_PAUSE_S = 0.2
 
 
 def start() -> None:
@@ -74,21 +72,9 @@ def erase_old_guests(due_s: int = 0) -> None:
 
 
 def forget_on_disk() -> None:
-    """Let our own Redis write its file anew, which holds all that has been overwritten.
-
-    It would do so by itself only when the file has grown.
-    """
-    if not services().settings.embedded_redis:
-        return
-    for _ in range(REWRITE_TRIES):
-        try:
-            services().redis.bgrewriteaof()
-        except ResponseError:
-            # The file that is being written began with what has just gone.
-            time.sleep(REWRITE_PAUSE_S)
-        else:
-            return
-    log.warning("the file of Redis is not written anew before the next forgetting")
+    """Remove from our own Redis' file what has just been erased."""
+    if services().settings.embedded_redis:
+        rewrite_aof(services().redis)
 
 
 def _line() -> JobQueue:

@@ -11,6 +11,7 @@ import time
 from rq import Retry, get_current_job
 
 from queueup import log_config
+from queueup.clock import now_ms
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
@@ -19,7 +20,6 @@ from queueup.notifications.notification import Notification
 from queueup.notifications.subscriptions import Subscription
 from queueup.notifications.web_push import AT_ONCE, TIMEOUT_S, Message, Outcome, Sent
 from queueup.services import services, waitlist
-from queueup.waitlist import now_ms
 
 from .outbox import JOB_TIMEOUT_S
 from .periodic import forget_on_disk

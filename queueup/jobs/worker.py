@@ -25,7 +25,7 @@ from rq.scheduler import RQScheduler
 
 from queueup import metrics
 from queueup.config import Settings
-from queueup.storage.redis_client import connect
+from queueup.storage.redis_client import RETRY_PAUSE_S, connect, wait_for
 
 from . import periodic
 from .outbox import LATER, URGENT
@@ -40,13 +40,12 @@ MONITORING_S = 5
 BEAT_S = 1
 LOOK_S = 0.25
 HEARTBEAT_S = 10
-REDIS_PAUSE_S = 1
 
 
 class Worker(SimpleWorker):
     """Works in its own process, says one line a job, and asks for a lost Redis every second."""
 
-    max_connection_wait_time = REDIS_PAUSE_S
+    max_connection_wait_time = RETRY_PAUSE_S
     _beat_at = 0.0
     _handed_over: frozenset[str] = frozenset()
 
@@ -122,8 +121,8 @@ def run_scheduler(settings: Settings) -> None:
             try:
                 _schedule(scheduler, stopping)
             except RedisError as error:
-                log.warning("Redis cannot be reached: %s", error)
-                stopping.wait(REDIS_PAUSE_S)
+                log.warning("Redis is unreachable: %s", error)
+                stopping.wait(RETRY_PAUSE_S)
 
 
 def _schedule(scheduler: RQScheduler, stopping: threading.Event) -> None:
@@ -153,17 +152,6 @@ def _claim_name(identity: IO[str]) -> str:
         identity.write(name)
         identity.flush()
     return name
-
-
-def wait_for(redis: Redis) -> None:
-    """Return once Redis answers."""
-    while True:
-        try:
-            redis.ping()
-            return
-        except RedisError as error:
-            log.warning("Redis cannot be reached: %s", error)
-            time.sleep(REDIS_PAUSE_S)
 
 
 def _connect(settings: Settings) -> Redis:

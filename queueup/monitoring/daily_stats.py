@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup import metrics
-from queueup.storage.store import redis_errors
+from queueup.storage.redis_client import redis_errors
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class DailyStats:
         self._added = now
 
     def today(self) -> dict[str, int]:
-        """Return the day's figures (UTC) of all processes. Raises store.Unavailable."""
+        """Return the day's figures (UTC) of all processes. Raises Unavailable."""
         with redis_errors():
             found = self._redis.hgetall(_day())
         return {name: int(found.get(name.encode(), 0)) for name in FIGURES}

@@ -10,7 +10,7 @@ from redis import Redis
 from rq import Queue as JobQueue
 from rq.job import Job
 
-from queueup.storage.store import Unavailable, redis_errors
+from queueup.storage.redis_client import Unavailable, redis_errors
 
 SHOWN = 10
 
@@ -43,12 +43,12 @@ class JobStats(Collector):
         self._names = names
 
     def lines(self) -> list[QueueStats]:
-        """Return every line of jobs. Raises store.Unavailable."""
+        """Return every line of jobs. Raises Unavailable."""
         with redis_errors():
             return [self._line(name) for name in self._names]
 
     def failed_jobs(self) -> list[FailedJob]:
-        """Return the latest jobs that are out of tries. Raises store.Unavailable."""
+        """Return the latest jobs that are out of tries. Raises Unavailable."""
         return [job for name in self._names for job in failed_jobs(self._redis, name, SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -83,7 +83,7 @@ class JobStats(Collector):
 
 
 def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
-    """Return the latest jobs of a line that are out of tries. Raises store.Unavailable."""
+    """Return the latest jobs of a line that are out of tries. Raises Unavailable."""
     line = JobQueue(name, connection=redis, serializer="json")
     with redis_errors():
         ids = line.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)

@@ -14,6 +14,7 @@ from queueup.domain.model import Queue, Status
 from queueup.domain.times import SECOND
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import words as words_of
+from queueup.links import place_url
 from queueup.signing_keys import base64url
 from queueup.storage import codec
 
@@ -175,11 +176,6 @@ def payload(said: Text, url: str, kind: str, tag: str | None = None) -> bytes:
     both = shown | {"url": url, "kind": kind}
     declared = shown | {"navigate": url} | ({"tag": tag} if tag else {})
     return codec.dumps(both | {"web_push": DECLARATIVE, "notification": declared}).encode()
-
-
-def place_url(page_origin: str, code: str, party_id: str) -> str:
-    """Return the address of a guest's own page."""
-    return f"{page_origin}/queue/{code}/place?partyId={party_id}"
 
 
 def topic(party_id: str) -> str:

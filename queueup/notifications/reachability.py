@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup.domain.times import SECOND
-from queueup.storage.store import redis_errors
+from queueup.storage.redis_client import redis_errors
 
 from .subscriptions import REACHED_S, reach_key
 
@@ -60,7 +60,7 @@ class Reachability:
     def channels(self, code: str) -> Channels:
         """Return how the parties of a queue can be reached, a few seconds ago at most.
 
-        A party that is not in it cannot be reached. Raises store.Unavailable.
+        A party that is not in it cannot be reached. Raises Unavailable.
         """
         known = self._known.get(code)
         if known is None:

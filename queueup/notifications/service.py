@@ -17,7 +17,7 @@ from queueup.domain.errors import UnknownParty, UnknownQueue
 from queueup.domain.view_parts import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
-from queueup.storage.store import redis_errors
+from queueup.storage.redis_client import redis_errors
 from queueup.waitlist import Waitlist
 
 from . import notification
@@ -59,7 +59,7 @@ class PushTest:
 
 
 class PushService:
-    """The use cases of push. Each may raise UnknownParty and store.Unavailable."""
+    """The use cases of push. Each may raise UnknownParty and Unavailable."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from redis.client import Pipeline
 
 from queueup.signing_keys import base64url
 from queueup.storage import codec
-from queueup.storage.store import redis_errors
+from queueup.storage.redis_client import redis_errors
 
 DEVICES = 5
 # No day of a restaurant lasts longer, and an ended party may come back until its day is over.
@@ -98,7 +98,7 @@ def is_known_service(endpoint: str, extra_origins: Iterable[str]) -> bool:
 
 
 class Subscriptions:
-    """The push subscriptions of all parties. Every method may raise store.Unavailable."""
+    """The push subscriptions of all parties. Every method may raise Unavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

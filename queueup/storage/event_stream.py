@@ -10,7 +10,8 @@ from redis.exceptions import WatchError
 from queueup.tracks import TRACKS
 
 from . import codec
-from .store import KEEP_S, UNRECORDED, events_key, redis_errors
+from .redis_client import redis_errors
+from .store import KEEP_S, UNRECORDED, events_key
 
 BATCH = 500
 
@@ -30,7 +31,7 @@ class UnrecordedEvent:
 class PendingEvents:
     """Reads what waits for the history, and drops it when it is there.
 
-    Every method may raise store.Unavailable.
+    Every method may raise Unavailable.
     """
 
     def __init__(self, redis: Redis) -> None:

@@ -1,29 +1,40 @@
-"""How this program talks to Redis: short timeouts, and no silent second try of a write."""
+"""The Redis client: short timeouts, one exception for every failure, and no automatic retries."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redis.retry import Retry
 
-# A request asks Redis several times, and whoever waits for its answer is told so within two
-# seconds that there is none: one question may be waited for, and SILENT_S long no other one.
+log = logging.getLogger(__name__)
+
+# A request makes several Redis calls, and a client must learn within two seconds that Redis does
+# not answer: one call may time out, and for SILENT_S after that all others fail at once.
 TIMEOUT_S = 1.2
 SILENT_S = 1.0
-# Each is held for a few milliseconds, and once opened it stays.
+# Each is used for a few milliseconds at a time, and stays open.
 CONNECTIONS = 40
+RETRY_PAUSE_S = 1
+REWRITE_TRIES = 20
+REWRITE_PAUSE_S = 0.2
 
 Answer = TypeVar("Answer")
+
+
+class Unavailable(Exception):
+    """Redis does not answer, or a queue has too many concurrent writers: retry in a moment."""
 
 
 def connect(url: str, connections: int = CONNECTIONS) -> Redis:
     """Make a client for a redis:// or unix:// address; nothing is sent before the first command.
 
-    The client never repeats a command by itself: redis-py would otherwise try ten times, also after
-    a timeout, when the first try may have been carried out.
+    The client never retries a command by itself. By default redis-py tries ten times, even after a
+    timeout, when the first try may have been carried out.
     """
     pool = BlockingConnectionPool.from_url(
         url,
@@ -36,15 +47,52 @@ def connect(url: str, connections: int = CONNECTIONS) -> Redis:
     return Redis.from_pool(pool)
 
 
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Turn every failure of Redis into Unavailable."""
+    try:
+        yield
+    except RedisError as error:
+        # redis-py puts the failed command first, and its keys contain the ids of parties.
+        raise Unavailable(str(error).rpartition("of pipeline caused error: ")[2]) from None
+
+
+def wait_for(redis: Redis) -> None:
+    """Return once Redis answers."""
+    while True:
+        try:
+            redis.ping()
+            return
+        except RedisError as error:
+            log.warning("Redis is unreachable: %s", error)
+            time.sleep(RETRY_PAUSE_S)
+
+
+def rewrite_aof(redis: Redis) -> None:
+    """Make Redis rewrite its append-only file, which still contains everything overwritten.
+
+    Redis rewrites it by itself only when it has grown.
+    """
+    for _ in range(REWRITE_TRIES):
+        try:
+            redis.bgrewriteaof()
+        except ResponseError:
+            # The rewrite in progress began with the data that has just been erased.
+            time.sleep(REWRITE_PAUSE_S)
+        else:
+            return
+    log.warning("the Redis AOF was not rewritten: erased data stays on disk until the next erasure")
+
+
 class _OneTry(Retry):
-    """Tries once, and for a moment not at all when Redis has just let somebody wait in vain."""
+    """A retry policy that tries once, and not at all for a moment after a timeout."""
 
     def __init__(self) -> None:
         super().__init__(NoBackoff(), 0)
         self._silent_until = float("-inf")
 
     def __deepcopy__(self, memo: object) -> "_OneTry":
-        # redis-py gives each connection a copy; what one has found out is meant for all.
+        # redis-py gives each connection a copy; all of them must share what one has found out.
         return self
 
     def call_with_retry(self, do: Callable[[], Answer], *args: Any, **options: Any) -> Answer:

@@ -13,14 +13,13 @@ And for all queues: `queueup:unrecorded`, the set of the codes whose streams hol
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import WatchError
 
 from queueup import __version__, metrics
 from queueup.domain.change import Change
@@ -31,6 +30,7 @@ from queueup.domain.view_parts import View
 from queueup.domain.views import snapshot
 
 from . import codec
+from .redis_client import Unavailable, redis_errors
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
@@ -49,10 +49,6 @@ TRIES = 200
 Decide = Callable[[Queue], Change]
 # Joins further commands, such as enqueueing jobs, to a commit; must not execute the pipeline.
 Outbox = Callable[[Pipeline, Queue, tuple[Event, ...]], None]
-
-
-class Unavailable(Exception):
-    """Redis does not answer, or too many writers are at one queue: try again in a moment."""
 
 
 class CodeTaken(Exception):
@@ -217,16 +213,6 @@ def _created_with(redis: Redis, key: str) -> Queue | None:
         return None if code is None else _stored(redis, code.decode()).queue
     except UnknownQueue:
         return None
-
-
-@contextmanager
-def redis_errors() -> Iterator[None]:
-    """Turn every failure of Redis into Unavailable."""
-    try:
-        yield
-    except RedisError as error:
-        # Before that, redis-py says which command it was: in its keys are the ids of parties.
-        raise Unavailable(str(error).rpartition("of pipeline caused error: ")[2]) from None
 
 
 def _state(code: str) -> str:

@@ -26,7 +26,7 @@ from queueup.domain.errors import (
     UnknownQueue,
     WrongPin,
 )
-from queueup.storage.store import Unavailable
+from queueup.storage.redis_client import Unavailable
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,

@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
 from queueup.bot_check import BotCheckFailed
+from queueup.clock import now_ms
 from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
 from queueup.domain.model import Party
 from queueup.domain.rules import Join
 from queueup.domain.times import MINUTE
 from queueup.ids import new_party_id
-from queueup.notifications.notification import place_url
+from queueup.links import place_url
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.waitlist import now_ms
 from queueup.web.errors import NOTICE
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling.snapshot import Reader

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from queueup.storage.store import Unavailable
+from queueup.storage.redis_client import Unavailable
 from tests.support import push_service
 from tests.support.push_service import PushService
 from tests.support.scenario import Evening

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from queueup.clock import now_ms
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.storage.change_feed import SILENT_S, ChangeFeed
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
-from queueup.waitlist import Waitlist, now_ms
+from queueup.waitlist import Waitlist
 from tests.support.redis_server import OwnRedis
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)

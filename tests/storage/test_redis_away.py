@@ -89,7 +89,7 @@ def test_a_worker_that_starts_before_redis_waits_for_it(
     command = [sys.executable, "worker.py", part]
     with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as worker:
         assert worker.stderr is not None
-        assert any("Redis cannot be reached" in line for line in worker.stderr)
+        assert any("Redis is unreachable" in line for line in worker.stderr)
         own_redis.start()
         works = ("working off", "minding the time")
         assert any(word in line for line in worker.stderr for word in works)

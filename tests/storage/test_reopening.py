@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
+from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
 from queueup.domain.settings import OnExpiry, QueueSettings
@@ -15,7 +16,7 @@ from queueup.notifications.subscriptions import Subscription, Subscriptions, rea
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
 from queueup.storage.store import KEEP_CODE_S, KEEP_S, Store
-from queueup.waitlist import Waitlist, now_ms
+from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from redis import Redis
 
+from queueup.clock import now_ms
 from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.view_parts import View
@@ -20,7 +21,7 @@ from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, SnapshotCache
 from queueup.storage.store import Snapshot, Store
-from queueup.waitlist import Waitlist, now_ms
+from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 

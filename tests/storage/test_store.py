@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 from redis.client import Pipeline
 
+from queueup.clock import now_ms
 from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.deadlines import next_due
@@ -21,17 +22,9 @@ from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
 from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
-from queueup.storage.redis_client import connect
-from queueup.storage.store import (
-    CHANGES,
-    KEEP_S,
-    RELEASE,
-    SNAPSHOT_S,
-    CodeTaken,
-    Store,
-    Unavailable,
-)
-from queueup.waitlist import Waitlist, now_ms
+from queueup.storage.redis_client import Unavailable, connect
+from queueup.storage.store import CHANGES, KEEP_S, RELEASE, SNAPSHOT_S, CodeTaken, Store
+from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 WRITERS = 50

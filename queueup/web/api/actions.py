@@ -10,7 +10,7 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.host_view import host_party
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
-from queueup.notifications.notification import place_url
+from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts, pins
 from queueup.web.input import guest_actions, host_actions, json_body

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from queueup.i18n.catalog import spoken
-from queueup.notifications.notification import place_url
+from queueup.links import place_url
 from queueup.notifications.service import PushTestResult
 from queueup.notifications.subscriptions import BadSubscription
 from queueup.services import services

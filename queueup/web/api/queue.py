@@ -9,6 +9,7 @@ from queueup.domain.host_view import host_party
 from queueup.domain.model import Party, Queue
 from queueup.domain.settings import OnExpiry
 from queueup.domain.times import MINUTE
+from queueup.links import join_url
 from queueup.services import services, waitlist
 from queueup.web.auth import hosts
 from queueup.web.input import creating, fields, json_body
@@ -107,11 +108,10 @@ def _party_id() -> str:
 
 def _created(queue: Queue, token: str) -> dict[str, object]:
     settings = queue.settings
-    join_url = f"{own_origin()}/queue/{queue.code}"
     return {
         "code": queue.code,
         "sessionId": queue.session_id,
-        "joinUrl": join_url,
+        "joinUrl": join_url(own_origin(), queue.code),
         "wsUrl": f"{own_origin()}/api/queue/{queue.code}/connect",
         "hostAuthToken": token,
         "eventName": settings.name,

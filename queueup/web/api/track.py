@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from queueup.clock import now_ms
 from queueup.services import services
-from queueup.waitlist import now_ms
 from queueup.web.errors import text
 from queueup.web.input import json_body
 

@@ -3,13 +3,13 @@
 from flask import request
 
 from queueup import invitations
+from queueup.clock import now_ms
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.times import HOUR, MINUTE
 from queueup.invitations import Invitation
 from queueup.services import waitlist
 from queueup.signing_keys import base64url, hash_secret
-from queueup.waitlist import now_ms
 from queueup.web.urls import own_origin
 
 from . import hosts

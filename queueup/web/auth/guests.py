@@ -68,7 +68,7 @@ def is_active(found: dict[str, Any] | None) -> bool:
 
 
 def lines_of_this_device() -> DeviceLines:
-    """Find out what goes on in the lines that this device remembers. Raises store.Unavailable."""
+    """Find out what goes on in the lines that this device remembers. Raises Unavailable."""
     visits = DeviceLines([], [], [])
     for name, code, is_host in _remembered()[:LOOKED_AT]:
         kept = _snapshot(code)

@@ -13,7 +13,7 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.domain.rules import Join
 from queueup.ids import new_party_id
-from queueup.notifications.notification import place_url
+from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import Command

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
+from queueup.clock import now_ms
 from queueup.domain.device_events import DeviceAdded
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
-from queueup.waitlist import now_ms
 from queueup.web.auth import devices, hosts
 from queueup.web.input import creating, forms, time_zones
 from queueup.web.polling import fragments

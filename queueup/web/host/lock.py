@@ -5,10 +5,10 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from queueup.clock import now_ms
 from queueup.domain.errors import NotPossibleNow, WrongPin
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.waitlist import now_ms
 from queueup.web.auth import hosts, pins
 from queueup.web.polling import fragments
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.host_view import ended_party
-from queueup.notifications.notification import place_url
+from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.polling import fragments

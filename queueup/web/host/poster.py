@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from queueup.links import join_url
 from queueup.web.polling import fragments
 from queueup.web.urls import own_origin
 
@@ -25,7 +26,7 @@ QR_PX = 24
 
 def join_link(code: str) -> dict[str, Any]:
     """Return the join link of a line, and its QR code as SVG."""
-    link = f"{own_origin()}/queue/{code}"
+    link = join_url(own_origin(), code)
     return {
         "link": link,
         "shown": link.split("//", 1)[1],

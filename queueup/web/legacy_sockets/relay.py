@@ -14,7 +14,7 @@ from queueup.domain.errors import UnknownQueue
 from queueup.domain.view_parts import View
 from queueup.notifications.reachability import Reachability, with_reachability
 from queueup.storage import codec
-from queueup.storage.store import Unavailable
+from queueup.storage.redis_client import Unavailable
 from queueup.waitlist import Waitlist
 
 HOST_SOCKETS = 30

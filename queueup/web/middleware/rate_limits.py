@@ -19,7 +19,7 @@ from flask_limiter import Limiter
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
 from queueup.domain.view_parts import View
 from queueup.services import EXTENSION, Services, waitlist
-from queueup.storage.store import Unavailable
+from queueup.storage.redis_client import Unavailable
 from queueup.web.auth import guests as guest_auth
 from queueup.web.auth import hosts
 from queueup.web.input import guest_actions

@@ -16,8 +16,8 @@ from queueup import metrics
 from queueup.domain.errors import QueueError
 from queueup.domain.view_parts import View
 from queueup.notifications.reachability import Reachability
+from queueup.storage.redis_client import Unavailable
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
-from queueup.storage.store import Unavailable
 
 from .snapshot import KEPT, SEEN, Content
 

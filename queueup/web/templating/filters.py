@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Flask
 
+from queueup.clock import now_ms
 from queueup.domain.times import MINUTE
 from queueup.i18n import catalog
-from queueup.waitlist import now_ms
 
 from .locale import current
 from .locale import gettext as _

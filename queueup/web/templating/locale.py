@@ -18,7 +18,7 @@ from queueup.domain.errors import UnknownQueue
 from queueup.i18n import catalog
 from queueup.i18n.catalog import NAMES, SOURCE
 from queueup.services import waitlist
-from queueup.storage.store import Unavailable
+from queueup.storage.redis_client import Unavailable
 from queueup.web.urls import came_by_https
 
 COOKIE = "queueup_language"

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from queueup import create_app
+from queueup.clock import now_ms
 from queueup.config import read_settings
 from queueup.domain.commands import session as session_commands
 from queueup.domain.settings import OnExpiry, QueueSettings
@@ -13,7 +14,7 @@ from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.services import EXTENSION, Services
 from queueup.storage.store import Store
-from queueup.waitlist import Waitlist, now_ms
+from queueup.waitlist import Waitlist
 from queueup.web.host import poster
 from queueup.web.input.idempotency import join_key
 from tests.web.pages.filling_in import hidden, said

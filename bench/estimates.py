@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.floor import KINDS, Evening, Restaurant
-from queueup.domain.estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, Seating, WaitRange, learn
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, WaitRange, learn
+from queueup.domain.model import HOUR, MINUTE, Seating
 
 SEEDS = "report"
 RESTAURANTS = 40

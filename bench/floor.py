@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE
 
 HOLD_MS = 10 * MINUTE
 COMES = 0.95

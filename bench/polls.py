@@ -5,7 +5,7 @@ from statistics import median
 import requests
 
 from bench.service import Load, Service, service, web, wrk
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist

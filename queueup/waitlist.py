@@ -10,9 +10,8 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
 from queueup.domain.events import PartyCalled
-from queueup.domain.model import Party, Queue
+from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.domain.rules import Join
-from queueup.domain.settings import QueueSettings
 from queueup.domain.view_parts import View
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Snapshot, Store

@@ -8,10 +8,8 @@ from queueup.domain import presets, rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
-from queueup.domain.model import Queue
+from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
 from queueup.services import Services, services

@@ -11,8 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from queueup.domain.presets import READ_BY_GUESTS
-from queueup.domain.settings import QUICK_REPLIES
+from queueup.domain.presets import QUICK_REPLIES, READ_BY_GUESTS
 from queueup.i18n.catalog import NAMES, SOURCE, catalog_path
 
 ROOT = Path(__file__).parent.parent
@@ -43,9 +42,8 @@ def extract() -> Catalog:
             place = (f"{folder}/{file}", 0)
             catalog.add(message, None, [place], auto_comments=comments, context=context)
     # The rules know nothing of languages.
-    for sentences, module in ((QUICK_REPLIES, "settings"), (READ_BY_GUESTS, "reasons")):
-        for sentence in sentences:
-            catalog.add(sentence, None, [(f"queueup/domain/{module}.py", 0)])
+    for sentence in QUICK_REPLIES + READ_BY_GUESTS:
+        catalog.add(sentence, None, [("queueup/domain/presets.py", 0)])
     return catalog
 
 

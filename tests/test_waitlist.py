@@ -11,10 +11,8 @@ from queueup.domain.commands import undo as undo_commands
 from queueup.domain.commands.undo import last_undoable
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import SomebodyWasFaster, UnknownParty
-from queueup.domain.model import Queue, Status
+from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from queueup import invitations
 from queueup.config import BadSetting, read_settings
-from queueup.domain.devices import INVITATION_MS
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.times import MINUTE
+from queueup.domain.model import INVITATION_MS, MINUTE
 from queueup.jobs.outbox import Outbox
 from queueup.server import embedded_redis, listener
 from queueup.storage.redis_client import Unavailable, connect

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from .devices import Device
 from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
 from .estimate import learn
 from .events import Event, PartyReached
 from .guest_events import PartyDueSoon
-from .model import MOVES, Party, Queue, Status
-from .party_changes import SOON
+from .model import MINUTE, MOVES, SOON, Device, Party, Queue, Status
 from .replay import replay
-from .times import MINUTE
 
 BECAME = {
     Status.WAITING: "is waiting",

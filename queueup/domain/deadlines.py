@@ -3,12 +3,9 @@
 from . import hours
 from .change import Change, with_nudges
 from .events import CallRanOut, Event, HoursTurned, PartyDropped, QueueClosed
-from .hours import Phase
-from .model import Party, Queue
+from .model import HOUR, OnExpiry, Party, Phase, Queue
 from .replay import replay
 from .rules import call_event
-from .settings import OnExpiry
-from .times import HOUR
 
 IDLE_MS = 2 * HOUR
 MAX_AGE_MS = 12 * HOUR

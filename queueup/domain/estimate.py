@@ -8,7 +8,7 @@ makes the range. `python -m bench estimates` is where the numbers below were cho
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .times import HOUR, MINUTE
+from .model import HOUR, MINUTE, Seating
 
 PER_PARTY_MS = 3 * MINUTE
 
@@ -41,16 +41,6 @@ DOUBT = 3
 
 STEP_MS = 5 * MINUTE
 LONG_STEP_MS = 15 * MINUTE
-
-
-@dataclass(frozen=True, slots=True)
-class Seating:
-    """A party that got its table after waiting."""
-
-    at: int  # ms, when it was first called
-    size: int  # people
-    ahead: int  # parties ahead of it when it joined
-    wait_ms: int  # from joining to the first call
 
 
 @dataclass(frozen=True, slots=True)

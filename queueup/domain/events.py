@@ -7,8 +7,7 @@ are the ones that background work has always known.
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from .hours import Phase
-from .settings import QueueSettings
+from .model import Phase, QueueSettings
 
 
 @dataclass(frozen=True, slots=True)

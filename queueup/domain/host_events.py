@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .events import Event, PartyEvent
-from .settings import QueueSettings
+from .model import QueueSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,14 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .settings import QueueSettings
-from .times import HOUR, MINUTE, SECOND
+from .model import HOUR, MINUTE, SECOND, Phase, QueueSettings
 
 DAY = timedelta(days=1)
 # How long a restaurant rests that says only when it opens, or only when it closes.
 REST_MS = 6 * HOUR
-
-
-class Phase(StrEnum):
-    """Where a moment lies in the restaurant's day."""
-
-    BEFORE = "before"
-    OPEN = "open"
-    LAST_CALL = "last_call"
-    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)

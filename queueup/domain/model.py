@@ -1,6 +1,7 @@
-"""A waitlist as plain values: its parties in line order, and what can be read off them.
+"""The values of a waitlist: a queue with its settings, parties, devices and undo log.
 
-Times are integers: milliseconds since the Unix epoch, UTC.
+Times are integers: milliseconds since the Unix epoch, UTC. Durations are milliseconds, too, unless
+their name says otherwise.
 """
 
 from collections.abc import Iterator
@@ -8,14 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .devices import Device, Invitation
-from .estimate import Seating
-from .hours import Phase
-from .settings import OnExpiry as OnExpiry
-from .settings import QueueSettings as QueueSettings
-from .times import HOUR as HOUR
-from .times import MINUTE as MINUTE
-from .times import SECOND as SECOND
+from .presets import QUICK_REPLIES
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+Fields = dict[str, Any]
 
 
 class Status(StrEnum):
@@ -40,6 +40,52 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.KICKED: frozenset(),
     Status.NO_SHOW: frozenset(),
 }
+
+
+class Phase(StrEnum):
+    """Where a moment lies in the restaurant's day."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    LAST_CALL = "last_call"
+    AFTER = "after"
+
+
+class OnExpiry(StrEnum):
+    """What a queue does when the hold of a called party runs out."""
+
+    FLAG = "flag"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """What the host decided when opening the queue, and may change during the evening.
+
+    Hours hold only where `time_zone` (an IANA name) is known; a close that is not after the opening
+    is on the next day. Without an opening time the line opens six hours after it closed, and
+    without a closing time it closes six hours before it opens. `keeps_code` lets the queue be
+    opened again on its code after a day has ended.
+    """
+
+    name: str
+    max_guests: int
+    hold_ms: int
+    on_expiry: OnExpiry
+    location: str | None = None
+    contact: str | None = None
+    open_time: str | None = None
+    close_time: str | None = None
+    time_zone: str | None = None
+    last_call_minutes: int = 0
+    max_wait_ms: int | None = None
+    more_time_ms: int = 10 * MINUTE
+    nudge_places: tuple[int, ...] = (5, 2)
+    nudge_minutes: int | None = None
+    quick_replies: tuple[str, ...] = QUICK_REPLIES
+    languages: tuple[str, ...] = ()
+    privacy_days: int | None = None
+    keeps_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +139,25 @@ class Party:
         return self.status in (Status.WAITING, Status.CALLED)
 
 
+DETAILS = ("name", "size", "phone", "notes", "seating", "flags")
+MOVED = ("moved_at", "moved_places", "moved_reason")
+NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
+# What says who a party was, or was written about it or to it, and what remains when it is erased.
+ERASED: Fields = {
+    "name": None,
+    "join_key": None,
+    "phone": None,
+    "notes": None,
+    "seating": None,
+    "flags": (),
+    "reason": None,
+    "aside_reason": None,
+    "moved_reason": None,
+    "message": None,
+}
+SOON = 0  # among a party's nudges: told by minutes, and not by place
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What a host did with one party, so that it can be undone.
@@ -113,6 +178,50 @@ class Action:
     left_as: Status
     left_ended_at: int | None
     overtaken: dict[str, dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """A party that got its table after waiting."""
+
+    at: int  # ms, when it was first called
+    size: int  # people
+    ahead: int  # parties ahead of it when it joined
+    wait_ms: int  # from joining to the first call
+
+
+INVITATION_MS = 15 * MINUTE
+# A PIN of four digits: after five wrong ones each further try costs a wait.
+FREE_TRIES = 5
+FIRST_WAIT_MS = MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A tablet or phone that may run the queue; its secret is kept as a hash."""
+
+    id: str
+    name: str
+    secret_hash: str
+    added_at: int
+    acted_at: int | None = None
+    locked: bool = False
+    wrong_pins: int = 0
+    pin_again_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that lets one more device in, once; its secret is kept as a hash."""
+
+    secret_hash: str
+    expires_at: int
+
+
+def pin_wait_ms(wrong_pins: int) -> int:
+    """Return how long (ms) after so many wrong PINs the next try has to wait."""
+    over = wrong_pins - FREE_TRIES
+    return FIRST_WAIT_MS * 2 ** min(over, 6) if over >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,32 +25,13 @@ from .host_events import (
     PartySetAside,
     PlaceDeclined,
 )
-from .model import Party, Status
-
-Fields = dict[str, Any]
+from .model import DETAILS, SOON, Fields, Party, Status
 
 ENDED_AS: dict[type[PartyEvent], Status] = {
     PartyServed: Status.SERVED,
     PartyLeft: Status.LEFT,
     PartyKicked: Status.KICKED,
     PartyDropped: Status.NO_SHOW,
-}
-SOON = 0  # among a party's nudges: told by minutes, and not by place
-DETAILS = ("name", "size", "phone", "notes", "seating", "flags")
-MOVED = ("moved_at", "moved_places", "moved_reason")
-NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
-# What says who a party was, or was written about it or to it, and what remains when it is erased.
-ERASED: Fields = {
-    "name": None,
-    "join_key": None,
-    "phone": None,
-    "notes": None,
-    "seating": None,
-    "flags": (),
-    "reason": None,
-    "aside_reason": None,
-    "moved_reason": None,
-    "message": None,
 }
 
 

@@ -1,7 +1,14 @@
-"""The ready-made words that a host gives guests as a reason; guests read them in their language.
+"""Canned replies and reasons that a host sends with one tap; guests read them in their language.
 
-Everybody whom a move concerns reads its reason: whoever moves up, and whoever is overtaken.
+The reason for a move is shown to the party that moves up and to every party that it passes.
 """
+
+QUICK_REPLIES = (
+    "The kitchen is a little slow tonight. Thank you for waiting.",
+    "Your table is being cleared now.",
+    "Please come to the host stand when you can.",
+    "You are welcome to wait at the bar.",
+)
 
 PAUSED = (
     "The kitchen needs a moment.",

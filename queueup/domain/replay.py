@@ -7,8 +7,7 @@ from functools import reduce
 from . import hours
 from .events import Event, GuestsErased, HoursTurned, PartyEvent, QueueClosed, QueueOpened
 from .host_events import JoiningPaused, JoiningResumed, SettingsChanged
-from .model import Queue
-from .party_changes import ERASED
+from .model import ERASED, Queue
 from .replay_devices import with_device_event
 from .replay_parties import with_party_event
 

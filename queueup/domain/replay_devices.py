@@ -14,9 +14,8 @@ from .device_events import (
     TokensRevoked,
     WrongPinEntered,
 )
-from .devices import Device, Invitation, pin_wait_ms
 from .events import Event
-from .model import Queue
+from .model import Device, Invitation, Queue, pin_wait_ms
 
 
 def with_device_event(queue: Queue, event: Event) -> Queue:

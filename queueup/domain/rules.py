@@ -32,11 +32,8 @@ from .events import (
     QueueClosed,
     QueueOpened,
 )
-from .model import Party, Queue, Status
-from .party_changes import ERASED
+from .model import ERASED, MINUTE, Party, Queue, QueueSettings, Status
 from .replay import replay
-from .settings import QueueSettings
-from .times import MINUTE
 
 # How long a table counts as taken after a party was seated there.
 TURN_MS = 90 * MINUTE

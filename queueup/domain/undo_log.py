@@ -12,8 +12,7 @@ from .host_events import (
     PartyRestored,
     PartySetAside,
 )
-from .model import Action, Party, Queue, Status
-from .party_changes import MOVED
+from .model import MOVED, Action, Party, Queue, Status
 
 # What a host can take back. A message has been read, and an acknowledgement changes nothing.
 UNDOABLE = (

@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, select, update
 
 from queueup.domain.deadlines import MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
-from queueup.domain.times import HOUR
+from queueup.domain.model import HOUR
 
 from .redaction import KEPT_WORDS, is_personal, without_personal_text
 from .tables import events, parties, queues, tracks

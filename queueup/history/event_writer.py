@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened
 from queueup.domain.host_events import SettingsChanged
-from queueup.domain.times import SECOND
+from queueup.domain.model import SECOND
 
 from .erasure import erase_names
 from .party_projection import Fact, party_row

@@ -21,8 +21,8 @@ from queueup.domain.host_events import (
     PartyQuoted,
     PartyRestored,
 )
+from queueup.domain.model import MINUTE
 from queueup.domain.party_changes import ENDED_AS
-from queueup.domain.times import MINUTE
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
 # A party that still waited, or was called, when the queue closed.

@@ -11,8 +11,7 @@ from rq import Retry
 
 from queueup.domain.deadlines import next_due
 from queueup.domain.events import Event, QueueClosed, QueueOpened
-from queueup.domain.model import Queue
-from queueup.domain.times import SECOND
+from queueup.domain.model import SECOND, Queue
 from queueup.notifications import notification
 from queueup.notifications.notification import Notification
 from queueup.notifications.subscriptions import forget_all

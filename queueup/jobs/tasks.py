@@ -13,7 +13,7 @@ from rq import Retry, get_current_job
 from queueup import log_config
 from queueup.clock import now_ms
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.times import SECOND
+from queueup.domain.model import SECOND
 from queueup.domain.view_parts import View
 from queueup.notifications import notification, texts
 from queueup.notifications.notification import Notification

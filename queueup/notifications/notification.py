@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from queueup.domain.events import Event, PartyCalled, PartyDropped, PartyReached
 from queueup.domain.guest_events import PartyDueSoon
 from queueup.domain.host_events import ActionUndone, MessageSent, PartyRestored, PlaceDeclined
-from queueup.domain.model import Queue, Status
-from queueup.domain.times import SECOND
+from queueup.domain.model import SECOND, Queue, Status
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import words as words_of
 from queueup.links import place_url

@@ -14,7 +14,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
-from queueup.domain.times import SECOND
+from queueup.domain.model import SECOND
 from queueup.storage.redis_client import redis_errors
 
 from .subscriptions import REACHED_S, reach_key

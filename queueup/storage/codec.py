@@ -11,12 +11,19 @@ from typing import Any
 import orjson
 
 from queueup.domain import device_events, events, guest_events, host_events
-from queueup.domain.devices import Device, Invitation
-from queueup.domain.estimate import Seating
 from queueup.domain.events import Event
-from queueup.domain.hours import Phase
-from queueup.domain.model import Action, Party, Queue, Status
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import (
+    Action,
+    Device,
+    Invitation,
+    OnExpiry,
+    Party,
+    Phase,
+    Queue,
+    QueueSettings,
+    Seating,
+    Status,
+)
 
 _EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls

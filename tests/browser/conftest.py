@@ -9,9 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.model import Party, Queue
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.services import services
 from queueup.waitlist import Waitlist
 from queueup.web.auth import hosts

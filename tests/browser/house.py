@@ -8,8 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 from queueup.web.auth.hosts import host_cookie, host_token
 from scripts.evening import Evening

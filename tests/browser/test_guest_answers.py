@@ -9,8 +9,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
-from queueup.domain.model import Party, Queue, Status
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, Party, Queue, Status
 from queueup.waitlist import Waitlist
 from tests.browser.people import cannot_come, fill_in, sees_call, sees_end, sees_place
 from tests.browser.watching import Watched, watch

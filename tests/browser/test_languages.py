@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from queueup.domain.model import Queue
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET
 from tests.browser.web_process import WebProcess

@@ -10,10 +10,8 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.model import Party, Queue
+from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.domain.replay import replay
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
 from tests.domain.lines import HOLD, OPENED
 from tests.domain.transitions import follow_the_table

@@ -1,10 +1,8 @@
 """Short ways to bring a queue into a state, for the tests of the domain."""
 
 from queueup.domain import rules
-from queueup.domain.model import Party, Queue, Status
+from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 
 OPENED = 1_790_000_000_000
 HOLD = 2 * MINUTE

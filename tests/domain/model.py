@@ -14,7 +14,7 @@ from queueup.domain.errors import (
     SessionClosed,
     UnknownParty,
 )
-from queueup.domain.times import HOUR
+from queueup.domain.model import HOUR
 
 Refusal = type[QueueError] | None
 

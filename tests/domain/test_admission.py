@@ -7,9 +7,7 @@ import pytest
 from queueup.domain import rules
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import AlreadyInQueue, NotJoinable, QueueFull, SessionClosed
-from queueup.domain.hours import Phase
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, Phase, QueueSettings
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
 from tests.domain.lines import HOLD

@@ -7,10 +7,8 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken, UnknownParty
 from queueup.domain.events import PartyCalled
-from queueup.domain.model import Status
+from queueup.domain.model import MINUTE, OnExpiry, Status
 from queueup.domain.replay import with_key
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
 from tests.domain.in_memory_waitlist import PHONE, TABLET, call, seat, stand
 from tests.domain.lines import HOLD
 

@@ -8,10 +8,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow, SessionClosed, UnknownParty
 from queueup.domain.events import HoursTurned, QueueClosed
-from queueup.domain.hours import Phase
-from queueup.domain.party_changes import ERASED
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import ERASED, HOUR, MINUTE, OnExpiry, Phase, QueueSettings
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
 from tests.domain.lines import HOLD, OPENED

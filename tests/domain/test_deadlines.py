@@ -6,9 +6,7 @@ from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, apply_time, next_due
 from queueup.domain.events import CallRanOut, PartyCalled, PartyDropped, QueueClosed
-from queueup.domain.model import Queue, Status
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, Queue, Status
 from tests.domain.lines import HOLD, OPENED, find, line, opened, statuses
 
 

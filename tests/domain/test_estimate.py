@@ -12,13 +12,12 @@ from queueup.domain.estimate import (
     KEPT_SEATINGS,
     LENT_LIMIT_MS,
     WORTH_LEARNING_MS,
-    Seating,
     WaitRange,
     band,
     learn,
     wait_ms,
 )
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE, Seating
 
 STEP = 5 * MINUTE
 LONG_STEP = 15 * MINUTE

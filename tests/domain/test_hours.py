@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queueup.domain.hours import Phase, next_change, phase
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.hours import next_change, phase
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, Phase, QueueSettings
 
 BERLIN = "Europe/Berlin"
 

@@ -5,9 +5,8 @@ import pytest
 from queueup.domain import rules
 from queueup.domain.errors import AlreadyInQueue, QueueFull, SessionClosed
 from queueup.domain.events import PartyJoined, QueueOpened
-from queueup.domain.model import Status
+from queueup.domain.model import MINUTE, Status
 from queueup.domain.rules import Join
-from queueup.domain.times import MINUTE
 from tests.domain.lines import OPENED, find, line, opened
 
 

@@ -8,9 +8,8 @@ from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time
 from queueup.domain.events import PartyReached
-from queueup.domain.model import Queue
+from queueup.domain.model import OnExpiry, Queue
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry
 from tests.domain.lines import HOLD, OPENED, find, line, opened
 
 NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus")

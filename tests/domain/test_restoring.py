@@ -3,8 +3,7 @@
 from queueup.domain import rules
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import SomebodyWasFaster
-from queueup.domain.model import Status
-from queueup.domain.settings import OnExpiry
+from queueup.domain.model import OnExpiry, Status
 from tests.domain.in_memory_waitlist import call, offered, stand
 from tests.domain.lines import HOLD
 

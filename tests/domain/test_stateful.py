@@ -17,10 +17,9 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
 from queueup.storage import codec
 from tests.domain.lines import HOLD, OPENED

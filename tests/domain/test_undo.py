@@ -7,9 +7,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.commands.undo import last_undoable
 from queueup.domain.errors import NothingToUndo
-from queueup.domain.model import Status
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, Status
 from tests.domain.in_memory_waitlist import PHONE, TABLET, call, offered, seat, stand, uncounted
 from tests.domain.lines import HOLD
 

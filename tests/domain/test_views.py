@@ -9,10 +9,8 @@ import pytest
 from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.deadlines import apply_time
-from queueup.domain.model import Queue
+from queueup.domain.model import MINUTE, OnExpiry, Queue
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
 from queueup.domain.views import snapshot
 from tests.domain.lines import HOLD, OPENED, line, opened
 

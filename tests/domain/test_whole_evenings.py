@@ -14,9 +14,8 @@ from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import QueueError
 from queueup.domain.events import PartyCalled
 from queueup.domain.host_events import ActionUndone, PartyEdited, PartyMoved
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
 from queueup.storage import codec
 from tests.domain.in_memory_waitlist import PHONE, TABLET, Command, Stand
 from tests.domain.invariants import keep

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
 
 # A Saturday in March, 18:00 UTC.

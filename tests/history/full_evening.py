@@ -10,9 +10,8 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.device_events import DeviceAdded
 from queueup.domain.host_events import PartyEdited
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 from queueup.waitlist import Command, Waitlist
 from tests.history.evenings import HOLD, Clock
 

@@ -10,8 +10,8 @@ from redis import Redis
 
 from queueup.domain import rules
 from queueup.domain.commands import session as session_commands
+from queueup.domain.model import HOUR
 from queueup.domain.presets import REMOVED
-from queueup.domain.times import HOUR
 from queueup.history import History, HistoryAway
 from queueup.history.recorder import DAY, Recorder
 from queueup.history.tables import events, parties, queues, tracks

@@ -15,11 +15,9 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event, PartyEvent, QueueClosed
 from queueup.domain.host_events import PartyEdited
-from queueup.domain.model import Party, Queue, Status
+from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
 from queueup.history.party_projection import CLOSED, UNDONE, Fact, party_row
 from queueup.history.redaction import without_personal_text
 from queueup.storage import codec

@@ -10,8 +10,7 @@ from redis import Redis
 from queueup.domain import device_events, guest_events, host_events
 from queueup.domain import events as events_of_all
 from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry
 from queueup.history import History
 from queueup.history.database import Database
 from queueup.history.event_writer import EventRow, write_events

@@ -12,8 +12,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry
 from queueup.jobs.outbox import LATER, URGENT
 from queueup.waitlist import Command, Waitlist
 from tests.support.push_service import Device, PushService, Received

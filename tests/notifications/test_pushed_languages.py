@@ -3,7 +3,7 @@
 import pytest
 
 from queueup.domain.commands import host as host_commands
-from queueup.domain.settings import QUICK_REPLIES
+from queueup.domain.presets import QUICK_REPLIES
 from tests.support.push_service import Device, PushService
 from tests.support.scenario import Evening, work
 

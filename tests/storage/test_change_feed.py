@@ -7,8 +7,7 @@ import pytest
 from redis import Redis
 
 from queueup.clock import now_ms
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.jobs.outbox import Outbox
 from queueup.storage.change_feed import SILENT_S, ChangeFeed
 from queueup.storage.redis_client import connect

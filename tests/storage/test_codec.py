@@ -9,9 +9,8 @@ import pytest
 from queueup.domain import device_events, events, guest_events, host_events
 from queueup.domain.change import Change
 from queueup.domain.events import Event, QueueOpened
-from queueup.domain.hours import Phase
+from queueup.domain.model import OnExpiry, Phase, QueueSettings
 from queueup.domain.rules import Join, create, join
-from queueup.domain.settings import OnExpiry, QueueSettings
 from queueup.storage import codec
 
 SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, "Pier 3", None, "18:00")

@@ -9,8 +9,7 @@ from redis import Redis
 from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec

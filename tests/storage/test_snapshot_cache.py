@@ -14,8 +14,7 @@ import pytest
 from redis import Redis
 
 from queueup.clock import now_ms
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.view_parts import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect

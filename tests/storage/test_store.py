@@ -14,11 +14,9 @@ from queueup.domain.change import Change
 from queueup.domain.deadlines import next_due
 from queueup.domain.errors import QueueFull, UnknownParty, UnknownQueue
 from queueup.domain.events import Event
-from queueup.domain.model import Queue, Status
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import HOUR, MINUTE
 from queueup.domain.views import snapshot
 from queueup.jobs.outbox import Outbox
 from queueup.storage import codec

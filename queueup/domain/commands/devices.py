@@ -12,9 +12,8 @@ from queueup.domain.device_events import (
     TokensRevoked,
     WrongPinEntered,
 )
-from queueup.domain.devices import INVITATION_MS, Device
 from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
-from queueup.domain.model import Queue
+from queueup.domain.model import INVITATION_MS, Device, Queue
 
 
 def invite(queue: Queue, now: int, secret_hash: str) -> Change:

@@ -8,8 +8,7 @@ from queueup.domain.estimate import learn
 from queueup.domain.events import PartyDeclaredNearby
 from queueup.domain.guest_events import EstimateJudged, GuestAnswered, PlaceAskedBack
 from queueup.domain.host_events import HoldExtended, PartyEdited, PartyMoved
-from queueup.domain.model import Party, Queue, Status
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, Party, Queue, Status
 
 ON_MY_WAY = "on_my_way"
 MORE_TIME = "more_time"

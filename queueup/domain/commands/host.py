@@ -11,8 +11,7 @@ from queueup.domain.host_events import (
     PartyQuoted,
     PartySetAside,
 )
-from queueup.domain.model import Party, Queue, Status
-from queueup.domain.party_changes import DETAILS
+from queueup.domain.model import DETAILS, Party, Queue, Status
 
 
 def move(

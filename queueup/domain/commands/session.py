@@ -7,9 +7,7 @@ from queueup.domain.errors import NotJoinable, NotPossibleNow
 from queueup.domain.estimate import WaitRange, learn
 from queueup.domain.events import QueueClosed, QueueOpened
 from queueup.domain.host_events import JoiningPaused, JoiningResumed, SettingsChanged
-from queueup.domain.hours import Phase
-from queueup.domain.model import Queue
-from queueup.domain.settings import QueueSettings
+from queueup.domain.model import Phase, Queue, QueueSettings
 
 TYPICAL_SIZE = 2
 

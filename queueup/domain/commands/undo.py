@@ -13,10 +13,8 @@ from queueup.domain.host_events import (
     PartyRestored,
     PlaceDeclined,
 )
-from queueup.domain.model import Action, Party, Queue, Status
-from queueup.domain.party_changes import NEVER_MOVED
+from queueup.domain.model import NEVER_MOVED, Action, OnExpiry, Party, Queue, Status
 from queueup.domain.replay import replay
-from queueup.domain.settings import OnExpiry
 from queueup.domain.undo_log import changed_status, is_as_left, notes_on_move, still
 
 

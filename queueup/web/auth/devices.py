@@ -6,7 +6,7 @@ from queueup import invitations
 from queueup.clock import now_ms
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.device_events import DeviceAdded
-from queueup.domain.times import HOUR, MINUTE
+from queueup.domain.model import HOUR, MINUTE
 from queueup.invitations import Invitation
 from queueup.services import waitlist
 from queueup.signing_keys import base64url, hash_secret

@@ -10,8 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from queueup.domain.errors import QueueError
-from queueup.domain.settings import QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, QueueSettings
 from queueup.i18n.catalog import NAMES
 from queueup.i18n.catalog import tag as language_tag
 from queueup.services import services, waitlist

@@ -8,7 +8,7 @@ only as a hash that this program alone can make.
 from werkzeug.exceptions import BadRequest
 
 from queueup.domain import rules
-from queueup.domain.settings import QueueSettings
+from queueup.domain.model import QueueSettings
 from queueup.services import waitlist
 from queueup.storage import codec
 from queueup.web.auth import hosts

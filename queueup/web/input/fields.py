@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.web.errors import BadField
 
 NAME_LIMIT = 120

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.i18n.catalog import N_
 from queueup.web.errors import BadField
 from queueup.web.templating.locale import gettext as _

@@ -12,8 +12,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.host_events import PartyEdited
-from queueup.domain.model import Queue
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, Queue
 from queueup.waitlist import Command
 from queueup.web import errors
 from queueup.web.auth import pins

@@ -6,9 +6,7 @@ from typing import Any
 
 from queueup.domain.change import Change
 from queueup.domain.commands import session as session_commands
-from queueup.domain.model import Queue
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.i18n.catalog import NAMES
 from queueup.waitlist import Command
 from queueup.web.errors import BadField

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from queueup.clock import now_ms
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE
 from queueup.i18n import catalog
 
 from .locale import current

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from queueup.domain import presets
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE
 
 # What was done, as it stands before the tickets that it was done to.
 DONE = {

@@ -19,10 +19,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from queueup.domain.change import Change
-from queueup.domain.devices import Device
 from queueup.domain.errors import QueueError
-from queueup.domain.model import Queue
-from queueup.domain.settings import QueueSettings
+from queueup.domain.model import Device, Queue, QueueSettings
 from queueup.i18n.catalog import NAMES, spoken
 from queueup.notifications.subscriptions import (
     BadSubscription,

@@ -10,8 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.services import EXTENSION
 from queueup.web.legacy_sockets.routes import RELAY
 from tests.support.legacy_clients import HANGS_S, Evening, address

@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from queueup.config import embedded_redis_url
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.server import embedded_redis
 from tests.support.legacy_clients import Evening
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.storage import codec
 from queueup.web.legacy_sockets.relay import ConnectionRegistry
 

@@ -11,8 +11,7 @@ from queueup.domain import rules
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
-from queueup.domain.model import Status
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, Status
 from queueup.waitlist import Waitlist
 from tests.web.pages.filling_in import hidden, join, said
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from queueup import create_app
 from queueup.config import Settings
-from queueup.domain.devices import FREE_TRIES, INVITATION_MS
+from queueup.domain.model import FREE_TRIES, INVITATION_MS
 from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from queueup.web.auth import hosts

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from flask import Flask
 
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE
 from queueup.web.templating import filters
 
 Asked = Callable[[str], AbstractContextManager[None]]

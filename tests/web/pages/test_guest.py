@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.domain.model import Status
-from queueup.domain.settings import OnExpiry, QueueSettings
+from queueup.domain.model import OnExpiry, QueueSettings, Status
 from queueup.waitlist import Waitlist
 from tests.web.pages.filling_in import hidden, join, open_line, said
 

@@ -9,8 +9,7 @@ from queueup import create_app
 from queueup.clock import now_ms
 from queueup.config import read_settings
 from queueup.domain.commands import session as session_commands
-from queueup.domain.settings import OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.jobs.outbox import Outbox
 from queueup.services import EXTENSION, Services
 from queueup.storage.store import Store

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain.settings import OnExpiry
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry
 from queueup.waitlist import Waitlist
 from queueup.web.input import settings as settings_input
 from tests.web.pages.filling_in import hidden, open_line, said

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.domain.settings import QUICK_REPLIES, OnExpiry, QueueSettings
-from queueup.domain.times import MINUTE
+from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.presets import QUICK_REPLIES
 from queueup.waitlist import Waitlist
 from queueup.web.templating import locale
 from tests.web.pages.filling_in import act, join, said

@@ -1,6 +1,6 @@
 """What hosts and guests can do beyond the old screens, field by field."""
 
-from queueup.domain.settings import OnExpiry
+from queueup.domain.model import OnExpiry
 from queueup.i18n.catalog import NAMES
 from queueup.web.input import fields, guest_actions, host_actions
 from queueup.web.input import settings as settings_input

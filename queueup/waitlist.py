@@ -7,9 +7,8 @@ from queueup.domain.change import Change, attribute
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import apply_time
-from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
-from queueup.domain.events import PartyCalled
+from queueup.domain.events import DeviceAdded, PartyCalled
 from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.domain.rules import Join
 from queueup.domain.view_parts import View

@@ -9,8 +9,8 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.commands.undo import last_undoable
-from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import SomebodyWasFaster, UnknownParty
+from queueup.domain.events import DeviceAdded
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.domain.rules import Join
 from queueup.waitlist import Waitlist

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
 from .estimate import learn
-from .events import Event, PartyReached
-from .guest_events import PartyDueSoon
+from .events import Event, PartyDueSoon, PartyReached
 from .model import MINUTE, MOVES, SOON, Device, Party, Queue, Status
 from .replay import replay
 

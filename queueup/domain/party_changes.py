@@ -5,24 +5,25 @@ from typing import Any
 
 from .events import (
     CallRanOut,
-    PartyCalled,
-    PartyDeclaredNearby,
-    PartyDropped,
-    PartyEvent,
-    PartyKicked,
-    PartyLeft,
-    PartyReached,
-    PartyServed,
-)
-from .guest_events import EstimateJudged, GuestAnswered, PartyDueSoon, PlaceAskedBack
-from .host_events import (
+    EstimateJudged,
+    GuestAnswered,
     HoldExtended,
     MessageSent,
     PartyAcknowledged,
+    PartyCalled,
+    PartyDeclaredNearby,
+    PartyDropped,
+    PartyDueSoon,
     PartyEdited,
+    PartyEvent,
+    PartyKicked,
+    PartyLeft,
     PartyQuoted,
+    PartyReached,
     PartyRestored,
+    PartyServed,
     PartySetAside,
+    PlaceAskedBack,
     PlaceDeclined,
 )
 from .model import DETAILS, SOON, Fields, Party, Status

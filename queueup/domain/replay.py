@@ -5,8 +5,17 @@ from dataclasses import replace
 from functools import reduce
 
 from . import hours
-from .events import Event, GuestsErased, HoursTurned, PartyEvent, QueueClosed, QueueOpened
-from .host_events import JoiningPaused, JoiningResumed, SettingsChanged
+from .events import (
+    Event,
+    GuestsErased,
+    HoursTurned,
+    JoiningPaused,
+    JoiningResumed,
+    PartyEvent,
+    QueueClosed,
+    QueueOpened,
+    SettingsChanged,
+)
 from .model import ERASED, Queue
 from .replay_devices import with_device_event
 from .replay_parties import with_party_event

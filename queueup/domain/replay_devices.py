@@ -3,18 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from .device_events import (
+from .events import (
     DeviceAdded,
     DeviceInvited,
     DeviceLocked,
     DeviceNamed,
     DeviceRemoved,
     DeviceUnlocked,
+    Event,
     PinSet,
     TokensRevoked,
     WrongPinEntered,
 )
-from .events import Event
 from .model import Device, Invitation, Queue, pin_wait_ms
 
 

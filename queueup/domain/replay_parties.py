@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
-from .events import PartyEvent, PartyJoined
-from .host_events import ActionUndone, PartyMoved
+from .events import ActionUndone, PartyEvent, PartyJoined, PartyMoved
 from .model import Party, Queue, Seating, Status
 from .party_changes import changes
 from .undo_log import with_action

@@ -17,10 +17,10 @@ from .change import (
     require_present,
     was_faster,
 )
-from .device_events import DeviceAdded
 from .errors import AlreadyInQueue, NextPartyNotWaiting, QueueFull, ServedPartyNotCalled, TableTaken
 from .estimate import learn
 from .events import (
+    DeviceAdded,
     Event,
     GuestsErased,
     PartyCalled,

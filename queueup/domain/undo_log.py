@@ -3,13 +3,18 @@
 from dataclasses import fields
 from typing import Any
 
-from .events import PartyCalled, PartyDropped, PartyEvent, PartyJoined, PartyKicked, PartyServed
-from .host_events import (
+from .events import (
     HoldExtended,
+    PartyCalled,
+    PartyDropped,
     PartyEdited,
+    PartyEvent,
+    PartyJoined,
+    PartyKicked,
     PartyMoved,
     PartyQuoted,
     PartyRestored,
+    PartyServed,
     PartySetAside,
 )
 from .model import MOVED, Action, Party, Queue, Status

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened
-from queueup.domain.host_events import SettingsChanged
+from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened, SettingsChanged
 from queueup.domain.model import SECOND
 
 from .erasure import erase_names

@@ -6,20 +6,19 @@ from typing import Any
 
 from queueup.domain.commands.guest import LET_PASS
 from queueup.domain.events import (
+    ActionUndone,
     CallRanOut,
+    EstimateJudged,
+    GuestAnswered,
+    HoldExtended,
     PartyCalled,
     PartyDeclaredNearby,
-    PartyJoined,
-    QueueClosed,
-)
-from queueup.domain.guest_events import EstimateJudged, GuestAnswered
-from queueup.domain.host_events import (
-    ActionUndone,
-    HoldExtended,
     PartyEdited,
+    PartyJoined,
     PartyMoved,
     PartyQuoted,
     PartyRestored,
+    QueueClosed,
 )
 from queueup.domain.model import MINUTE
 from queueup.domain.party_changes import ENDED_AS

@@ -7,9 +7,17 @@ A telling is what one event gives a party to hear, written as `KIND:NUMBER` for 
 import hashlib
 from dataclasses import dataclass
 
-from queueup.domain.events import Event, PartyCalled, PartyDropped, PartyReached
-from queueup.domain.guest_events import PartyDueSoon
-from queueup.domain.host_events import ActionUndone, MessageSent, PartyRestored, PlaceDeclined
+from queueup.domain.events import (
+    ActionUndone,
+    Event,
+    MessageSent,
+    PartyCalled,
+    PartyDropped,
+    PartyDueSoon,
+    PartyReached,
+    PartyRestored,
+    PlaceDeclined,
+)
 from queueup.domain.model import SECOND, Queue, Status
 from queueup.domain.view_parts import View
 from queueup.i18n.catalog import words as words_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from queueup.domain import device_events, events, guest_events, host_events
+from queueup.domain import events
 from queueup.domain.events import Event
 from queueup.domain.model import (
     Action,
@@ -26,9 +26,8 @@ from queueup.domain.model import (
 )
 
 _EVENTS: dict[str, type[Event]] = {
-    cls.__name__: cls
-    for module in (events, host_events, guest_events, device_events)
-    for cls in vars(module).values()
+    name: cls
+    for name, cls in vars(events).items()
     if isinstance(cls, type) and issubclass(cls, Event)
 }
 

@@ -7,9 +7,8 @@ from queueup.domain import rules
 from queueup.domain.change import Change, attribute
 from queueup.domain.commands.undo import last_undoable, undo
 from queueup.domain.deadlines import apply_time
-from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import QueueError
-from queueup.domain.events import Event
+from queueup.domain.events import DeviceAdded, Event
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.views import snapshot

@@ -3,8 +3,8 @@
 import pytest
 
 from queueup.domain.commands import devices as devices_commands
-from queueup.domain.device_events import DeviceAdded
 from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
+from queueup.domain.events import DeviceAdded
 from queueup.domain.model import INVITATION_MS, MINUTE, OnExpiry, QueueSettings, pin_wait_ms
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import PHONE, TABLET, Stand

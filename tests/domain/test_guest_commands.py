@@ -7,7 +7,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import NotPossibleNow, QueueFull, UnknownParty
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, OnExpiry, Status
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import call, seat, stand

@@ -5,7 +5,7 @@ import pytest
 from queueup.domain import rules
 from queueup.domain.commands import host as host_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, UnknownParty
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import PHONE, TABLET, call, seat, stand

@@ -5,7 +5,7 @@ import pytest
 from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE
 from tests.domain.in_memory_waitlist import Stand, call, offered, stand, uncounted
 from tests.domain.lines import HOLD

@@ -12,8 +12,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import QueueError
-from queueup.domain.events import PartyCalled
-from queueup.domain.host_events import ActionUndone, PartyEdited, PartyMoved
+from queueup.domain.events import ActionUndone, PartyCalled, PartyEdited, PartyMoved
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
 from queueup.storage import codec

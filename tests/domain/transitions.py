@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from queueup.domain.events import Event, QueueOpened
-from queueup.domain.host_events import ActionUndone, PartyRestored
+from queueup.domain.events import ActionUndone, Event, PartyRestored, QueueOpened
 from queueup.domain.model import MOVES, Queue, Status
 from queueup.domain.replay import replay
 

@@ -8,8 +8,7 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
-from queueup.domain.device_events import DeviceAdded
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import DeviceAdded, PartyEdited
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.domain.rules import Join
 from queueup.waitlist import Command, Waitlist

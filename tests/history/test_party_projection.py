@@ -13,8 +13,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
-from queueup.domain.events import Event, PartyEvent, QueueClosed
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import Event, PartyEdited, PartyEvent, QueueClosed
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
 from queueup.domain.rules import Join

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from queueup.domain import device_events, guest_events, host_events
 from queueup.domain import events as events_of_all
 from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
 from queueup.domain.model import MINUTE, OnExpiry
@@ -25,8 +24,7 @@ from tests.history.reading import Rows, read_tables
 
 KINDS = {
     cls.kind
-    for module in (events_of_all, host_events, guest_events, device_events)
-    for cls in vars(module).values()
+    for cls in vars(events_of_all).values()
     if isinstance(cls, type) and issubclass(cls, events_of_all.Event) and isinstance(cls.kind, str)
 } - {""} | {"QUEUE_POSITION_2", "QUEUE_POSITION_5"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from queueup.domain import device_events, events, guest_events, host_events
+from queueup.domain import events
 from queueup.domain.change import Change
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import OnExpiry, Phase, QueueSettings
@@ -17,10 +17,8 @@ SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, 
 
 
 def kinds() -> list[type[Event]]:
-    modules = (events, host_events, guest_events, device_events)
-    found = [cls for each in modules for cls in vars(each).values() if isinstance(cls, type)]
-    kinds = [cls for cls in found if issubclass(cls, Event) and dataclasses.fields(cls)]
-    return list(dict.fromkeys(kinds))
+    found = [cls for cls in vars(events).values() if isinstance(cls, type)]
+    return [cls for cls in found if issubclass(cls, Event) and dataclasses.fields(cls)]
 
 
 def sample(cls: type[Event]) -> Event:

@@ -1,7 +1,8 @@
 """Which devices run a queue: inviting, adding, naming, locking and removing them."""
 
 from queueup.domain.change import Change, changed
-from queueup.domain.device_events import (
+from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
+from queueup.domain.events import (
     DeviceAdded,
     DeviceInvited,
     DeviceLocked,
@@ -12,7 +13,6 @@ from queueup.domain.device_events import (
     TokensRevoked,
     WrongPinEntered,
 )
-from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
 from queueup.domain.model import INVITATION_MS, Device, Queue
 
 

@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from queueup.domain.change import Change, changed, require_active
 from queueup.domain.errors import NotPossibleNow, QueueFull, UnknownParty
 from queueup.domain.estimate import learn
-from queueup.domain.events import PartyDeclaredNearby
-from queueup.domain.guest_events import EstimateJudged, GuestAnswered, PlaceAskedBack
-from queueup.domain.host_events import HoldExtended, PartyEdited, PartyMoved
+from queueup.domain.events import (
+    EstimateJudged,
+    GuestAnswered,
+    HoldExtended,
+    PartyDeclaredNearby,
+    PartyEdited,
+    PartyMoved,
+    PlaceAskedBack,
+)
 from queueup.domain.model import MINUTE, Party, Queue, Status
 
 ON_MY_WAY = "on_my_way"

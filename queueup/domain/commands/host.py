@@ -2,8 +2,8 @@
 
 from queueup.domain.change import Change, changed, require_open, require_present, was_faster
 from queueup.domain.errors import NotPossibleNow
-from queueup.domain.events import Event
-from queueup.domain.host_events import (
+from queueup.domain.events import (
+    Event,
     HoldExtended,
     MessageSent,
     PartyEdited,

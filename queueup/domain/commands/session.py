@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from queueup.domain.change import Change, changed, require_open
 from queueup.domain.errors import NotJoinable, NotPossibleNow
 from queueup.domain.estimate import WaitRange, learn
-from queueup.domain.events import QueueClosed, QueueOpened
-from queueup.domain.host_events import JoiningPaused, JoiningResumed, SettingsChanged
+from queueup.domain.events import (
+    JoiningPaused,
+    JoiningResumed,
+    QueueClosed,
+    QueueOpened,
+    SettingsChanged,
+)
 from queueup.domain.model import Phase, Queue, QueueSettings
 
 TYPICAL_SIZE = 2

@@ -5,10 +5,12 @@ from typing import Any
 
 from queueup.domain.change import Change, changed, require_party, was_faster
 from queueup.domain.errors import NothingToUndo, NotPossibleNow
-from queueup.domain.events import Event, PartyJoined, PartyKicked
-from queueup.domain.host_events import (
+from queueup.domain.events import (
     ActionUndone,
+    Event,
     PartyAcknowledged,
+    PartyJoined,
+    PartyKicked,
     PartyMoved,
     PartyRestored,
     PlaceDeclined,

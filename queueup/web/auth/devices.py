@@ -5,7 +5,7 @@ from flask import request
 from queueup import invitations
 from queueup.clock import now_ms
 from queueup.domain.commands import devices as devices_commands
-from queueup.domain.device_events import DeviceAdded
+from queueup.domain.events import DeviceAdded
 from queueup.domain.model import HOUR, MINUTE
 from queueup.invitations import Invitation
 from queueup.services import waitlist

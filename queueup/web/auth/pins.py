@@ -10,8 +10,8 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from queueup.clock import now_ms
 from queueup.domain.commands import devices as devices_commands
-from queueup.domain.device_events import WrongPinEntered
 from queueup.domain.errors import WrongPin
+from queueup.domain.events import WrongPinEntered
 from queueup.services import waitlist
 from queueup.web.errors import BadField
 from queueup.web.input.reading import Raw

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
-from queueup.domain.device_events import DeviceAdded
+from queueup.domain.events import DeviceAdded
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.auth import devices, hosts

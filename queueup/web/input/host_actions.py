@@ -11,7 +11,7 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
-from queueup.domain.host_events import PartyEdited
+from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, Queue
 from queueup.waitlist import Command
 from queueup.web import errors

@@ -1,27 +1,77 @@
-"""What each event does to a queue; a queue is the sum of its events."""
+"""What each event does to a queue: replaying all of its events makes the queue."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 from . import hours
+from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
 from .events import (
+    ActionUndone,
+    CallRanOut,
+    DeviceAdded,
+    DeviceInvited,
+    DeviceLocked,
+    DeviceNamed,
+    DeviceRemoved,
+    DeviceUnlocked,
+    EstimateJudged,
     Event,
+    GuestAnswered,
     GuestsErased,
+    HoldExtended,
     HoursTurned,
     JoiningPaused,
     JoiningResumed,
+    MessageSent,
+    PartyAcknowledged,
+    PartyCalled,
+    PartyDeclaredNearby,
+    PartyDropped,
+    PartyDueSoon,
+    PartyEdited,
     PartyEvent,
+    PartyJoined,
+    PartyKicked,
+    PartyLeft,
+    PartyMoved,
+    PartyQuoted,
+    PartyReached,
+    PartyRestored,
+    PartyServed,
+    PartySetAside,
+    PinSet,
+    PlaceAskedBack,
+    PlaceDeclined,
     QueueClosed,
     QueueOpened,
     SettingsChanged,
+    TokensRevoked,
+    WrongPinEntered,
 )
-from .model import ERASED, Queue
-from .replay_devices import with_device_event
-from .replay_parties import with_party_event
+from .idempotency import with_key
+from .model import (
+    DETAILS,
+    ERASED,
+    SOON,
+    Device,
+    Fields,
+    Invitation,
+    Party,
+    Queue,
+    Seating,
+    Status,
+    pin_wait_ms,
+)
+from .undo_log import with_action
 
-# An answer that was lost is asked for again within minutes, or the next day by a hand.
-HOSTS_KEYS, GUESTS_KEYS, PARTYS_KEYS = 200, 200, 8
+ENDED_AS: dict[type[PartyEvent], Status] = {
+    PartyServed: Status.SERVED,
+    PartyLeft: Status.LEFT,
+    PartyKicked: Status.KICKED,
+    PartyDropped: Status.NO_SHOW,
+}
 
 
 def replay(events: Iterable[Event], queue: Queue | None = None) -> Queue:
@@ -38,10 +88,10 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
     elif queue is None:
         raise ValueError("a queue starts with QueueOpened")
     elif isinstance(event, PartyEvent):
-        queue = with_party_event(queue, event)
+        queue = _with_party_event(queue, event)
     else:
-        queue = with_device_event(_with_queue_event(queue, event), event)
-    # The clock is nobody's doing: an idle queue stays idle when its hours turn.
+        queue = _with_device_event(_with_queue_event(queue, event), event)
+    # No person is behind a change of hours: an idle queue stays idle.
     active_at = queue.active_at if isinstance(event, HoursTurned) else event.at
     return replace(
         queue,
@@ -53,27 +103,6 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
             for device in queue.devices
         ),
     )
-
-
-def with_key(keys: tuple[str, ...], key: str | None) -> tuple[str, ...]:
-    """Return the keys with one more; nobody washes out those of others.
-
-    A guest's key has three parts, the last of which is the party's mark; a host's has two.
-    """
-    if not key or key in keys:
-        return keys
-    owner = _owner(key)
-    own = [kept for kept in keys if _owner(kept) == owner]
-    guests = [kept for kept in keys if _owner(kept)] if owner else []
-    if len(own) >= (PARTYS_KEYS if owner else HOSTS_KEYS):
-        keys = tuple(kept for kept in keys if kept != own[0])
-    elif len(guests) >= GUESTS_KEYS:
-        keys = tuple(kept for kept in keys if kept != guests[0])
-    return (*keys, key)
-
-
-def _owner(key: str) -> str:
-    return "".join(key.split(":")[2:])
 
 
 def _opened(event: QueueOpened, before: Queue | None) -> Queue:
@@ -88,7 +117,7 @@ def _opened(event: QueueOpened, before: Queue | None) -> Queue:
     )
     if before is None:
         return queue
-    # Another day on the same code: what was learned and who runs it stay, the guests do not.
+    # Another day on the same code keeps the devices and the learned waits, and drops the guests.
     return replace(
         queue,
         last_event=before.last_event,
@@ -122,3 +151,225 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
                 phase_at=event.at,
             )
     return queue
+
+
+def _with_party_event(queue: Queue, event: PartyEvent) -> Queue:
+    """Return the queue after an event of one of its parties."""
+    before = queue.party(event.party_id)
+    after = _with_party(queue, event, before)
+    return replace(
+        after,
+        actions=with_action(queue, after, event),
+        seatings=_seatings(queue, before, after.party(event.party_id)),
+    )
+
+
+def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
+    if isinstance(event, PartyJoined):
+        return replace(queue, parties=(*queue.parties, _joined(event)), last_ticket=event.ticket)
+    if party is None:
+        return queue
+    if isinstance(event, PartyMoved):
+        others = [other for other in queue.parties if other.id != event.party_id]
+        ids = [other.id for other in others]
+        place = ids.index(event.before) if event.before in ids else len(ids)
+        return _with_move_noted(queue, [*others[:place], party, *others[place:]], event)
+    if isinstance(event, ActionUndone):
+        return _undone(queue, event, party)
+    changed = replace(party, **_party_changes(event, party))
+    return replace(
+        queue,
+        parties=tuple(changed if other.id == party.id else other for other in queue.parties),
+    )
+
+
+def _joined(event: PartyJoined) -> Party:
+    return Party(
+        id=event.party_id,
+        ticket=event.ticket,
+        name=event.name,
+        size=event.size,
+        joined_at=event.at,
+        quoted_ms=event.quoted_ms,
+        join_key=event.join_key,
+        phone=event.phone,
+        notes=event.notes,
+        seating=event.seating,
+        flags=event.flags,
+        origin=event.origin,
+        language=event.language,
+        ahead=event.position - 1,
+    )
+
+
+def _with_move_noted(queue: Queue, parties: Iterable[Party], event: PartyMoved) -> Queue:
+    """Note on the moved party, and on each that it passed, by how many places it moved and why."""
+    moved = replace(queue, parties=tuple(parties))
+    old, new = queue.positions(), moved.positions()
+    places = {party_id: place - old[party_id] for party_id, place in new.items()}
+    return replace(
+        moved,
+        parties=tuple(
+            replace(
+                party,
+                moved_at=event.at,
+                moved_places=places[party.id],
+                moved_reason=event.reason,
+            )
+            if party.id == event.party_id or places.get(party.id, 0) > 0
+            else party
+            for party in moved.parties
+        ),
+    )
+
+
+def _undone(queue: Queue, event: ActionUndone, party: Party) -> Queue:
+    restored = dict(event.restored)
+    if "status" in restored:
+        restored["status"] = Status(restored["status"])
+    if "flags" in restored:
+        restored["flags"] = tuple(restored["flags"])
+    changed = replace(party, **restored)
+    parties = [changed if other.id == party.id else other for other in queue.parties]
+    if event.place is not None:
+        parties.remove(changed)
+        parties.insert(event.place, changed)
+    return replace(queue, parties=tuple(parties))
+
+
+def _party_changes(event: PartyEvent, party: Party) -> Fields:
+    """Return the fields of the party that the event changes, with their new values."""
+    return _CHANGES[type(event)](event, party)
+
+
+def _called(event: PartyCalled, party: Party) -> Fields:
+    return {
+        "status": Status.CALLED,
+        "called_at": event.at,
+        "first_called_at": party.first_called_at or event.at,
+        "deadline": event.deadline,
+        "call_count": event.count,
+        "overdue": False,
+        "aside": False,
+        "aside_reason": None,
+    }
+
+
+def _extended(event: HoldExtended, party: Party) -> Fields:
+    held = {"deadline": event.deadline, "overdue": False}
+    if not event.more_ms:
+        return held
+    more_ms = party.more_time_ms + event.more_ms
+    return held | {"more_time_ms": more_ms} | _answer("more_time", None, event)
+
+
+def _answer(answer: str, minutes: int | None, event: PartyEvent) -> Fields:
+    return {"answer": answer, "answer_minutes": minutes, "answered_at": event.at}
+
+
+def _ended(event: PartyEvent) -> Fields:
+    return {"status": ENDED_AS[type(event)], "ended_at": event.at, "asked_back_at": None}
+
+
+def _restored(event: PartyRestored, _party: Party) -> Fields:
+    back = {
+        "ended_at": None,
+        "table": None,
+        "reason": None,
+        "asked_back_at": None,
+        "back_declined": False,
+        "needs_host": False,
+        "overdue": event.deadline is not None and event.deadline <= event.at,
+        "deadline": event.deadline,
+    }
+    if event.deadline is None:
+        return back | {"status": Status.WAITING, "called_at": None}
+    return back | {"status": Status.CALLED}
+
+
+_CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
+    PartyDeclaredNearby: lambda event, party: {"nearby": True},
+    PartyCalled: _called,
+    CallRanOut: lambda event, party: {"overdue": True},
+    HoldExtended: _extended,
+    GuestAnswered: lambda event, party: _answer(event.answer, event.minutes, event),
+    PartyReached: lambda event, party: {"nudges": (*party.nudges, event.position)},
+    PartyDueSoon: lambda event, party: {"nudges": (*party.nudges, SOON)},
+    PartyEdited: lambda event, party: {name: getattr(event, name) for name in DETAILS},
+    PartyQuoted: lambda event, party: {"quoted_ms": event.quoted_ms},
+    PartySetAside: lambda event, party: {"aside": event.aside, "aside_reason": event.reason},
+    MessageSent: lambda event, party: {"message": event.text, "message_at": event.at},
+    EstimateJudged: lambda event, party: {"judged": event.verdict},
+    PlaceAskedBack: lambda event, party: {"asked_back_at": event.at, "back_declined": False},
+    PlaceDeclined: lambda event, party: {"asked_back_at": None, "back_declined": True},
+    PartyAcknowledged: lambda event, party: {"needs_host": False},
+    PartyRestored: _restored,
+    PartyServed: lambda event, party: _ended(event) | {"table": event.table},
+    PartyLeft: lambda event, party: (
+        _ended(event) | {"reason": event.reason, "needs_host": party.status is Status.CALLED}
+    ),
+    PartyKicked: lambda event, party: _ended(event) | {"reason": event.reason},
+    PartyDropped: lambda event, party: _ended(event),
+}
+
+
+def _seatings(queue: Queue, before: Party | None, after: Party | None) -> tuple[Seating, ...]:
+    """Add the seating of a party that got its table, or drop it when the party is brought back."""
+    was, seated = _seating(before), _seating(after)
+    if was == seated:
+        return queue.seatings
+    kept = list(queue.seatings)
+    if was in kept:
+        kept.remove(was)
+    return tuple([*kept, seated][-KEPT_SEATINGS:] if seated else kept)
+
+
+def _seating(party: Party | None) -> Seating | None:
+    if party is None or party.status is not Status.SERVED or party.first_called_at is None:
+        return None
+    wait_ms = party.first_called_at - party.joined_at
+    if wait_ms < WORTH_LEARNING_MS:
+        return None
+    return Seating(party.first_called_at, party.size, party.ahead, wait_ms)
+
+
+def _with_device_event(queue: Queue, event: Event) -> Queue:
+    """Return the queue after an event about its devices; other events change nothing here."""
+    match event:
+        case DeviceInvited():
+            usable = [known for known in queue.invitations if known.expires_at > event.at]
+            made = Invitation(event.secret_hash, event.expires_at)
+            return replace(queue, invitations=(*usable, made))
+        case DeviceAdded():
+            added = Device(event.device_id, event.name, event.secret_hash, event.at)
+            left = [known for known in queue.invitations if known.secret_hash != event.invitation]
+            return replace(queue, devices=(*queue.devices, added), invitations=tuple(left))
+        case DeviceRemoved():
+            left_over = (device for device in queue.devices if device.id != event.device_id)
+            return replace(queue, devices=tuple(left_over))
+        case TokensRevoked():
+            # Links that were made with the token must not outlive it.
+            return replace(queue, tokens_revoked=True, invitations=())
+        case PinSet():
+            unlocked = tuple(replace(d, locked=False) for d in queue.devices)
+            devices = queue.devices if event.pin_hash else unlocked
+            return replace(queue, pin_hash=event.pin_hash, devices=devices)
+        case DeviceNamed():
+            return _with_device(queue, event.device_id, name=event.name)
+        case DeviceLocked():
+            return _with_device(queue, event.device_id, locked=True)
+        case DeviceUnlocked():
+            return _with_device(queue, event.device_id, locked=False, wrong_pins=0, pin_again_at=0)
+        case WrongPinEntered():
+            device = queue.device(event.device_id)
+            wrong = device.wrong_pins + 1 if device else 0
+            again_at = event.at + pin_wait_ms(wrong)
+            return _with_device(queue, event.device_id, wrong_pins=wrong, pin_again_at=again_at)
+    return queue
+
+
+def _with_device(queue: Queue, device_id: str, **changes: Any) -> Queue:
+    changed = (
+        replace(device, **changes) if device.id == device_id else device for device in queue.devices
+    )
+    return replace(queue, devices=tuple(changed))

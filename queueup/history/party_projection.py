@@ -21,7 +21,7 @@ from queueup.domain.events import (
     QueueClosed,
 )
 from queueup.domain.model import MINUTE
-from queueup.domain.party_changes import ENDED_AS
+from queueup.domain.replay import ENDED_AS
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
 # A party that still waited, or was called, when the queue closed.

@@ -7,8 +7,8 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken, UnknownParty
 from queueup.domain.events import PartyCalled
+from queueup.domain.idempotency import owned_by, with_key
 from queueup.domain.model import MINUTE, OnExpiry, Status
-from queueup.domain.replay import with_key
 from tests.domain.in_memory_waitlist import PHONE, TABLET, call, seat, stand
 from tests.domain.lines import HOLD
 
@@ -118,7 +118,7 @@ def test_one_tap_spends_one_key_and_two_hundred_are_remembered() -> None:
 def test_guests_who_tap_a_lot_make_nobody_elses_key_forgotten() -> None:
     keys = with_key(with_key((), "call:of-host"), "size:of-guest:bens")
     for number in range(300):
-        keys = with_key(keys, f"tap-{number}:anything:anas")
+        keys = with_key(keys, owned_by(f"tap-{number}:anything", "anas"))
     assert keys[:2] == ("call:of-host", "size:of-guest:bens")
     assert keys[2:] == tuple(f"tap-{number}:anything:anas" for number in range(292, 300))
     for number in range(300):

@@ -5,6 +5,7 @@ import hashlib
 from flask import request
 from werkzeug.exceptions import BadRequest
 
+from queueup.domain.idempotency import owned_by
 from queueup.storage import codec
 
 from . import fields
@@ -34,6 +35,6 @@ def host_key(device: str) -> str | None:
 
 
 def guest_key(party_id: str) -> str | None:
-    """Return the same for a guest, marked as this party's (`replay.with_key`)."""
+    """Return the same for a guest, marked as this party's."""
     own = host_key(party_id)
-    return f"{own}:{party_id[:8]}" if own else None
+    return owned_by(own, party_id) if own else None

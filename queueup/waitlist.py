@@ -5,19 +5,19 @@ from collections.abc import Callable
 
 from queueup.domain.change import Change, attribute
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
 from queueup.domain.events import DeviceAdded, PartyCalled
 from queueup.domain.model import Party, Queue, QueueSettings
-from queueup.domain.rules import Join
 from queueup.domain.view_parts import View
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Snapshot, Store
 
 from . import metrics
 from .clock import now_ms
-from .domain import rules
 from .ids import new_code, new_party_id, new_session_id
 
 # While an older program is being replaced, its snapshot may take the place of ours for a moment.
@@ -50,7 +50,7 @@ class Waitlist:
             if key is not None and (created := self.created(key)):
                 return created
             code, now = new_code(), self._clock()
-            change = rules.create(code, new_session_id(code), settings, now, device)
+            change = session_commands.create(code, new_session_id(code), settings, now, device)
             try:
                 self._store.create(change, key)
             except CodeTaken:
@@ -89,8 +89,10 @@ class Waitlist:
 
         Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
         """
-        queue = self.act(code, lambda queue, now: rules.join(queue, wish, now), device).queue
-        party = rules.party_with_key(queue, wish.key) or queue.party(wish.party_id)
+        queue = self.act(
+            code, lambda queue, now: guest_commands.join(queue, wish, now), device
+        ).queue
+        party = guest_commands.party_with_key(queue, wish.key) or queue.party(wish.party_id)
         if party is None:
             raise UnknownParty
         return queue, party
@@ -111,32 +113,32 @@ class Waitlist:
 
     def leave(self, code: str, party_id: str) -> None:
         """Let the guest give the place up. Raises UnknownParty."""
-        self._change(code, lambda queue, now: rules.leave(queue, party_id, now))
+        self._change(code, lambda queue, now: guest_commands.leave(queue, party_id, now))
 
     def kick(
         self, code: str, party_id: str, device: str | None = None, key: str | None = None
     ) -> None:
         """Remove a party. Raises UnknownParty."""
-        self.act(code, lambda queue, now: rules.kick(queue, party_id, now), device, key)
+        self.act(code, lambda queue, now: host_commands.kick(queue, party_id, now), device, key)
 
     def call(self, code: str, party_id: str, device: str | None = None) -> None:
         """Call a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-        self.act(code, lambda queue, now: rules.call(queue, party_id, now), device)
+        self.act(code, lambda queue, now: host_commands.call(queue, party_id, now), device)
 
     def serve(self, code: str, party_id: str, device: str | None = None) -> None:
         """Seat a called party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-        self.act(code, lambda queue, now: rules.serve(queue, party_id, now), device)
+        self.act(code, lambda queue, now: host_commands.serve(queue, party_id, now), device)
 
     def no_show(self, code: str, party_id: str, device: str | None = None) -> None:
         """Give a called party's place away.
 
         Raises SessionClosed, UnknownParty, SomebodyWasFaster.
         """
-        self.act(code, lambda queue, now: rules.no_show(queue, party_id, now), device)
+        self.act(code, lambda queue, now: host_commands.no_show(queue, party_id, now), device)
 
     def close(self, code: str, device: str | None = None) -> None:
         """Close the queue for good."""
-        self.act(code, rules.close, device)
+        self.act(code, session_commands.close, device)
 
     def advance(
         self,
@@ -157,7 +159,7 @@ class Waitlist:
         def command(queue: Queue, now: int) -> Change:
             nonlocal is_done
             is_done = False
-            change = rules.advance(queue, served_id, next_id, now)
+            change = host_commands.advance(queue, served_id, next_id, now)
             called[:] = [e.party_id for e in change.events if isinstance(e, PartyCalled)]
             return change
 
@@ -168,7 +170,7 @@ class Waitlist:
 
     def erase_guests(self, code: str) -> None:
         """Forget who the guests of a closed queue were."""
-        self._change(code, rules.erase_guests)
+        self._change(code, session_commands.erase_guests)
 
     def apply_time(self, code: str) -> Queue:
         """Let everything run out that is due, and return the queue."""

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from queueup.clock import now_ms
-from queueup.domain import presets, rules
+from queueup.domain import presets
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
-from queueup.domain.rules import Join
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
 from queueup.services import Services, services
@@ -178,24 +178,24 @@ def _seat_the_first(play: Play) -> None:
         party_id = play.ids.setdefault(name, new_party_id())
         wish = Join(party_id, None, size)
         play.at(came, lambda wish=wish: play.waitlist.add(play.code, wish))  # type: ignore[misc]
-        play.host(called, name, rules.call)
-        play.host(sat, name, rules.seat, table)
+        play.host(called, name, host_commands.call)
+        play.host(sat, name, host_commands.seat, table)
 
 
 def _call_and_answer(play: Play) -> None:
     """Five are called and answer; one missed its call, one cannot come, and one is set aside."""
-    play.host(17, "Lind", rules.call)
-    play.host(11.66, "Lind", rules.call)
-    play.host(16, "de Vries", rules.call)
-    play.host(5, "de Vries", rules.no_show)
+    play.host(17, "Lind", host_commands.call)
+    play.host(11.66, "Lind", host_commands.call)
+    play.host(16, "de Vries", host_commands.call)
+    play.host(5, "de Vries", host_commands.no_show)
     play.guest(1.5, "de Vries", guest_commands.ask_back)
-    play.host(7, "Ito", rules.call)
-    play.guest(2, "Ito", rules.leave, guest_commands.NOT_COMING)
-    play.host(7.2, "Marchetti", rules.call)
+    play.host(7, "Ito", host_commands.call)
+    play.guest(2, "Ito", guest_commands.leave, guest_commands.NOT_COMING)
+    play.host(7.2, "Marchetti", host_commands.call)
     play.guest(6, "Marchetti", guest_commands.more_time)
-    play.host(3.8, "Okafor", rules.call)
+    play.host(3.8, "Okafor", host_commands.call)
     play.guest(3, "Okafor", guest_commands.on_my_way, 5)
-    play.host(0.6, "Hopper", rules.call)
+    play.host(0.6, "Hopper", host_commands.call)
     for name in ("Patel", "🎂 Zoë"):
         play.guest(6, name, guest_commands.declare_nearby)
     play.host(8, "أمينة الزهراء", host_commands.set_aside, True, presets.SET_ASIDE[1])

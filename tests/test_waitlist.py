@@ -1,18 +1,18 @@
 """Commands through the use cases: signed by a device, given once for each key."""
 
 import pytest
+from queueup.domain.rules import Join
 
 from queueup.clock import now_ms
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.commands.undo import last_undoable
 from queueup.domain.errors import SomebodyWasFaster, UnknownParty
 from queueup.domain.events import DeviceAdded
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings, Status
-from queueup.domain.rules import Join
 from queueup.waitlist import Waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
@@ -29,7 +29,7 @@ def code(waitlist: Waitlist) -> str:
 
 def call_next(queue: Queue, now: int) -> Change:
     """Call the first waiting party."""
-    return rules.advance(queue, None, None, now)
+    return host_commands.advance(queue, None, None, now)
 
 
 def test_the_same_key_is_answered_with_the_state_as_it_is(waitlist: Waitlist, code: str) -> None:
@@ -41,7 +41,7 @@ def test_the_same_key_is_answered_with_the_state_as_it_is(waitlist: Waitlist, co
 
 def test_a_refused_command_spends_no_key(waitlist: Waitlist, code: str) -> None:
     with pytest.raises(UnknownParty):
-        waitlist.act(code, lambda q, now: rules.call(q, "Nobody", now), "tablet", "tap-1")
+        waitlist.act(code, lambda q, now: host_commands.call(q, "Nobody", now), "tablet", "tap-1")
     waitlist.act(code, call_next, "tablet", "tap-1")
     assert [party.id for party in waitlist.queue(code).called()] == ["Ana"]
 
@@ -49,7 +49,9 @@ def test_a_refused_command_spends_no_key(waitlist: Waitlist, code: str) -> None:
 def test_all_events_of_a_tap_carry_its_device_number_and_key(waitlist: Waitlist, code: str) -> None:
     waitlist.act(code, call_next, "tablet")
     before = waitlist.queue(code)
-    change = waitlist.act(code, lambda q, now: rules.advance(q, "Ana", None, now), "tablet", "tap")
+    change = waitlist.act(
+        code, lambda q, now: host_commands.advance(q, "Ana", None, now), "tablet", "tap"
+    )
     assert {(e.by, e.action, e.key) for e in change.events} == {
         ("tablet", before.last_event + 1, "tap")
     }
@@ -74,7 +76,7 @@ def test_what_was_done_is_undone_from_the_stored_queue(waitlist: Waitlist, code:
 def test_of_two_devices_the_second_is_told_which_was_first(waitlist: Waitlist, code: str) -> None:
     waitlist.call(code, "Ana", "tablet")
     with pytest.raises(SomebodyWasFaster, match="by Tablet"):
-        waitlist.act(code, lambda q, now: rules.call(q, "Ana", now, calls=0), "phone")
+        waitlist.act(code, lambda q, now: host_commands.call(q, "Ana", now, calls=0), "phone")
 
 
 def test_another_day_begins_on_the_same_code(waitlist: Waitlist, code: str) -> None:

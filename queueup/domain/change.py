@@ -1,10 +1,19 @@
-"""A queue after a command, and what every command shares: who may move, and who is told a place."""
+"""The result of a command, and what commands share: checks, calls, and which guests to notify."""
 
 from dataclasses import dataclass, replace
 
-from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
+from .errors import (
+    SessionClosed,
+    SomebodyWasFaster,
+    UnknownParty,
+)
 from .estimate import learn
-from .events import Event, PartyDueSoon, PartyReached
+from .events import (
+    Event,
+    PartyCalled,
+    PartyDueSoon,
+    PartyReached,
+)
 from .model import MINUTE, MOVES, SOON, Device, Party, Queue, Status
 from .replay import replay
 
@@ -20,7 +29,7 @@ BECAME = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A queue after a command, and what happened; no events means that nothing changed."""
+    """A queue after a command, with the events that made it; none if nothing changed."""
 
     queue: Queue
     events: tuple[Event, ...] = ()
@@ -60,6 +69,12 @@ def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
             for party in _due_soon(queue, after, after.settings.nudge_minutes * MINUTE)
         )
     return Change(replay(reached, after), events + reached)
+
+
+def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None) -> PartyCalled:
+    """Make the event that calls this party, with the queue's usual hold unless one is given."""
+    held = queue.settings.hold_ms if hold_ms is None else hold_ms
+    return PartyCalled(now, party.id, now + held, party.call_count + 1)
 
 
 def require_open(queue: Queue) -> None:

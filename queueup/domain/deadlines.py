@@ -1,11 +1,10 @@
 """What runs out with time: a call's hold, opening hours, an idle queue, and any queue by age."""
 
 from . import hours
-from .change import Change, with_nudges
+from .change import Change, call_event, with_nudges
 from .events import CallRanOut, Event, HoursTurned, PartyDropped, QueueClosed
 from .model import HOUR, OnExpiry, Party, Phase, Queue
 from .replay import replay
-from .rules import call_event
 
 IDLE_MS = 2 * HOUR
 MAX_AGE_MS = 12 * HOUR

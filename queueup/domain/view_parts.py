@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from queueup.domain.commands.guest import passing
-from queueup.domain.commands.session import joining
 
+from .admission import joining
 from .estimate import BANDS, WaitRange, band, learn
 from .model import Party, Queue, Status
 

@@ -12,9 +12,9 @@ from htmx_flask import request
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
+from queueup.domain.commands.guest import Join
 from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
 from queueup.domain.model import MINUTE, Party
-from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import services, waitlist

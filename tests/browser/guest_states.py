@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
@@ -53,12 +52,12 @@ def five_minutes_away(queue: Queue, party_id: str, now: int) -> Change:
 
 def removed(queue: Queue, party_id: str, now: int) -> Change:
     """Remove the party, and say why."""
-    return rules.kick(queue, party_id, now, "We could not reach you")
+    return host_commands.kick(queue, party_id, now, "We could not reach you")
 
 
 def seated(queue: Queue, party_id: str, now: int) -> Change:
     """Seat the party at a table."""
-    return rules.seat(queue, party_id, now, "12")
+    return host_commands.seat(queue, party_id, now, "12")
 
 
 def opened(name: str, title: str) -> Callable[[Page], object]:
@@ -69,7 +68,7 @@ def opened(name: str, title: str) -> Callable[[Page], object]:
     )
 
 
-MISSED = (rules.call, rules.no_show)
+MISSED = (host_commands.call, host_commands.no_show)
 GUEST_STATES: dict[str, Callable[[House], Page]] = {
     "waiting, told and moved": lambda house: place(house, told, overtaken, judged),
     "waiting, set aside": lambda house: place(house, set_aside),
@@ -83,18 +82,22 @@ GUEST_STATES: dict[str, Callable[[House], Page]] = {
     "waiting, sharing": lambda house: after(
         place(house), opened("Share this spot", "Share this spot")
     ),
-    "called, on the way": lambda house: place(house, rules.call, five_minutes_away, told),
-    "called, more time": lambda house: place(house, rules.call, guest_commands.more_time),
-    "called, time used up": lambda house: place(house, rules.call, *[guest_commands.more_time] * 3),
-    "called, not coming?": lambda house: after(place(house, rules.call), tap("We can't make it")),
+    "called, on the way": lambda house: place(house, host_commands.call, five_minutes_away, told),
+    "called, more time": lambda house: place(house, host_commands.call, guest_commands.more_time),
+    "called, time used up": lambda house: place(
+        house, host_commands.call, *[guest_commands.more_time] * 3
+    ),
+    "called, not coming?": lambda house: after(
+        place(house, host_commands.call), tap("We can't make it")
+    ),
     "not coming?": lambda house: after(
-        place(house, rules.call), without_script("form[action$='/not-coming']")
+        place(house, host_commands.call), without_script("form[action$='/not-coming']")
     ),
     "refused without script": lambda house: after(
         place(house, *[guest_commands.let_pass] * 2),
         without_script("form[action$='/size']", size=""),
     ),
-    "seated at a table": lambda house: place(house, rules.call, seated),
+    "seated at a table": lambda house: place(house, host_commands.call, seated),
     "removed with a reason": lambda house: place(house, removed),
     "no-show, asked": lambda house: place(house, *MISSED, guest_commands.ask_back),
     "no-show, turned down": lambda house: place(

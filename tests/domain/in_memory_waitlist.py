@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from queueup.domain import rules
 from queueup.domain.change import Change, attribute
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.undo import last_undoable, undo
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
@@ -27,7 +29,7 @@ class Stand:
     def __init__(self, settings: QueueSettings, now: int = OPENED) -> None:
         self.now = now
         tablet = DeviceAdded(now, TABLET, "Tablet", "secret-tablet")
-        opened = rules.create("ABC234", "ABC234-session", settings, now, tablet)
+        opened = session_commands.create("ABC234", "ABC234-session", settings, now, tablet)
         phone = DeviceAdded(now, PHONE, "Phone", "secret-phone")
         self.queue = replay([phone], opened.queue)
         self.events: list[Event] = [*opened.events, phone]
@@ -81,9 +83,9 @@ class Stand:
     def join(self, *names: str, size: int = 1, origin: str = "guest") -> None:
         """Let parties in whose ids are their names."""
         for name in names:
-            wish = rules.Join(name, name, size, key=f"key-{name}", origin=origin)
+            wish = guest_commands.Join(name, name, size, key=f"key-{name}", origin=origin)
             device = TABLET if origin == "host" else None
-            self.act(lambda queue, now, wish=wish: rules.join(queue, wish, now), device)
+            self.act(lambda queue, now, wish=wish: guest_commands.join(queue, wish, now), device)
 
     def _commit(self, change: Change) -> None:
         follow_the_table(self.queue, change.events)
@@ -102,12 +104,12 @@ def stand(*names: str, on_expiry: OnExpiry = OnExpiry.FLAG) -> Stand:
 
 def call(at: Stand, party_id: str, device: str = TABLET) -> None:
     """Call a party."""
-    at.act(lambda queue, now: rules.call(queue, party_id, now), device)
+    at.act(lambda queue, now: host_commands.call(queue, party_id, now), device)
 
 
 def seat(at: Stand, party_id: str, table: str | None = None) -> None:
     """Seat a party, called or not."""
-    at.act(lambda queue, now: rules.seat(queue, party_id, now, table))
+    at.act(lambda queue, now: host_commands.seat(queue, party_id, now, table))
 
 
 def uncounted(party: Party) -> Party:

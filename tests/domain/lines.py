@@ -1,8 +1,9 @@
 """Short ways to bring a queue into a state, for the tests of the domain."""
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
-from queueup.domain.rules import Join
 
 OPENED = 1_790_000_000_000
 HOLD = 2 * MINUTE
@@ -11,14 +12,14 @@ HOLD = 2 * MINUTE
 def opened(max_guests: int = 100, on_expiry: OnExpiry = OnExpiry.FLAG) -> Queue:
     """Return an empty queue."""
     wanted = QueueSettings("Lucia", max_guests, HOLD, on_expiry)
-    return rules.create("ABC234", "ABC234-session", wanted, OPENED).queue
+    return session_commands.create("ABC234", "ABC234-session", wanted, OPENED).queue
 
 
 def line(*names: str, queue: Queue | None = None, now: int = OPENED) -> Queue:
     """Return a queue that these parties of one have joined; the ids are the names."""
     queue = queue or opened()
     for name in names:
-        queue = rules.join(queue, Join(name, name, 1), now).queue
+        queue = guest_commands.join(queue, Join(name, name, 1), now).queue
     return queue
 
 

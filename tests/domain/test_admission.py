@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import AlreadyInQueue, NotJoinable, QueueFull, SessionClosed
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, Phase, QueueSettings
@@ -34,8 +34,8 @@ def joining(at: Stand) -> tuple[str | None, str | None]:
 
 
 def refusal(at: Stand, size: int = 1, origin: str = "guest", name: str | None = None) -> object:
-    wish = rules.Join("Late", name, size, origin=origin)
-    return at.tried(lambda q, now: rules.join(q, wish, now), None)
+    wish = guest_commands.Join("Late", name, size, origin=origin)
+    return at.tried(lambda q, now: guest_commands.join(q, wish, now), None)
 
 
 def test_an_open_line_lets_everybody_in() -> None:
@@ -123,8 +123,8 @@ def test_the_host_lets_walk_ins_in_whatever_keeps_guests_out(closed: str) -> Non
 def test_a_host_may_add_two_parties_of_one_name_without_a_key() -> None:
     at = stand()
     for party_id in ("one", "two"):
-        wish = rules.Join(party_id, "Anna", 2, origin="host")
-        at.act(lambda q, now, wish=wish: rules.join(q, wish, now), TABLET)
+        wish = guest_commands.Join(party_id, "Anna", 2, origin="host")
+        at.act(lambda q, now, wish=wish: guest_commands.join(q, wish, now), TABLET)
     assert [party.name for party in at.queue.waiting()] == ["Anna", "Anna"]
     assert isinstance(refusal(at, name="Anna"), AlreadyInQueue)
 
@@ -132,8 +132,8 @@ def test_a_host_may_add_two_parties_of_one_name_without_a_key() -> None:
 def test_a_walk_in_is_promised_what_the_host_says_or_else_the_estimate() -> None:
     at = stand("Ana")
     for party_id, quoted in (("said", 25 * MINUTE), ("unsaid", None), ("at once", 0)):
-        wish = rules.Join(party_id, None, 2, origin="host", quoted_ms=quoted)
-        at.act(lambda q, now, wish=wish: rules.join(q, wish, now), TABLET)
+        wish = guest_commands.Join(party_id, None, 2, origin="host", quoted_ms=quoted)
+        at.act(lambda q, now, wish=wish: guest_commands.join(q, wish, now), TABLET)
     assert at.party("said").quoted_ms == 25 * MINUTE
     assert at.party("unsaid").quoted_ms == 10 * MINUTE
     assert at.party("at once").quoted_ms == 0
@@ -161,7 +161,7 @@ def test_new_hours_hold_at_once() -> None:
 
 def test_a_line_closed_for_good_cannot_be_paused_or_set() -> None:
     at = stand("Ana")
-    at.act(rules.close)
+    at.act(session_commands.close)
     for command in (
         lambda q, now: session_commands.pause(q, now, "Paused."),
         session_commands.resume,

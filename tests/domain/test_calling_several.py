@@ -2,7 +2,7 @@
 
 import pytest
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken, UnknownParty
@@ -15,7 +15,7 @@ from tests.domain.lines import HOLD
 
 def test_each_call_has_the_hold_that_the_host_gave_it() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: rules.call(q, "Ana", now, hold_ms=20 * MINUTE))
+    at.act(lambda q, now: host_commands.call(q, "Ana", now, hold_ms=20 * MINUTE))
     call(at, "Ben")
     assert at.party("Ana").deadline == at.now + 20 * MINUTE
     assert at.party("Ben").deadline == at.now + HOLD
@@ -23,7 +23,7 @@ def test_each_call_has_the_hold_that_the_host_gave_it() -> None:
 
 def test_several_called_in_one_tap_share_one_hold_and_one_action() -> None:
     at = stand("Ana", "Ben", "Cleo")
-    at.act(lambda q, now: rules.call_several(q, ("Cleo", "Ana"), now, 7 * MINUTE))
+    at.act(lambda q, now: host_commands.call_several(q, ("Cleo", "Ana"), now, 7 * MINUTE))
     assert [p.deadline for p in at.queue.called()] == [at.now + 7 * MINUTE] * 2
     assert {action.number for action in at.queue.actions} == {at.queue.last_event - 1}
     at.undo()
@@ -32,14 +32,14 @@ def test_several_called_in_one_tap_share_one_hold_and_one_action() -> None:
 
 def test_a_party_named_twice_rings_once() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: rules.call_several(q, ("Ana", "Ana"), now))
+    at.act(lambda q, now: host_commands.call_several(q, ("Ana", "Ana"), now))
     assert at.party("Ana").call_count == 1
 
 
 def test_if_one_of_several_has_gone_nobody_is_called() -> None:
     at = stand("Ana", "Ben")
-    at.guest(lambda q, now: rules.leave(q, "Ben", now))
-    refusal = at.tried(lambda q, now: rules.call_several(q, ("Ana", "Ben"), now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ben", now))
+    refusal = at.tried(lambda q, now: host_commands.call_several(q, ("Ana", "Ben"), now))
     assert isinstance(refusal, SomebodyWasFaster)
     assert str(refusal) == "#2 has left the line."
     assert at.party("Ana").status is Status.WAITING
@@ -47,11 +47,11 @@ def test_if_one_of_several_has_gone_nobody_is_called() -> None:
 
 def test_of_two_hosts_calling_one_party_the_second_is_told_who_did() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: rules.call(q, "Ana", now, calls=0), TABLET)
-    refusal = at.tried(lambda q, now: rules.call(q, "Ana", now, calls=0), PHONE)
+    at.act(lambda q, now: host_commands.call(q, "Ana", now, calls=0), TABLET)
+    refusal = at.tried(lambda q, now: host_commands.call(q, "Ana", now, calls=0), PHONE)
     assert isinstance(refusal, SomebodyWasFaster)
     assert str(refusal) == "#1 has been called already by Tablet."
-    refusal = at.tried(lambda q, now: rules.call_several(q, ("Ana",), now), PHONE)
+    refusal = at.tried(lambda q, now: host_commands.call_several(q, ("Ana",), now), PHONE)
     assert str(refusal) == "#1 has been called already by Tablet."
     assert at.party("Ana").call_count == 1
 
@@ -61,57 +61,57 @@ def test_the_device_that_is_named_is_the_one_that_called_and_not_the_last_to_tou
     call(at, "Ana", TABLET)
     at.now += 1_000
     at.act(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE), PHONE)
-    refusal = at.tried(lambda q, now: rules.call(q, "Ana", now, calls=0), PHONE)
+    refusal = at.tried(lambda q, now: host_commands.call(q, "Ana", now, calls=0), PHONE)
     assert str(refusal) == "#1 has been called already by Tablet."
 
 
 def test_nobody_is_named_for_what_time_did() -> None:
     at = stand("Ana", on_expiry=OnExpiry.RELEASE)
     call(at, "Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     at.act(lambda q, now: undo_commands.put_back(q, "Ana", now))
     at.now += 1_000
     call(at, "Ana")
     at.wait(HOLD)
-    refusal = at.tried(lambda q, now: rules.serve(q, "Ana", now), PHONE)
+    refusal = at.tried(lambda q, now: host_commands.serve(q, "Ana", now), PHONE)
     assert str(refusal) == "#1 is a no-show already."
 
 
 def test_a_party_that_waits_again_is_said_to_wait() -> None:
     at = stand("Ana")
     at.act(lambda q, now: host_commands.quote(q, "Ana", now, MINUTE))
-    assert str(at.tried(lambda q, now: rules.serve(q, "Ana", now))) == "#1 is waiting."
+    assert str(at.tried(lambda q, now: host_commands.serve(q, "Ana", now))) == "#1 is waiting."
 
 
 def test_two_hosts_pressing_call_next_call_two_parties() -> None:
     at = stand("Ana", "Ben", "Cleo")
-    at.act(lambda q, now: rules.advance(q, None, None, now), TABLET)
-    at.act(lambda q, now: rules.advance(q, None, None, now), PHONE)
+    at.act(lambda q, now: host_commands.advance(q, None, None, now), TABLET)
+    at.act(lambda q, now: host_commands.advance(q, None, None, now), PHONE)
     assert {party.id for party in at.queue.called()} == {"Ana", "Ben"}
 
 
 def test_the_same_tap_sent_twice_calls_once() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: rules.advance(q, None, None, now), key="tap-1")
+    at.act(lambda q, now: host_commands.advance(q, None, None, now), key="tap-1")
     before = at.queue
-    assert at.act(lambda q, now: rules.advance(q, None, None, now), key="tap-1") == ()
+    assert at.act(lambda q, now: host_commands.advance(q, None, None, now), key="tap-1") == ()
     assert at.queue == before
 
 
 def test_the_key_of_a_refused_command_is_not_spent() -> None:
     at = stand("Ana")
     with pytest.raises(UnknownParty):
-        at.act(lambda q, now: rules.call(q, "Nobody", now), key="tap-1")
-    at.act(lambda q, now: rules.call(q, "Ana", now), key="tap-1")
+        at.act(lambda q, now: host_commands.call(q, "Nobody", now), key="tap-1")
+    at.act(lambda q, now: host_commands.call(q, "Ana", now), key="tap-1")
     assert at.party("Ana").status is Status.CALLED
 
 
 def test_one_tap_spends_one_key_and_two_hundred_are_remembered() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: rules.call_several(q, ("Ana", "Ben"), now), key="tap-0")
+    at.act(lambda q, now: host_commands.call_several(q, ("Ana", "Ben"), now), key="tap-0")
     assert at.queue.keys == ("tap-0",)
     for number in range(1, 201):
-        at.act(lambda q, now: rules.call(q, "Ana", now), key=f"tap-{number}")
+        at.act(lambda q, now: host_commands.call(q, "Ana", now), key=f"tap-{number}")
     assert (len(at.queue.keys), at.queue.keys[0], at.queue.keys[-1]) == (200, "tap-1", "tap-200")
 
 
@@ -130,7 +130,7 @@ def test_a_party_set_aside_is_neither_called_next_nor_in_place_of_a_released_one
     at = stand("Ana", "Ben", "Cleo", "Dan", on_expiry=OnExpiry.RELEASE)
     at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True))
     at.act(lambda q, now: host_commands.set_aside(q, "Cleo", now, True))
-    at.act(lambda q, now: rules.advance(q, None, None, now))
+    at.act(lambda q, now: host_commands.advance(q, None, None, now))
     assert [party.id for party in at.queue.called()] == ["Ben"]
     at.wait(HOLD)
     assert [party.id for party in at.queue.called()] == ["Dan"]
@@ -139,7 +139,7 @@ def test_a_party_set_aside_is_neither_called_next_nor_in_place_of_a_released_one
 def test_a_party_set_aside_can_be_called_by_name_and_is_then_aside_no_more() -> None:
     at = stand("Ana", "Ben")
     at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True, "outside"))
-    at.act(lambda q, now: rules.advance(q, None, "Ana", now))
+    at.act(lambda q, now: host_commands.advance(q, None, "Ana", now))
     assert (at.party("Ana").aside, at.party("Ana").aside_reason) == (False, None)
     at.undo()
     assert (at.party("Ana").aside, at.party("Ana").aside_reason) == (True, "outside")
@@ -148,7 +148,7 @@ def test_a_party_set_aside_can_be_called_by_name_and_is_then_aside_no_more() -> 
 def test_a_line_of_only_parties_set_aside_calls_nobody() -> None:
     at = stand("Ana")
     at.act(lambda q, now: host_commands.set_aside(q, "Ana", now, True))
-    assert at.act(lambda q, now: rules.advance(q, None, None, now)) == ()
+    assert at.act(lambda q, now: host_commands.advance(q, None, None, now)) == ()
 
 
 def test_an_extension_counts_from_the_deadline_or_from_now_if_that_has_passed() -> None:
@@ -170,7 +170,7 @@ def test_only_a_called_party_is_held_for_longer() -> None:
 
 def test_whoever_stands_there_is_seated_without_a_call_of_its_own() -> None:
     at = stand("Ana", "Ben")
-    events = at.act(lambda q, now: rules.seat(q, "Ben", now, "7"))
+    events = at.act(lambda q, now: host_commands.seat(q, "Ben", now, "7"))
     assert [event for event in events if isinstance(event, PartyCalled)]
     ben = at.party("Ben")
     assert (ben.status, ben.table, ben.call_count) == (Status.SERVED, "7", 1)
@@ -179,10 +179,10 @@ def test_whoever_stands_there_is_seated_without_a_call_of_its_own() -> None:
 def test_a_table_is_taken_for_an_hour_and_a_half_unless_the_host_is_sure() -> None:
     at = stand("Ana", "Ben", "Cleo")
     seat(at, "Ana", "T7")
-    refusal = at.tried(lambda q, now: rules.seat(q, "Ben", now, "t7"))
+    refusal = at.tried(lambda q, now: host_commands.seat(q, "Ben", now, "t7"))
     assert isinstance(refusal, TableTaken)
     assert "#1" in str(refusal) and "#2" in str(refusal)
-    at.act(lambda q, now: rules.seat(q, "Ben", now, "t7", sure=True))
+    at.act(lambda q, now: host_commands.seat(q, "Ben", now, "t7", sure=True))
     at.wait(90 * MINUTE)
     seat(at, "Cleo", "T7")
     assert at.party("Cleo").table == "T7"

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from queueup.domain import rules
 from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow, SessionClosed, UnknownParty
@@ -59,7 +60,9 @@ def test_yesterdays_guests_are_unknown_today_and_nothing_of_theirs_is_undone() -
     call(at, "Ana")
     at.act(session_commands.end_day)
     open_again(at)
-    assert isinstance(at.tried(lambda q, now: rules.leave(q, "Ana", now), None), UnknownParty)
+    assert isinstance(
+        at.tried(lambda q, now: guest_commands.leave(q, "Ana", now), None), UnknownParty
+    )
     assert not at.can_undo()
 
 
@@ -76,7 +79,7 @@ def test_ending_or_opening_twice_changes_nothing() -> None:
 def test_a_line_that_keeps_no_code_has_no_other_day() -> None:
     at = stand("Ana")
     assert isinstance(at.tried(session_commands.end_day), NotPossibleNow)
-    at.act(rules.close)
+    at.act(session_commands.close)
     refusal = at.tried(lambda q, now: session_commands.open_again(q, "new", now))
     assert isinstance(refusal, NotPossibleNow)
 
@@ -84,9 +87,9 @@ def test_a_line_that_keeps_no_code_has_no_other_day() -> None:
 def test_a_line_closed_for_good_stays_closed_even_if_its_day_had_ended() -> None:
     at = Stand(DAILY)
     at.act(session_commands.end_day)
-    at.act(rules.close)
+    at.act(session_commands.close)
     assert at.queue.close_reason == "host"
-    assert at.act(rules.close) == ()
+    assert at.act(session_commands.close) == ()
     refusal = at.tried(lambda q, now: session_commands.open_again(q, "new", now))
     assert isinstance(refusal, NotPossibleNow)
 
@@ -133,7 +136,7 @@ def test_a_line_that_was_busy_until_its_hours_ended_closes_two_hours_later() -> 
     at.join("Ana")
     while at.queue.phase is not Phase.AFTER:
         at.wait(MINUTE)
-    at.guest(lambda q, now: rules.leave(q, "Ana", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now))
     left_at = at.now
     at.wait(3 * HOUR)
     assert at.queue.closed_at == left_at + IDLE_MS
@@ -161,22 +164,24 @@ def test_giving_up_the_hours_of_an_old_line_does_not_close_it_at_that_moment() -
 
 def everything_of(at: Stand) -> None:
     known = ("Ana", 2, "join-key", "+49 1", "red hat", "terrace", ("wheelchair",), "host")
-    at.act(lambda q, now: rules.join(q, rules.Join("party-1", *known), now), TABLET)
-    at.act(lambda q, now: rules.kick(q, "party-1", now, "was rude"), TABLET)
+    at.act(
+        lambda q, now: guest_commands.join(q, guest_commands.Join("party-1", *known), now), TABLET
+    )
+    at.act(lambda q, now: host_commands.kick(q, "party-1", now, "was rude"), TABLET)
 
 
 def test_a_closed_line_forgets_everything_about_its_guests() -> None:
     at = Stand(DAILY)
     everything_of(at)
     at.act(session_commands.end_day)
-    at.act(rules.erase_guests, device=None)
+    at.act(session_commands.erase_guests, device=None)
     (ana,) = at.queue.parties
     assert {name: getattr(ana, name) for name in ERASED} == ERASED
     assert at.queue.actions == ()
     shown = str(snapshot(at.queue)) + str(at.queue)
     for text in ("Ana", "join-key", "red hat", "+49", "rude", "terrace", "wheelchair"):
         assert text not in shown
-    assert at.act(rules.erase_guests, device=None) == ()
+    assert at.act(session_commands.erase_guests, device=None) == ()
 
 
 def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
@@ -188,19 +193,19 @@ def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
     for name in ERASED:
         known = replace(nameless, **{name: getattr(ana, name) or "text"})
         queue = replace(at.queue, parties=(known,), actions=())
-        assert rules.erase_guests(queue, at.now).queue.parties == (nameless,)
+        assert session_commands.erase_guests(queue, at.now).queue.parties == (nameless,)
     without_actions = replace(at.queue, parties=(nameless,))
-    assert rules.erase_guests(without_actions, at.now).queue.actions == ()
+    assert session_commands.erase_guests(without_actions, at.now).queue.actions == ()
 
 
 def test_an_open_line_forgets_nobody() -> None:
     at = Stand(DAILY)
     at.join("Ana")
-    assert at.act(rules.erase_guests, device=None) == ()
+    assert at.act(session_commands.erase_guests, device=None) == ()
 
 
 def test_nobody_acts_in_a_line_between_two_days() -> None:
     at = Stand(DAILY)
     at.join("Ana")
     at.act(session_commands.end_day)
-    assert isinstance(at.tried(lambda q, now: rules.call(q, "Ana", now)), SessionClosed)
+    assert isinstance(at.tried(lambda q, now: host_commands.call(q, "Ana", now)), SessionClosed)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
@@ -61,7 +60,7 @@ def test_a_guest_reads_neither_phone_nor_notes() -> None:
 
 def test_a_removed_guest_reads_the_reason_and_a_seated_one_the_table() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: rules.kick(q, "Ana", now, "We close early today."))
+    at.act(lambda q, now: host_commands.kick(q, "Ana", now, "We close early today."))
     seat(at, "Ben", "12")
     guests = snapshot(at.queue)["guests"]
     assert guests["Ana"]["party"]["reason"] == "We close early today."

@@ -2,7 +2,6 @@
 
 import pytest
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
@@ -126,7 +125,7 @@ def test_a_party_may_shrink_in_a_line_that_the_host_has_overfilled() -> None:
 def test_a_called_guest_who_gives_up_needs_the_hosts_eye_once() -> None:
     at = stand("Ana", "Ben")
     call(at, "Ana")
-    at.guest(lambda q, now: rules.leave(q, "Ana", now, guest_commands.NOT_COMING))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now, guest_commands.NOT_COMING))
     assert asks(at) == [("gone", 1)]
     at.act(lambda q, now: undo_commands.acknowledge(q, "Ana", now))
     assert asks(at) == []
@@ -136,14 +135,14 @@ def test_a_called_guest_who_gives_up_needs_the_hosts_eye_once() -> None:
 @pytest.mark.parametrize("on_expiry", list(OnExpiry))
 def test_a_waiting_guest_who_leaves_needs_nobody(on_expiry: OnExpiry) -> None:
     at = stand("Ana", on_expiry=on_expiry)
-    at.guest(lambda q, now: rules.leave(q, "Ana", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now))
     assert asks(at) == []
 
 
 def test_who_missed_the_call_asks_for_the_old_place_and_gets_it() -> None:
     at = stand("Ana", "Ben")
     call(at, "Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     assert own(at, "Ana")["askBackUntil"] == at.now + 10 * MINUTE
     at.wait(10 * MINUTE)
     at.guest(lambda q, now: guest_commands.ask_back(q, "Ana", now))
@@ -158,7 +157,7 @@ def test_who_missed_the_call_asks_for_the_old_place_and_gets_it() -> None:
 def test_after_ten_minutes_it_is_too_late_to_ask() -> None:
     at = stand("Ana")
     call(at, "Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     at.wait(10 * MINUTE + 1)
     refusal = at.tried(lambda q, now: guest_commands.ask_back(q, "Ana", now), None)
     assert isinstance(refusal, NotPossibleNow)
@@ -167,7 +166,7 @@ def test_after_ten_minutes_it_is_too_late_to_ask() -> None:
 def test_a_declined_party_knows_it_and_asks_no_more() -> None:
     at = stand("Ana")
     call(at, "Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     at.guest(lambda q, now: guest_commands.ask_back(q, "Ana", now))
     at.act(lambda q, now: undo_commands.decline_back(q, "Ana", now))
     assert own(at, "Ana")["backDeclined"] is True
@@ -178,7 +177,7 @@ def test_a_declined_party_knows_it_and_asks_no_more() -> None:
     assert isinstance(refusal, NotPossibleNow)
 
 
-@pytest.mark.parametrize("end", [rules.leave, rules.kick])
+@pytest.mark.parametrize("end", [guest_commands.leave, host_commands.kick])
 def test_only_a_missed_call_gives_a_place_to_ask_for(end: object) -> None:
     at = stand("Ana")
     at.act(lambda q, now: end(q, "Ana", now))  # type: ignore[operator]

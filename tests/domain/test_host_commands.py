@@ -2,7 +2,7 @@
 
 import pytest
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, UnknownParty
 from queueup.domain.events import PartyEdited
@@ -49,7 +49,7 @@ def test_those_overtaken_read_why_and_the_others_nothing() -> None:
 def test_parties_that_ended_or_are_called_do_not_count_as_places() -> None:
     at = stand("Ana", "Ben", "Cleo", "Dan")
     call(at, "Ben")
-    at.guest(lambda q, now: rules.leave(q, "Cleo", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Cleo", now))
     at.act(lambda q, now: host_commands.move(q, "Dan", now, "Ana"))
     assert order(at) == ["Dan", "Ana"]
     assert at.party("Dan").moved_places == -1
@@ -64,7 +64,7 @@ def test_moving_a_party_to_where_it_is_changes_nothing() -> None:
 
 def test_a_party_does_not_go_in_front_of_one_that_has_gone() -> None:
     at = stand("Ana", "Ben", "Cleo")
-    at.guest(lambda q, now: rules.leave(q, "Ana", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now))
     refusal = at.tried(lambda q, now: host_commands.move(q, "Cleo", now, "Ana"))
     assert isinstance(refusal, NotPossibleNow)
     assert order(at) == ["Ben", "Cleo"]
@@ -151,7 +151,7 @@ def test_a_message_reaches_one_party() -> None:
 def test_a_message_to_all_reaches_the_waiting_and_the_called_and_nobody_who_has_gone() -> None:
     at = stand("Ana", "Ben", "Cleo")
     call(at, "Ana")
-    at.guest(lambda q, now: rules.leave(q, "Cleo", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Cleo", now))
     at.act(lambda q, now: host_commands.message(q, now, "Last call!"))
     assert [at.party(name).message for name in ("Ana", "Ben", "Cleo")] == [
         "Last call!",

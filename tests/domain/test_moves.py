@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import (
     IllegalMove,
     NextPartyNotWaiting,
@@ -24,19 +25,19 @@ from tests.domain.lines import HOLD, OPENED, find, line, opened, statuses
 Command = Callable[[Queue, str, int], Change]
 
 LEADS_TO: dict[Command, Status] = {
-    rules.call: Status.CALLED,
-    rules.serve: Status.SERVED,
-    rules.leave: Status.LEFT,
-    rules.kick: Status.KICKED,
-    rules.no_show: Status.NO_SHOW,
+    host_commands.call: Status.CALLED,
+    host_commands.serve: Status.SERVED,
+    guest_commands.leave: Status.LEFT,
+    host_commands.kick: Status.KICKED,
+    host_commands.no_show: Status.NO_SHOW,
 }
 WAY_TO: dict[Status, tuple[Command, ...]] = {
     Status.WAITING: (),
-    Status.CALLED: (rules.call,),
-    Status.SERVED: (rules.call, rules.serve),
-    Status.LEFT: (rules.leave,),
-    Status.KICKED: (rules.kick,),
-    Status.NO_SHOW: (rules.call, rules.no_show),
+    Status.CALLED: (host_commands.call,),
+    Status.SERVED: (host_commands.call, host_commands.serve),
+    Status.LEFT: (guest_commands.leave,),
+    Status.KICKED: (host_commands.kick,),
+    Status.NO_SHOW: (host_commands.call, host_commands.no_show),
 }
 LATER = OPENED + 7_000
 
@@ -98,28 +99,28 @@ def test_a_called_party_can_say_nearby_and_an_ended_one_cannot() -> None:
 
 
 def test_a_call_has_a_deadline_after_the_hold() -> None:
-    party = find(rules.call(line("Ana"), "Ana", LATER).queue, "Ana")
+    party = find(host_commands.call(line("Ana"), "Ana", LATER).queue, "Ana")
     assert (party.called_at, party.deadline, party.call_count) == (LATER, LATER + HOLD, 1)
 
 
 def test_a_repeated_call_counts_and_holds_afresh() -> None:
-    queue = rules.call(line("Ana"), "Ana", OPENED).queue
-    party = find(rules.call(queue, "Ana", LATER).queue, "Ana")
+    queue = host_commands.call(line("Ana"), "Ana", OPENED).queue
+    party = find(host_commands.call(queue, "Ana", LATER).queue, "Ana")
     assert (party.called_at, party.deadline, party.call_count) == (LATER, LATER + HOLD, 2)
 
 
 def test_a_second_tap_on_call_again_rings_nobody() -> None:
-    called = rules.call(line("Ana"), "Ana", LATER).queue
-    again = rules.call(called, "Ana", LATER + 1, calls=1)
+    called = host_commands.call(line("Ana"), "Ana", LATER).queue
+    again = host_commands.call(called, "Ana", LATER + 1, calls=1)
     assert find(again.queue, "Ana").call_count == 2
     with pytest.raises(SomebodyWasFaster):
-        rules.call(again.queue, "Ana", LATER + 2, calls=1)
+        host_commands.call(again.queue, "Ana", LATER + 2, calls=1)
 
 
 def test_several_are_called_at_a_time_the_last_one_first() -> None:
     queue = line("Ana", "Ben", "Cleo", "Dan")
     for seconds, name in enumerate(["Cleo", "Ana", "Ben"]):
-        queue = rules.call(queue, name, OPENED + seconds * 1_000).queue
+        queue = host_commands.call(queue, name, OPENED + seconds * 1_000).queue
     assert [party.id for party in queue.called()] == ["Ben", "Ana", "Cleo"]
     assert [party.deadline for party in queue.called()] == [
         OPENED + HOLD + 2_000,
@@ -130,81 +131,85 @@ def test_several_are_called_at_a_time_the_last_one_first() -> None:
 
 
 def test_calling_somebody_from_behind_keeps_the_order_of_the_rest() -> None:
-    queue = rules.call(line("Ana", "Ben", "Cleo"), "Cleo", OPENED).queue
+    queue = host_commands.call(line("Ana", "Ben", "Cleo"), "Cleo", OPENED).queue
     assert queue.positions() == {"Ana": 2, "Ben": 3}
 
 
 def test_advance_calls_the_first_waiting() -> None:
-    change = rules.advance(line("Ana", "Ben"), None, None, LATER)
+    change = host_commands.advance(line("Ana", "Ben"), None, None, LATER)
     assert change.events == (PartyCalled(LATER, "Ana", LATER + HOLD, 1),)
 
 
 def test_advance_leaves_the_party_called_before_called() -> None:
-    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
-    queue = rules.advance(queue, None, None, LATER).queue
+    queue = host_commands.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    queue = host_commands.advance(queue, None, None, LATER).queue
     assert statuses(queue) == {"Ana": Status.CALLED, "Ben": Status.CALLED}
 
 
 def test_advance_serves_one_and_calls_the_next() -> None:
-    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
-    change = rules.advance(queue, "Ana", None, LATER)
+    queue = host_commands.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    change = host_commands.advance(queue, "Ana", None, LATER)
     assert [type(event) for event in change.events] == [PartyServed, PartyCalled]
     assert statuses(change.queue) == {"Ana": Status.SERVED, "Ben": Status.CALLED}
 
 
 def test_advance_calls_the_chosen_party() -> None:
-    queue = rules.advance(line("Ana", "Ben", "Cleo"), None, "Cleo", OPENED).queue
+    queue = host_commands.advance(line("Ana", "Ben", "Cleo"), None, "Cleo", OPENED).queue
     assert [party.id for party in queue.called()] == ["Cleo"]
 
 
 def test_advance_with_nobody_waiting_changes_nothing() -> None:
     queue = opened()
-    assert rules.advance(queue, None, None, LATER) == Change(queue)
+    assert host_commands.advance(queue, None, None, LATER) == Change(queue)
 
 
 def test_advance_serves_the_last_party_and_calls_nobody() -> None:
-    queue = rules.advance(line("Ana"), None, None, OPENED).queue
-    change = rules.advance(queue, "Ana", None, LATER)
+    queue = host_commands.advance(line("Ana"), None, None, OPENED).queue
+    change = host_commands.advance(queue, "Ana", None, LATER)
     assert change.events == (PartyServed(LATER, "Ana"),)
 
 
 @pytest.mark.parametrize("served", ["Ben", "nobody"])
 def test_advance_serves_only_a_called_party(served: str) -> None:
-    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    queue = host_commands.advance(line("Ana", "Ben"), None, None, OPENED).queue
     with pytest.raises(ServedPartyNotCalled):
-        rules.advance(queue, served, "nobody", LATER)
+        host_commands.advance(queue, served, "nobody", LATER)
 
 
 @pytest.mark.parametrize("chosen", ["Ana", "nobody"])
 def test_advance_calls_only_a_waiting_party_and_else_serves_nobody(chosen: str) -> None:
-    queue = rules.advance(line("Ana", "Ben"), None, None, OPENED).queue
+    queue = host_commands.advance(line("Ana", "Ben"), None, None, OPENED).queue
     with pytest.raises(NextPartyNotWaiting):
-        rules.advance(queue, "Ana", chosen, LATER)
+        host_commands.advance(queue, "Ana", chosen, LATER)
 
 
 def test_closing_twice_changes_nothing() -> None:
-    change = rules.close(line("Ana"), LATER)
+    change = session_commands.close(line("Ana"), LATER)
     assert change.events == (QueueClosed(LATER, "host"),)
-    assert rules.close(change.queue, LATER + 1) == Change(change.queue)
+    assert session_commands.close(change.queue, LATER + 1) == Change(change.queue)
 
 
 def test_a_closed_queue_has_nobody_waiting_called_or_counted() -> None:
-    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    queue = session_commands.close(ana_in(Status.CALLED), LATER).queue
     assert (queue.waiting(), queue.called(), queue.people(), queue.positions()) == ([], [], 0, {})
 
 
-@pytest.mark.parametrize("command", [rules.call, rules.serve, rules.no_show])
+@pytest.mark.parametrize(
+    "command", [host_commands.call, host_commands.serve, host_commands.no_show]
+)
 def test_the_host_moves_nobody_in_a_closed_queue(command: Command) -> None:
-    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    queue = session_commands.close(ana_in(Status.CALLED), LATER).queue
     with pytest.raises(SessionClosed):
         command(queue, "Ana", LATER)
     with pytest.raises(SessionClosed):
-        rules.advance(queue, None, None, LATER)
+        host_commands.advance(queue, None, None, LATER)
 
 
-@pytest.mark.parametrize("command", [rules.leave, rules.kick, guest_commands.declare_nearby])
+@pytest.mark.parametrize(
+    "command", [guest_commands.leave, host_commands.kick, guest_commands.declare_nearby]
+)
 def test_a_closed_queue_has_no_party_to_act_on(command: Command) -> None:
-    queue = rules.close(ana_in(Status.CALLED), LATER).queue
+    queue = session_commands.close(ana_in(Status.CALLED), LATER).queue
     with pytest.raises(UnknownParty):
         command(queue, "Ana", LATER)
 

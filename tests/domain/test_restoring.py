@@ -1,6 +1,7 @@
 """Bringing ended parties back, exactly as they were."""
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.errors import SomebodyWasFaster
 from queueup.domain.model import OnExpiry, Status
@@ -24,7 +25,7 @@ def test_a_restored_party_is_as_it_was_and_can_be_sent_away_again() -> None:
     at = stand("Ana", "Ben")
     call(at, "Ana")
     before = at.party("Ana")
-    at.guest(lambda q, now: rules.leave(q, "Ana", now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now))
     gone = at.party("Ana")
     at.act(lambda q, now: undo_commands.restore(q, "Ana", now))
     assert at.party("Ana") == before
@@ -35,7 +36,7 @@ def test_a_restored_party_is_as_it_was_and_can_be_sent_away_again() -> None:
 def test_a_restored_party_whose_hold_is_over_is_overdue_at_once() -> None:
     at = stand("Ana")
     call(at, "Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     at.wait(HOLD)
     at.act(lambda q, now: undo_commands.restore(q, "Ana", now))
     assert (at.party("Ana").status, at.party("Ana").overdue) == (Status.CALLED, True)

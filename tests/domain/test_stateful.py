@@ -11,15 +11,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
 from queueup.domain.replay import replay
-from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
 from queueup.storage import codec
 from tests.domain.lines import HOLD, OPENED
@@ -43,7 +44,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def open(self, max_guests: int, on_expiry: OnExpiry) -> None:
         self.now = OPENED
         wanted = QueueSettings("Lucia", max_guests, HOLD, on_expiry)
-        change = rules.create("ABC234", "ABC234-session", wanted, self.now)
+        change = session_commands.create("ABC234", "ABC234-session", wanted, self.now)
         self.queue = change.queue
         self.events: list[Event] = list(change.events)
         self.model = Evening(max_guests, HOLD, on_expiry is OnExpiry.RELEASE, self.now)
@@ -52,7 +53,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def join(self, name: str | None, size: int, key: str | None) -> None:
         wish = Join(f"party-{len(self.model.parties)}", name, size, key)
         expected = self.model.join(wish.party_id, name, size, key, self.now)
-        self.decide(lambda queue: rules.join(queue, wish, self.now), expected)
+        self.decide(lambda queue: guest_commands.join(queue, wish, self.now), expected)
 
     @rule(count=st.integers(3, 9))
     def many_join(self, count: int) -> None:
@@ -69,54 +70,56 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def leave(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.end_any(party, "left", self.now)
-        self.decide(lambda queue: rules.leave(queue, party, self.now), expected)
+        self.decide(lambda queue: guest_commands.leave(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def kick(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.end_any(party, "kicked", self.now)
-        self.decide(lambda queue: rules.kick(queue, party, self.now), expected)
+        self.decide(lambda queue: host_commands.kick(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def call(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.call(party, self.now)
-        self.decide(lambda queue: rules.call(queue, party, self.now), expected)
+        self.decide(lambda queue: host_commands.call(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def serve(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.end_called(party, "served", self.now)
-        self.decide(lambda queue: rules.serve(queue, party, self.now), expected)
+        self.decide(lambda queue: host_commands.serve(queue, party, self.now), expected)
 
     @rule(number=PARTIES)
     def no_show(self, number: int) -> None:
         party = self.named(number)
         expected = self.model.end_called(party, "no_show", self.now)
-        self.decide(lambda queue: rules.no_show(queue, party, self.now), expected)
+        self.decide(lambda queue: host_commands.no_show(queue, party, self.now), expected)
 
     @rule(served=st.none() | PARTIES, chosen=st.none() | PARTIES)
     def advance(self, served: int | None, chosen: int | None) -> None:
         party = None if served is None else self.named(served)
         following = None if chosen is None else self.named(chosen)
         expected = self.model.advance(party, following, self.now)
-        self.decide(lambda queue: rules.advance(queue, party, following, self.now), expected)
+        self.decide(
+            lambda queue: host_commands.advance(queue, party, following, self.now), expected
+        )
 
     @rule()
     def advance_without_wishes(self) -> None:
         expected = self.model.advance(None, None, self.now)
-        self.decide(lambda queue: rules.advance(queue, None, None, self.now), expected)
+        self.decide(lambda queue: host_commands.advance(queue, None, None, self.now), expected)
 
     @rule(certainty=st.integers(0, 9))
     def close(self, certainty: int) -> None:
         if certainty == 9:
             self.model.close(self.now)
-            self.decide(lambda queue: rules.close(queue, self.now), None)
+            self.decide(lambda queue: session_commands.close(queue, self.now), None)
 
     @rule()
     def erase_guests(self) -> None:
         self.model.erase_guests(self.now)
-        self.decide(lambda queue: rules.erase_guests(queue, self.now), None)
+        self.decide(lambda queue: session_commands.erase_guests(queue, self.now), None)
 
     @rule(span=SPANS)
     def let_time_pass(self, span: int) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.commands.undo import last_undoable
 from queueup.domain.errors import NothingToUndo
@@ -69,7 +70,7 @@ def test_seating_and_calling_in_one_tap_are_undone_in_one() -> None:
     at = stand("Ana", "Ben")
     call(at, "Ana")
     before = at.queue
-    at.act(lambda q, now: rules.advance(q, "Ana", None, now))
+    at.act(lambda q, now: host_commands.advance(q, "Ana", None, now))
     assert offered(at) == ("QUEUE_MEMBER_CALLED", [1, 2])
     at.undo()
     assert [uncounted(party) for party in at.queue.parties] == [
@@ -80,8 +81,8 @@ def test_seating_and_calling_in_one_tap_are_undone_in_one() -> None:
 
 def test_what_remains_of_a_tap_is_undone_when_one_of_its_parties_has_left() -> None:
     at = stand("Ana", "Ben")
-    at.act(lambda q, now: rules.call_several(q, ("Ana", "Ben"), now))
-    at.guest(lambda q, now: rules.leave(q, "Ana", now))
+    at.act(lambda q, now: host_commands.call_several(q, ("Ana", "Ben"), now))
+    at.guest(lambda q, now: guest_commands.leave(q, "Ana", now))
     assert offered(at) == ("QUEUE_MEMBER_CALLED", [2])
     at.undo()
     assert at.party("Ana").status is Status.LEFT
@@ -111,7 +112,7 @@ def test_undoing_one_of_two_equal_seatings_keeps_the_other() -> None:
     at.queue = replace(
         at.queue, parties=tuple(replace(party, ahead=0) for party in at.queue.parties)
     )
-    at.act(lambda q, now: rules.call_several(q, ("Ana", "Ben"), now))
+    at.act(lambda q, now: host_commands.call_several(q, ("Ana", "Ben"), now))
     seat(at, "Ana")
     seat(at, "Ben")
     at.undo()
@@ -176,7 +177,7 @@ def test_only_the_latest_thirty_actions_are_kept() -> None:
 def test_a_closed_queue_offers_no_undo() -> None:
     at = stand("Ana")
     call(at, "Ana")
-    at.act(rules.close)
+    at.act(session_commands.close)
     assert offered(at) is None
 
 
@@ -184,7 +185,7 @@ def test_a_no_show_taken_back_asks_for_its_place_no_more() -> None:
     at = stand("Ana")
     call(at, "Ana")
     before = at.party("Ana")
-    at.act(lambda q, now: rules.no_show(q, "Ana", now))
+    at.act(lambda q, now: host_commands.no_show(q, "Ana", now))
     at.guest(lambda q, now: guest_commands.ask_back(q, "Ana", now))
     at.undo()
     assert at.party("Ana") == before
@@ -192,5 +193,5 @@ def test_a_no_show_taken_back_asks_for_its_place_no_more() -> None:
 
 def test_what_no_known_device_did_is_not_offered() -> None:
     at = stand("Ana")
-    at.act(lambda q, now: rules.call(q, "Ana", now), device=None)
+    at.act(lambda q, now: host_commands.call(q, "Ana", now), device=None)
     assert offered(at) is None

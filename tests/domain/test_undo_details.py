@@ -2,7 +2,6 @@
 
 import pytest
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.events import PartyEdited
@@ -90,7 +89,7 @@ def test_a_quote_and_a_place_set_aside_are_undone() -> None:
     assert at.party("Ana") == before
 
 
-@pytest.mark.parametrize("end", [rules.kick, rules.no_show, rules.serve])
+@pytest.mark.parametrize("end", [host_commands.kick, host_commands.no_show, host_commands.serve])
 def test_an_end_is_undone_to_the_running_call(end: object) -> None:
     at = stand("Ana")
     call(at, "Ana")

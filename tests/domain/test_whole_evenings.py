@@ -6,7 +6,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -75,7 +74,7 @@ class WholeEvening(RuleBasedStateMachine):
 
     def let_in(self, size: int, origin: str, device: str | None) -> None:
         number = next(self.count)
-        wish = rules.Join(
+        wish = guest_commands.Join(
             f"id-{number}.",
             f"Name-{number}.",
             size,
@@ -86,7 +85,7 @@ class WholeEvening(RuleBasedStateMachine):
             ("vip",),
             origin,
         )
-        refusal = self.give(lambda queue, now: rules.join(queue, wish, now), device)
+        refusal = self.give(lambda queue, now: guest_commands.join(queue, wish, now), device)
         if refusal is None:
             assert self.stand.queue.parties[-1].id == wish.party_id
             people = self.stand.queue.people()
@@ -105,7 +104,9 @@ class WholeEvening(RuleBasedStateMachine):
 
     @rule(
         number=PARTIES,
-        what=st.sampled_from([guest_commands.more_time, guest_commands.let_pass, rules.leave]),
+        what=st.sampled_from(
+            [guest_commands.more_time, guest_commands.let_pass, guest_commands.leave]
+        ),
     )
     def guest_acts(self, number: int, what: object) -> None:
         wanted = self.named(number)
@@ -168,7 +169,7 @@ class WholeEvening(RuleBasedStateMachine):
             if next(self.count) % 7 == 0
             else session_commands.resume,
             "again": lambda queue, now: session_commands.open_again(queue, f"ABC234-{now}", now),
-            "erase": rules.erase_guests,
+            "erase": session_commands.erase_guests,
             "settings": lambda queue, now: session_commands.change_settings(
                 queue, now, self.wanted
             ),
@@ -209,13 +210,15 @@ class WholeEvening(RuleBasedStateMachine):
         wanted, second = self.named(number), self.named(other)
         text = f"{kind}-{next(self.count)}."
         commands: dict[str, Command] = {
-            "call": lambda q, now: rules.call(q, wanted, now),
-            "call_short": lambda q, now: rules.call(q, wanted, now, hold_ms=5_000),
-            "call_two": lambda q, now: rules.call_several(q, (wanted, second), now),
-            "seat": lambda q, now: rules.seat(q, wanted, now, f"table-{other}.", number % 2 == 0),
+            "call": lambda q, now: host_commands.call(q, wanted, now),
+            "call_short": lambda q, now: host_commands.call(q, wanted, now, hold_ms=5_000),
+            "call_two": lambda q, now: host_commands.call_several(q, (wanted, second), now),
+            "seat": lambda q, now: host_commands.seat(
+                q, wanted, now, f"table-{other}.", number % 2 == 0
+            ),
             "extend": lambda q, now: host_commands.extend(q, wanted, now, other * MINUTE + 1),
-            "no_show": lambda q, now: rules.no_show(q, wanted, now),
-            "remove": lambda q, now: rules.kick(q, wanted, now, text),
+            "no_show": lambda q, now: host_commands.no_show(q, wanted, now),
+            "remove": lambda q, now: host_commands.kick(q, wanted, now, text),
             "restore": lambda q, now: undo_commands.restore(q, wanted, now),
             "put_back": lambda q, now: undo_commands.put_back(q, wanted, now),
             "decline": lambda q, now: undo_commands.decline_back(q, wanted, now),
@@ -228,7 +231,7 @@ class WholeEvening(RuleBasedStateMachine):
                 q, PartyEdited(now, wanted, text, other + 1, notes=f"n{text}", flags=("vip",))
             ),
             "message": lambda q, now: host_commands.message(q, now, text, wanted),
-            "advance": lambda q, now: rules.advance(q, None, None, now),
+            "advance": lambda q, now: host_commands.advance(q, None, None, now),
         }
         return commands[kind]
 

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-from queueup.domain import rules
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.events import DeviceAdded, PartyEdited
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
-from queueup.domain.rules import Join
 from queueup.waitlist import Command, Waitlist
 from tests.history.evenings import HOLD, Clock
 
@@ -134,7 +133,7 @@ class FullEvening:
         self._undo()
         anna, ben = self.parties["Anna"], self.parties["Ben"]
         self._at(10)
-        self.host(lambda queue, now: rules.call(queue, anna, now))
+        self.host(lambda queue, now: host_commands.call(queue, anna, now))
         self._at(11)
         self.guest(lambda queue, now: guest_commands.on_my_way(queue, anna, now, 4))
         self._at(11.5)
@@ -142,25 +141,25 @@ class FullEvening:
         self._at(12)
         self.host(lambda queue, now: host_commands.extend(queue, anna, now, 5 * MINUTE))
         self._at(13)
-        self.host(lambda queue, now: rules.seat(queue, anna, now, "7"))
+        self.host(lambda queue, now: host_commands.seat(queue, anna, now, "7"))
         self._undo()
         self._at(14)
-        self.host(lambda queue, now: rules.seat(queue, anna, now, "12"))
+        self.host(lambda queue, now: host_commands.seat(queue, anna, now, "12"))
         self._at(15)
-        self.host(lambda queue, now: rules.call(queue, ben, now))
+        self.host(lambda queue, now: host_commands.call(queue, ben, now))
         self._undo()
         self._at(20)
-        self.host(lambda queue, now: rules.call(queue, ben, now))
+        self.host(lambda queue, now: host_commands.call(queue, ben, now))
         self._at(24)
-        self.host(lambda queue, now: rules.no_show(queue, ben, now))
+        self.host(lambda queue, now: host_commands.no_show(queue, ben, now))
         self._at(25)
         self.guest(lambda queue, now: guest_commands.ask_back(queue, ben, now))
         self._at(26)
         self.host(lambda queue, now: undo_commands.put_back(queue, ben, now))
         self._at(30)
-        self.host(lambda queue, now: rules.call(queue, ben, now))
+        self.host(lambda queue, now: host_commands.call(queue, ben, now))
         self._at(31)
-        self.host(lambda queue, now: rules.seat(queue, ben, now, "3"))
+        self.host(lambda queue, now: host_commands.seat(queue, ben, now, "3"))
 
     def _carla_and_dora(self) -> None:
         carla, dora = self.parties["Carla"], self.parties["Dora"]
@@ -179,28 +178,30 @@ class FullEvening:
         self._at(33.4)
         self.guest(lambda queue, now: guest_commands.declare_nearby(queue, dora, now))
         self._at(34)
-        self.host(lambda queue, now: rules.call(queue, dora, now))
+        self.host(lambda queue, now: host_commands.call(queue, dora, now))
         self._at(35)
-        self.guest(lambda queue, now: rules.leave(queue, dora, now, guest_commands.NOT_COMING))
+        self.guest(
+            lambda queue, now: guest_commands.leave(queue, dora, now, guest_commands.NOT_COMING)
+        )
         self.host(lambda queue, now: undo_commands.acknowledge(queue, dora, now))
 
     def _emil_fay_and_gus(self) -> None:
         emil, fay, gus = (self.parties[name] for name in ("Emil", "Fay", "Gus"))
         self._at(36)
-        self.host(lambda queue, now: rules.kick(queue, emil, now, "too loud"))
+        self.host(lambda queue, now: host_commands.kick(queue, emil, now, "too loud"))
         self.host(lambda queue, now: undo_commands.restore(queue, emil, now))
         self._at(37)
-        self.host(lambda queue, now: rules.kick(queue, emil, now, "too loud"))
+        self.host(lambda queue, now: host_commands.kick(queue, emil, now, "too loud"))
         self._at(40)
-        self.host(lambda queue, now: rules.call(queue, fay, now))
+        self.host(lambda queue, now: host_commands.call(queue, fay, now))
         self._at(45)
-        self.host(lambda queue, now: rules.no_show(queue, fay, now))
+        self.host(lambda queue, now: host_commands.no_show(queue, fay, now))
         self._at(46)
         self.guest(lambda queue, now: guest_commands.ask_back(queue, fay, now))
         self._at(47)
         self.host(lambda queue, now: undo_commands.decline_back(queue, fay, now))
         self._at(48)
-        self.guest(lambda queue, now: rules.leave(queue, gus, now))
+        self.guest(lambda queue, now: guest_commands.leave(queue, gus, now))
 
     def _end(self) -> None:
         self._at(50)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from queueup.domain import rules
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import HOUR
 from queueup.domain.presets import REMOVED
@@ -121,7 +121,9 @@ def test_a_ready_made_reason_is_kept_and_a_written_one_is_not(
     code = waitlist.create(restaurant()).code
     for number, reason in enumerate((REMOVED[0], "Mrs Smith was rude")):
         party = waitlist.join(code, f"Party {number}", 2, None)[1]
-        waitlist.act(code, lambda queue, now, p=party, r=reason: rules.kick(queue, p.id, now, r))
+        waitlist.act(
+            code, lambda queue, now, p=party, r=reason: host_commands.kick(queue, p.id, now, r)
+        )
     waitlist.close(code)
     recorder.record_queue(code)
     clock.now += 30 * DAY

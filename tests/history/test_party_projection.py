@@ -6,17 +6,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queueup.domain import rules
 from queueup.domain.change import attribute
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event, PartyEdited, PartyEvent, QueueClosed
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
-from queueup.domain.rules import Join
 from queueup.history.party_projection import CLOSED, UNDONE, Fact, party_row
 from queueup.history.redaction import without_personal_text
 from queueup.storage import codec
@@ -25,11 +25,11 @@ from tests.history.evenings import HOLD, OPENED
 Act = Callable[[Queue, str, int], Any]
 
 BY_HOST: dict[str, Act] = {
-    "call": lambda queue, party, now: rules.call(queue, party, now),
+    "call": lambda queue, party, now: host_commands.call(queue, party, now),
     "extend": lambda queue, party, now: host_commands.extend(queue, party, now, 5 * MINUTE),
-    "seat": lambda queue, party, now: rules.seat(queue, party, now, f"T{now}"),
-    "no-show": rules.no_show,
-    "remove": lambda queue, party, now: rules.kick(queue, party, now, f"reason {now}"),
+    "seat": lambda queue, party, now: host_commands.seat(queue, party, now, f"T{now}"),
+    "no-show": host_commands.no_show,
+    "remove": lambda queue, party, now: host_commands.kick(queue, party, now, f"reason {now}"),
     "restore": undo_commands.restore,
     "put back": undo_commands.put_back,
     "quote": lambda queue, party, now: host_commands.quote(queue, party, now, now % 7 * MINUTE),
@@ -46,7 +46,9 @@ BY_GUEST: dict[str, Act] = {
     "on my way": lambda queue, party, now: guest_commands.on_my_way(queue, party, now, now % 5),
     "more time": guest_commands.more_time,
     "let pass": guest_commands.let_pass,
-    "leave": lambda queue, party, now: rules.leave(queue, party, now, guest_commands.NOT_COMING),
+    "leave": lambda queue, party, now: guest_commands.leave(
+        queue, party, now, guest_commands.NOT_COMING
+    ),
     "ask back": guest_commands.ask_back,
     "judge": lambda queue, party, now: guest_commands.judge(queue, party, now, "right"),
 }
@@ -66,15 +68,18 @@ class Line:
 
     def __init__(self, on_expiry: OnExpiry) -> None:
         self.now = OPENED
-        opened = rules.create(
+        opened = session_commands.create(
             "ABC234", "ABC234-s", QueueSettings("Lucia", 50, HOLD, on_expiry), self.now
         )
         self.queue = opened.queue
         self.events: list[Event] = list(opened.events)
         for number in range(3):
-            self.act(lambda q, now, n=number: rules.join(q, Join(f"p{n}", f"P{n}", 2), now), None)
+            self.act(
+                lambda q, now, n=number: guest_commands.join(q, Join(f"p{n}", f"P{n}", 2), now),
+                None,
+            )
         walk_in = Join("p3", "P3", 2, origin="host", quoted_ms=9 * MINUTE)
-        self.act(lambda queue, now: rules.join(queue, walk_in, now), "stand")
+        self.act(lambda queue, now: guest_commands.join(queue, walk_in, now), "stand")
 
     def act(self, command: Callable[[Queue, int], Any], device: str | None) -> None:
         """Do it, unless the rules refuse."""
@@ -127,7 +132,7 @@ def test_the_derived_rows_agree_with_the_queue(
             "stand" if name in BY_HOST else None,
         )
     if closes:
-        line.act(rules.close, "stand")
+        line.act(session_commands.close, "stand")
     for party in line.queue.parties:
         facts = line.facts(party.id)
         row = party_row(facts)

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from rq.timeouts import JobTimeoutException
 
-from queueup.domain import rules
+from queueup.domain.commands import host as host_commands
 from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
 from queueup.notifications.notification import Notification
@@ -32,7 +32,7 @@ def guests(redis: Redis, evening: Evening, service: PushService) -> list[Guest]:
 def call(parts: Services, evening: Evening, guests: list[Guest]) -> None:
     """Call several parties in one commit."""
     ids = tuple(guest.id for guest in guests)
-    parts.waitlist.act(evening.code, lambda queue, now: rules.call_several(queue, ids, now))
+    parts.waitlist.act(evening.code, lambda queue, now: host_commands.call_several(queue, ids, now))
 
 
 def rings(service: PushService) -> Counter[str]:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from queueup.domain import rules
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -95,7 +94,7 @@ class TestMessages:
 
     def test_a_message_takes_no_call_off_the_screen_or_out_of_the_post(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         (call,) = house.heard()
         house.host(lambda queue, now: host_commands.message(queue, now, "By the door", anna.id))
         (message,) = house.heard()
@@ -195,7 +194,7 @@ class TestNudges:
         house.settle(nudge_places=(), nudge_minutes=60)
         line = self.line(house, service, 2)
         line[0][0].leave()
-        house.does(rules.call, line[1][0])
+        house.does(host_commands.call, line[1][0])
         assert [m.payload["kind"] for m in house.heard() if m.device is line[1][1]] == ["called"]
 
 
@@ -205,7 +204,7 @@ class TestMistakes:
     def test_a_call_that_is_taken_back_is_taken_back_on_the_phone(self, house, phone):
         house.guest("Zoe")
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         (call,) = house.heard()
         house.undo()
         (undone,) = house.heard()
@@ -220,28 +219,28 @@ class TestMistakes:
 
     def test_a_call_that_nobody_has_heard_is_taken_back_in_silence(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         house.undo()
         assert house.said() == []
 
     def test_who_is_called_again_hears_the_call_and_not_the_mistake(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         house.heard()
         house.undo()
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         ((kind, _),) = house.said()
         assert kind == "called"
 
     def test_taking_back_anything_else_rings_nobody(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         house.heard()
-        house.does(rules.seat, anna)
+        house.does(host_commands.seat, anna)
         house.undo()
         house.does(host_commands.extend, anna, 5 * MINUTE)
         house.undo()
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         assert [kind for kind, _ in house.said()] == ["called"]
         house.undo()
         # The first call still stands.
@@ -249,7 +248,7 @@ class TestMistakes:
 
     def test_a_longer_hold_is_not_news_and_a_later_call_lives_as_long(self, house, phone):
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         house.does(host_commands.extend, anna, 20 * MINUTE)
         (call,) = house.heard()
         assert 29 * 60 < call.ttl <= 30 * 60
@@ -262,9 +261,9 @@ class TestMissedCalls:
     @pytest.fixture
     def anna(self, house, phone) -> Guest:
         anna = house.guest("Anna", phone)
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         house.heard()
-        house.does(rules.no_show, anna)
+        house.does(host_commands.no_show, anna)
         return anna
 
     def test_a_no_show_hears_that_it_can_ask_for_its_place(self, house, anna):
@@ -309,14 +308,14 @@ class TestMissedCalls:
         anna.leave()
         house.does(undo_commands.restore, anna)
         assert house.said() == []
-        house.does(rules.call, anna)
+        house.does(host_commands.call, anna)
         assert [kind for kind, _ in house.said()] == ["called"]
 
 
 def test_calls_do_not_wait_behind_messages(redis, house, service, phone):
     anna = house.guest("Anna", phone)
     house.host(lambda queue, now: host_commands.message(queue, now, "Hello", anna.id))
-    house.does(rules.call, anna)
+    house.does(host_commands.call, anna)
     work(redis, URGENT)
     assert [message.payload["kind"] for message in service.taken()] == ["called"]
     assert [kind for kind, _ in house.said()] == ["message"]

@@ -77,7 +77,7 @@ def test_there_is_something_to_check() -> None:
     names = {name_of(path) for path in MODULES}
     assert {
         "queueup",
-        "queueup.domain.rules",
+        "queueup.domain.commands.host",
         "queueup.web.api.queue",
         "queueup.storage.store",
     } <= names

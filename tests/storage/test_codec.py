@@ -8,9 +8,10 @@ import pytest
 
 from queueup.domain import events
 from queueup.domain.change import Change
+from queueup.domain.commands.guest import Join, join
+from queueup.domain.commands.session import create
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import OnExpiry, Phase, QueueSettings
-from queueup.domain.rules import Join, create, join
 from queueup.storage import codec
 
 SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, "Pier 3", None, "18:00")

@@ -9,14 +9,15 @@ from redis import Redis
 from redis.client import Pipeline
 
 from queueup.clock import now_ms
-from queueup.domain import rules
 from queueup.domain.change import Change
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import next_due
 from queueup.domain.errors import QueueFull, UnknownParty, UnknownQueue
 from queueup.domain.events import Event
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.domain.replay import replay
-from queueup.domain.rules import Join
 from queueup.domain.views import snapshot
 from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
@@ -71,14 +72,14 @@ def evening(store: Store, clock: Clock) -> Waitlist:
 
 
 def opened(store: Store, settings: QueueSettings = SETTINGS) -> Queue:
-    change = rules.create("ABC234", "ABC234-session", settings, now_ms())
+    change = session_commands.create("ABC234", "ABC234-session", settings, now_ms())
     store.create(change)
     return change.queue
 
 
 def joining(name: str, size: int = 1) -> Callable[[Queue], Change]:
     wish = Join(name, name, size)
-    return lambda queue: rules.join(queue, wish, now_ms())
+    return lambda queue: guest_commands.join(queue, wish, now_ms())
 
 
 def keys(redis: Redis) -> dict[str, int]:
@@ -261,7 +262,7 @@ def test_a_commit_that_fails_writes_nothing_at_all(redis: Redis, store: Store) -
 def test_a_refused_command_commits_no_event(redis: Redis, store: Store) -> None:
     opened(store)
     with pytest.raises(UnknownParty):
-        store.change("ABC234", lambda queue: rules.leave(queue, "nobody", now_ms()))
+        store.change("ABC234", lambda queue: guest_commands.leave(queue, "nobody", now_ms()))
     assert store.load("ABC234").version == 1
     assert redis.xlen("queueup:{ABC234}:events") == 1
 

@@ -1,9 +1,21 @@
-"""What a guest may do after joining, beside leaving: answer a call, let others pass, ask back."""
+"""What guests do: join, leave, answer a call, let others pass, ask for a lost place."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from queueup.domain.change import Change, changed, require_active
-from queueup.domain.errors import NotPossibleNow, QueueFull, UnknownParty
+from queueup.domain.admission import require_joinable
+from queueup.domain.change import (
+    Change,
+    changed,
+    require_active,
+    require_open,
+)
+from queueup.domain.errors import (
+    AlreadyInQueue,
+    NotPossibleNow,
+    QueueFull,
+    UnknownParty,
+)
 from queueup.domain.estimate import learn
 from queueup.domain.events import (
     EstimateJudged,
@@ -11,6 +23,8 @@ from queueup.domain.events import (
     HoldExtended,
     PartyDeclaredNearby,
     PartyEdited,
+    PartyJoined,
+    PartyLeft,
     PartyMoved,
     PlaceAskedBack,
 )
@@ -24,6 +38,74 @@ MORE_TIME_STEP_MS = 5 * MINUTE
 ASK_BACK_MS = 10 * MINUTE
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A request to join; the same `key` again returns the same party.
+
+    `origin` is guest, kiosk, or host for a walk-in, to which hours, pause and capacity do not
+    apply. `quoted_ms` is the wait that the host promised, by default the estimate's upper end.
+    """
+
+    party_id: str
+    name: str | None
+    size: int
+    key: str | None = None
+    phone: str | None = None
+    notes: str | None = None
+    seating: str | None = None
+    flags: tuple[str, ...] = ()
+    origin: str = "guest"
+    language: str | None = None
+    quoted_ms: int | None = None
+
+
+def join(queue: Queue, wish: Join, now: int) -> Change:
+    """Add a party at the end of the line; the same key again changes nothing.
+
+    Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
+    """
+    if party_with_key(queue, wish.key):
+        return Change(queue)
+    require_open(queue)
+    is_walk_in = wish.origin == "host"
+    if wish.key is None and not is_walk_in and _is_name_in_line(queue, wish.name):
+        raise AlreadyInQueue
+    ahead = len(queue.waiting()) + len(queue.called())
+    expected = learn(queue.seatings).range(wish.size, ahead)
+    if not is_walk_in:
+        if queue.people() + wish.size > queue.settings.max_guests:
+            raise QueueFull
+        require_joinable(queue, expected)
+    joined = PartyJoined(
+        now,
+        wish.party_id,
+        ticket=queue.last_ticket + 1,
+        name=wish.name,
+        size=wish.size,
+        quoted_ms=expected.high_ms if wish.quoted_ms is None else wish.quoted_ms,
+        join_key=wish.key,
+        position=ahead + 1,
+        queue_length=ahead + 1,
+        phone=wish.phone,
+        notes=wish.notes,
+        seating=wish.seating,
+        flags=wish.flags,
+        origin=wish.origin,
+        language=wish.language,
+    )
+    return changed(queue, joined)
+
+
+def party_with_key(queue: Queue, key: str | None) -> Party | None:
+    """Return the party that a join with this idempotency key made."""
+    return next((party for party in queue.parties if key and party.join_key == key), None)
+
+
+def leave(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+    """Let guests give their place up. Raises UnknownParty."""
+    return changed(queue, PartyLeft(now, require_active(queue, party_id).id, reason))
+
+
 def declare_nearby(queue: Queue, party_id: str, now: int) -> Change:
     """Mark a party as close by; saying it twice changes nothing. Raises UnknownParty."""
     party = require_active(queue, party_id)
@@ -31,7 +113,7 @@ def declare_nearby(queue: Queue, party_id: str, now: int) -> Change:
 
 
 def on_my_way(queue: Queue, party_id: str, now: int, minutes: int | None = None) -> Change:
-    """Tell the host that the guests are coming, in so many minutes. Raises UnknownParty."""
+    """Tell the host that the guests are coming, `minutes` from now. Raises UnknownParty."""
     party = require_active(queue, party_id)
     if (party.answer, party.answer_minutes) == (ON_MY_WAY, minutes):
         return Change(queue)
@@ -59,7 +141,7 @@ def more_time_left_ms(queue: Queue, party: Party) -> int:
 
 
 def let_pass(queue: Queue, party_id: str, now: int) -> Change:
-    """Let the next party pass that can be called, and those set aside before it.
+    """Move a party behind the next one that can be called.
 
     Raises UnknownParty, and NotPossibleNow when nobody is behind.
     """
@@ -75,7 +157,7 @@ def let_pass(queue: Queue, party_id: str, now: int) -> Change:
 
 
 def passing(line: Sequence[Party]) -> list[int | None]:
-    """Return for each place in the line, from 0, the place of the party that would pass next."""
+    """Return, for each index in the line, the index of the party that it would let pass."""
     found: list[int | None] = [None] * len(line)
     following: int | None = None
     for place in reversed(range(len(line))):
@@ -99,7 +181,7 @@ def change_size(queue: Queue, party_id: str, now: int, size: int) -> Change:
 
 
 def ask_back(queue: Queue, party_id: str, now: int) -> Change:
-    """Ask the host for the old place, within ten minutes of a missed call.
+    """Ask the host for the old place back, within ten minutes of a missed call.
 
     Raises UnknownParty, NotPossibleNow.
     """
@@ -115,7 +197,7 @@ def ask_back(queue: Queue, party_id: str, now: int) -> Change:
 
 
 def ask_back_until(party: Party) -> int | None:
-    """Return until when (ms) a party may ask for its place, if it may at all."""
+    """Return until when (ms since the epoch) a party may ask for its place back, if at all."""
     if party.status is not Status.NO_SHOW or party.ended_at is None or party.back_declined:
         return None
     return party.ended_at + ASK_BACK_MS
@@ -129,3 +211,9 @@ def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Change:
     ahead = queue.positions()[party.id] - 1
     shown = learn(queue.seatings).range(party.size, ahead)
     return changed(queue, EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms))
+
+
+def _is_name_in_line(queue: Queue, name: str | None) -> bool:
+    return name is not None and any(
+        party.name == name for party in queue.parties if party.is_active
+    )

@@ -1,17 +1,121 @@
-"""What a host does with a waiting party: its place, its quote, what is known of it, a message."""
+"""What a host does with parties: call, seat, move, set aside, edit, write to and remove them."""
 
-from queueup.domain.change import Change, changed, require_open, require_present, was_faster
-from queueup.domain.errors import NotPossibleNow
+from queueup.domain.change import (
+    Change,
+    call_event,
+    changed,
+    require_active,
+    require_movable,
+    require_open,
+    require_present,
+    was_faster,
+)
+from queueup.domain.errors import (
+    NextPartyNotWaiting,
+    NotPossibleNow,
+    ServedPartyNotCalled,
+    TableTaken,
+)
 from queueup.domain.events import (
     Event,
     HoldExtended,
     MessageSent,
+    PartyDropped,
     PartyEdited,
+    PartyKicked,
     PartyMoved,
     PartyQuoted,
+    PartyServed,
     PartySetAside,
 )
-from queueup.domain.model import DETAILS, Party, Queue, Status
+from queueup.domain.model import DETAILS, MINUTE, Party, Queue, Status
+
+# How long a table counts as taken after a party was seated there.
+TURN_MS = 90 * MINUTE
+
+
+def call(
+    queue: Queue, party_id: str, now: int, calls: int | None = None, hold_ms: int | None = None
+) -> Change:
+    """Call a waiting party, or a called one again with a fresh hold.
+
+    `calls` is the call count that the host saw: if the party has been called since, that call
+    stands, so that a double tap notifies once.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    party = require_movable(queue, party_id, Status.CALLED)
+    if calls is not None and party.call_count != calls:
+        raise was_faster(queue, party)
+    return changed(queue, call_event(queue, party, now, hold_ms))
+
+
+def call_several(
+    queue: Queue, party_ids: tuple[str, ...], now: int, hold_ms: int | None = None
+) -> Change:
+    """Call several waiting parties at once, each with its own hold; all of them or none.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    # An id that is given twice is one party, to be called once.
+    parties = [
+        require_movable(queue, party_id, Status.CALLED) for party_id in dict.fromkeys(party_ids)
+    ]
+    for party in parties:
+        if party.status is not Status.WAITING:
+            raise was_faster(queue, party)
+    return changed(queue, *(call_event(queue, party, now, hold_ms) for party in parties))
+
+
+def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) -> Change:
+    """Serve one called party if asked, then call the chosen or the first waiting party."""
+    require_open(queue)
+    events: list[Event] = []
+    if served_id is not None:
+        if served_id not in {party.id for party in queue.called()}:
+            raise ServedPartyNotCalled
+        events.append(PartyServed(now, served_id))
+    line = queue.callable()
+    if next_id is not None:
+        line = [party for party in queue.waiting() if party.id == next_id]
+        if not line:
+            raise NextPartyNotWaiting
+    if line:
+        events.append(call_event(queue, line[0], now))
+    return changed(queue, *events)
+
+
+def seat(
+    queue: Queue, party_id: str, now: int, table: str | None = None, sure: bool = False
+) -> Change:
+    """Seat a party, at a table if the host names one; a waiting party is called by the same tap.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster, and TableTaken unless `sure`.
+    """
+    party = require_present(queue, party_id)
+    there = _seated_at(queue, table, now)
+    if there is not None and not sure:
+        raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
+    called = [call_event(queue, party, now)] if party.status is Status.WAITING else []
+    return changed(queue, *called, PartyServed(now, party.id, table))
+
+
+def serve(queue: Queue, party_id: str, now: int) -> Change:
+    """Mark a called party as served. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
+    return changed(queue, PartyServed(now, require_movable(queue, party_id, Status.SERVED).id))
+
+
+def no_show(queue: Queue, party_id: str, now: int) -> Change:
+    """Mark a called party as a no-show.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    return changed(queue, PartyDropped(now, require_movable(queue, party_id, Status.NO_SHOW).id))
+
+
+def kick(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+    """Let the host remove a party, with a reason that its guests can read. Raises UnknownParty."""
+    return changed(queue, PartyKicked(now, require_active(queue, party_id).id, reason))
 
 
 def move(
@@ -24,7 +128,7 @@ def move(
     party = _waiting(queue, party_id)
     line = [other.id for other in queue.waiting() if other.id != party.id]
     if before is not None and before not in line:
-        # Its new neighbour has just gone: the host decides again on the line as it is.
+        # That party has just left: let the host decide again on the current line.
         raise NotPossibleNow("The party that it was to go in front of is no longer waiting.")
     place = line.index(before) if before is not None else len(line)
     if [*line[:place], party.id, *line[place:]] == [other.id for other in queue.waiting()]:
@@ -46,7 +150,7 @@ def set_aside(
 
 
 def quote(queue: Queue, party_id: str, now: int, quoted_ms: int) -> Change:
-    """Promise a waiting party to be called within so long (ms) from now.
+    """Promise a waiting party that it is called within `quoted_ms` from now.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
@@ -55,7 +159,7 @@ def quote(queue: Queue, party_id: str, now: int, quoted_ms: int) -> Change:
 
 
 def edit(queue: Queue, edited: PartyEdited) -> Change:
-    """Correct what is known of a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
+    """Correct a party's details. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
     party = require_present(queue, edited.party_id)
     if all(getattr(party, name) == getattr(edited, name) for name in DETAILS):
         return Change(queue)
@@ -93,3 +197,19 @@ def _waiting(queue: Queue, party_id: str) -> Party:
     if party.status is not Status.WAITING:
         raise was_faster(queue, party)
     return party
+
+
+def _seated_at(queue: Queue, table: str | None, now: int) -> Party | None:
+    """Return the party that was seated at this table less than TURN_MS ago."""
+    seated = (party for party in queue.parties if party.status is Status.SERVED)
+    return next(
+        (
+            party
+            for party in seated
+            if table
+            and party.table
+            and party.table.casefold() == table.casefold()
+            and now - (party.ended_at or 0) < TURN_MS
+        ),
+        None,
+    )

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as Redirect
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
+from queueup.domain.commands.guest import Join
 from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
 from queueup.domain.model import MINUTE
-from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot

@@ -8,10 +8,10 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from queueup.domain import rules
 from queueup.domain.commands import devices as devices_commands
+from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.errors import QueueError, UnknownQueue
-from queueup.domain.rules import Join
 from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import waitlist
@@ -72,7 +72,7 @@ def open_again(code: str) -> ResponseReturnValue:
 def close(code: str) -> ResponseReturnValue:
     """Close the line for good."""
     _, device = require_device(code)
-    return _done(code, lambda raw: _commit(code, rules.close, device))
+    return _done(code, lambda raw: _commit(code, session_commands.close, device))
 
 
 @bp.post("/<code:code>/do/lock")

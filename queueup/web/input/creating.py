@@ -7,7 +7,7 @@ only as a hash that this program alone can make.
 
 from werkzeug.exceptions import BadRequest
 
-from queueup.domain import rules
+from queueup.domain.commands import guest as guest_commands
 from queueup.domain.model import QueueSettings
 from queueup.services import waitlist
 from queueup.storage import codec
@@ -36,4 +36,4 @@ def is_done(key: str | None) -> bool:
 
 def has_joined(code: str, join_key: str | None) -> bool:
     """Tell whether a party has joined with this key already."""
-    return rules.party_with_key(waitlist().queue(code), join_key) is not None
+    return guest_commands.party_with_key(waitlist().queue(code), join_key) is not None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.model import Queue
@@ -24,7 +23,7 @@ def _on_my_way(raw: Raw, party_id: str) -> Command:
 
 
 def _not_coming(raw: Raw, party_id: str) -> Command:
-    return lambda queue, now: rules.leave(queue, party_id, now, guest_commands.NOT_COMING)
+    return lambda queue, now: guest_commands.leave(queue, party_id, now, guest_commands.NOT_COMING)
 
 
 def _size(raw: Raw, party_id: str) -> Command:

@@ -5,7 +5,6 @@ The JSON API and the pages share these readers, so that they accept and refuse a
 
 from collections.abc import Callable
 
-from queueup.domain import rules
 from queueup.domain.change import Change, require_present
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import host as host_commands
@@ -70,10 +69,10 @@ def _call(raw: Raw) -> Command:
     hold_ms = _ms(reading.number(raw, "holdMinutes", *HOLD_MINUTES))
     if raw.get("partyIds"):
         ids = reading.several(raw, "partyIds", ID_LIMIT, 100)
-        return lambda queue, now: rules.call_several(queue, ids, now, hold_ms)
+        return lambda queue, now: host_commands.call_several(queue, ids, now, hold_ms)
     wanted = party_id(raw)
     calls = reading.number(raw, "calls", 0, 1_000_000)
-    return lambda queue, now: rules.call(queue, wanted, now, calls, hold_ms)
+    return lambda queue, now: host_commands.call(queue, wanted, now, calls, hold_ms)
 
 
 def _extend(raw: Raw) -> Command:
@@ -84,7 +83,7 @@ def _extend(raw: Raw) -> Command:
 def _serve(raw: Raw) -> Command:
     wanted, table = party_id(raw), reading.line(raw, "table", TABLE_LIMIT)
     sure = reading.flag(raw, "sure")
-    return lambda queue, now: rules.seat(queue, wanted, now, table, sure)
+    return lambda queue, now: host_commands.seat(queue, wanted, now, table, sure)
 
 
 def _remove(raw: Raw) -> Command:
@@ -92,7 +91,7 @@ def _remove(raw: Raw) -> Command:
 
     def remove(queue: Queue, now: int) -> Change:
         require_present(queue, wanted)
-        return rules.kick(queue, wanted, now, reason)
+        return host_commands.kick(queue, wanted, now, reason)
 
     return remove
 
@@ -185,7 +184,7 @@ ACTIONS: dict[str, Reader] = {
     "call": _call,
     "extend": _extend,
     "serve": _serve,
-    "no-show": _of_party(rules.no_show),
+    "no-show": _of_party(host_commands.no_show),
     "remove": _remove,
     "restore": _of_party(undo_commands.restore),
     "undo": _undo,

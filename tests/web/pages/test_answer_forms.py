@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from queueup.domain import rules
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
@@ -226,12 +225,14 @@ def test_the_end_says_the_hosts_reason_and_the_table(
     code: str,
     party_id: str,
 ) -> None:
-    waitlist.act(code, lambda queue, now: rules.kick(queue, party_id, now, "Was on the list twice"))
+    waitlist.act(
+        code, lambda queue, now: host_commands.kick(queue, party_id, now, "Was on the list twice")
+    )
     assert "The host says: <bdi>Was on the list twice" in place(client, code)
     other = phone()
     join(other, code, "Bo")
     bo = waitlist.queue(code).parties[1].id
-    waitlist.act(code, lambda queue, now: rules.seat(queue, bo, now, "12"))
+    waitlist.act(code, lambda queue, now: host_commands.seat(queue, bo, now, "12"))
     assert "Table 12" in place(other, code)
 
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain import rules
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import Status
 from queueup.waitlist import Waitlist
@@ -98,12 +98,12 @@ def make_evening(host: FlaskClient, waitlist: Waitlist) -> str:
         for name in ("Anna", "Ben", "Cora", "Dan", "Eve", "Finn")
     )
     steps: list[Callable[..., Change]] = [
-        *(partial(rules.call, party_id=party_id) for party_id in (ben, cora, dan, finn)),
-        partial(rules.seat, party_id=cora, table="7"),
-        partial(rules.no_show, party_id=dan),
+        *(partial(host_commands.call, party_id=party_id) for party_id in (ben, cora, dan, finn)),
+        partial(host_commands.seat, party_id=cora, table="7"),
+        partial(host_commands.no_show, party_id=dan),
         partial(guest_commands.ask_back, party_id=dan),
-        partial(rules.leave, party_id=finn),
-        partial(rules.kick, party_id=eve),
+        partial(guest_commands.leave, party_id=finn),
+        partial(host_commands.kick, party_id=eve),
         partial(session_commands.pause, reason="Kitchen is catching up"),
     ]
     for step in steps:

@@ -12,7 +12,7 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
 from queueup.domain.events import DeviceAdded, PartyCalled
 from queueup.domain.model import Party, Queue, QueueSettings
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Snapshot, Store
 

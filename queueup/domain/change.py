@@ -2,18 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from .errors import (
-    SessionClosed,
-    SomebodyWasFaster,
-    UnknownParty,
-)
+from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
 from .estimate import learn
-from .events import (
-    Event,
-    PartyCalled,
-    PartyDueSoon,
-    PartyReached,
-)
+from .events import Event, PartyCalled, PartyDueSoon, PartyReached
 from .model import MINUTE, MOVES, SOON, Device, Party, Queue, Status
 from .replay import replay
 

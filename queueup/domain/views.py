@@ -4,13 +4,75 @@ The shapes are the ones that screens in the field know; their key names are the 
 all that its reader may know and nothing else, so a view that has not changed is an unchanged poll.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from queueup.domain.commands.guest import ask_back_until, more_time_left_ms, passing
+from queueup.domain.commands.undo import last_undoable
+
+from .admission import joining
 from .deadlines import next_due
-from .estimate import BANDS
-from .guest_view import for_guest, own_party
-from .host_view import for_host
-from .model import Party, Queue
-from .view_parts import Standing, facts, line, standing, waits
-from .view_parts import View as View
+from .estimate import BANDS, WaitRange, band, learn
+from .model import Party, Queue, Status
+
+View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the whole line stands: counted once for the views of all who stand in it."""
+
+    expected: Callable[[int, int], WaitRange]  # of so many people behind so many parties
+    positions: dict[str, int]
+    after_passing: dict[str, int]  # positions that letting the next party pass would lead to
+    in_line: int  # parties waiting and called
+    joining: View
+
+
+SHOWN_ENDED = 8
+_OWN = {
+    "seating": "seating",
+    "aside": "aside",
+    "aside_reason": "asideReason",
+    "answer": "answer",
+    "answer_minutes": "answerMinutes",
+    "answered_at": "answeredAt",
+    "more_time_ms": "moreTimeMs",
+    "message": "message",
+    "message_at": "messageAt",
+}
+_ENDED = {
+    "ended_at": "endedAt",
+    "reason": "reason",
+    "table": "table",
+    "called_at": "calledAt",
+    "asked_back_at": "askedBackAt",
+    "back_declined": "backDeclined",
+}
+
+
+class Extras:
+    """What of a party is shown when it is there, and under which names."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._keys = tuple(names.values())
+        self._read = attrgetter(*names)
+
+    def of(self, party: Party) -> View:
+        """Return what the party has."""
+        values = self._read(party)
+        if not any(values):  # most parties, most of the time
+            return {}
+        return {key: value for key, value in zip(self._keys, values, strict=True) if value}
+
+
+# Phone and notes are the host's.
+HOST_EXTRAS = Extras({"phone": "phone", "notes": "notes"} | _OWN)
+GUEST_EXTRAS = Extras(_OWN | _ENDED)
+ENDED_EXTRAS = Extras(_ENDED)
 
 
 def snapshot(queue: Queue) -> View:
@@ -70,6 +132,131 @@ def _about(queue: Queue) -> View:
     }
 
 
+def for_guest(queue: Queue, party: Party, standing: Standing) -> View:
+    """Return what the wire tells a guest, to the letter."""
+    if not party.is_active:
+        return {"type": "removed", "reason": party.status.value}
+    if queue.is_closed:
+        return {"type": "closed"}
+    if party.status is Status.CALLED:
+        return {"type": "called", "deadline": party.deadline}
+    position = standing.positions[party.id]
+    return {
+        "type": "position",
+        "position": position,
+        "aheadCount": position - 1,
+        "queueLength": standing.in_line,
+        "estimatedWaitMs": standing.expected(party.size, position - 1).expected_ms,
+        "eventName": queue.settings.name,
+    }
+
+
+def own_party(queue: Queue, party: Party, standing: Standing) -> View:
+    """Return what a guest's own page knows beside the wire's view."""
+    own: View = {
+        "ticket": party.ticket,
+        "name": party.name,
+        "size": party.size,
+        "joinedAt": party.joined_at,
+        "nearby": party.nearby,
+        "callCount": party.call_count,
+        "overdue": party.overdue,
+        "endedAt": party.ended_at,
+        "language": party.language,
+        "quotedMs": party.quoted_ms,
+    }
+    own |= GUEST_EXTRAS.of(party)
+    if party.moved_at is not None:
+        own["moved"] = moved(party)
+    if party.judged:
+        own["judged"] = party.judged
+    if party.status is Status.CALLED:
+        own["moreTimeLeftMs"] = more_time_left_ms(queue, party)
+    if (until := ask_back_until(party)) is not None:
+        own["askBackUntil"] = until
+    for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
+        if (place := places.get(party.id)) is not None:
+            own[name] = range_view(standing.expected(party.size, place - 1)) | {"place": place}
+    return own
+
+
+def for_host(queue: Queue, standing: Standing) -> View:
+    """Return the whole line, and what the host can do."""
+    ended = [party for party in queue.parties if not party.is_active]
+    latest = sorted(ended, key=_ended_last, reverse=True)
+    return line(queue, host_party) | {
+        "people": queue.people(),
+        "endedCount": len(ended),
+        "ended": [ended_party(party) for party in latest[:SHOWN_ENDED]],
+        "asks": _asks(latest),
+        "undo": _undo(queue),
+        "closeReason": queue.close_reason,
+        "pausedReason": queue.paused_reason,
+        "joining": standing.joining,
+        "waits": waits(standing),
+        "devices": [
+            {
+                "id": device.id,
+                "name": device.name,
+                "addedAt": device.added_at,
+                "actedAt": device.acted_at,
+                "locked": device.locked,
+            }
+            for device in queue.devices
+        ],
+    }
+
+
+def host_party(party: Party) -> View:
+    """Return a party as its host sees it; what is not known is absent."""
+    view: View = {"id": party.id}
+    if party.name is not None:
+        view["name"] = party.name
+    view |= facts(party) | {"origin": party.origin} | HOST_EXTRAS.of(party)
+    if party.flags:
+        view["flags"] = list(party.flags)
+    if party.moved_at is not None:
+        view["moved"] = moved(party)
+    return view
+
+
+def ended_party(party: Party) -> View:
+    """Return an ended party as its host sees it."""
+    view = host_party(party) | ENDED_EXTRAS.of(party)
+    if party.first_called_at is not None:
+        # Two processes' clocks may differ by more than somebody waited.
+        view["waitedMs"] = max(0, party.first_called_at - party.joined_at)
+    return view
+
+
+def _asks(ended: list[Party]) -> list[View]:
+    """List the ended parties that want something of the host, or gave up after a call."""
+    return [
+        {"kind": "back" if party.asked_back_at else "gone"} | ended_party(party)
+        for party in ended
+        if party.asked_back_at or party.needs_host
+    ]
+
+
+def _undo(queue: Queue) -> View | None:
+    parts = last_undoable(queue)
+    if not parts:
+        return None
+    tickets = [party.ticket for action in parts if (party := queue.party(action.party_id))]
+    device = queue.device(parts[0].device)
+    return {
+        "act": parts[0].number,
+        "kind": parts[0].kind,
+        "at": parts[0].at,
+        "tickets": sorted(tickets),
+        "device": device.name if device else None,
+    }
+
+
+def _ended_last(party: Party) -> tuple[int, int]:
+    return (party.ended_at or 0, party.ticket)
+
+
 def _for_public(queue: Queue, stands: Standing) -> View:
     return line(queue, _public_party) | {
         "eventName": queue.settings.name,
@@ -83,3 +270,74 @@ def _for_public(queue: Queue, stands: Standing) -> View:
 def _public_party(party: Party) -> View:
     first = (party.name or "").upper()[:1]
     return facts(party) | ({"initial": first} if first.isalnum() else {})
+
+
+def standing(queue: Queue) -> Standing:
+    """Count how the line stands."""
+    line, called = queue.waiting(), len(queue.called())
+    return Standing(
+        cache(learn(queue.seatings).range),
+        {party.id: place for place, party in enumerate(line, called + 1)},
+        {
+            party.id: called + 1 + place
+            for party, place in zip(line, passing(line), strict=True)
+            if place is not None
+        },
+        len(line) + called,
+        _joining(queue),
+    )
+
+
+def line(queue: Queue, show: Callable[[Party], View]) -> View:
+    """Return what the host and the public see of the line, each party as `show` has it."""
+    called = queue.called()
+    return {
+        "type": "queue_update",
+        "queue": [show(party) for party in queue.waiting()],
+        "nowServing": show(called[0]) if called else None,
+        "maxGuests": queue.settings.max_guests,
+        "callDeadline": called[0].deadline if called else None,
+        "closed": queue.is_closed,
+        "called": [show(party) for party in called],
+    }
+
+
+def facts(party: Party) -> View:
+    """Return what everybody in the room may know of a party."""
+    facts: View = {
+        "size": party.size,
+        "status": party.status.value,
+        "nearby": party.nearby,
+        "joinedAt": party.joined_at,
+        "ticket": party.ticket,
+        "quotedMs": party.quoted_ms,
+    }
+    if party.call_count:
+        facts["callCount"] = party.call_count
+    if party.status is Status.CALLED:
+        facts |= {
+            "calledAt": party.called_at,
+            "deadline": party.deadline,
+            "overdue": party.overdue,
+        }
+    return facts
+
+
+def waits(standing: Standing) -> View:
+    """Return the expected wait of a party that joins now, by size band."""
+    return {band(low): range_view(standing.expected(low, standing.in_line)) for low, _ in BANDS}
+
+
+def range_view(wait: WaitRange) -> View:
+    """Return a range of waiting time."""
+    return {"lowMs": wait.low_ms, "highMs": wait.high_ms, "learned": wait.learned}
+
+
+def moved(party: Party) -> View:
+    """Return how a party was moved last."""
+    return {"at": party.moved_at, "places": party.moved_places, "reason": party.moved_reason}
+
+
+def _joining(queue: Queue) -> View:
+    state = joining(queue)
+    return {"open": state.is_open, "why": state.why, "words": state.words}

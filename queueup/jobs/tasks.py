@@ -14,7 +14,7 @@ from queueup import log_config
 from queueup.clock import now_ms
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import SECOND
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.notifications import notification, texts
 from queueup.notifications.notification import Notification
 from queueup.notifications.subscriptions import Subscription

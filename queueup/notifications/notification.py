@@ -19,7 +19,7 @@ from queueup.domain.events import (
     PlaceDeclined,
 )
 from queueup.domain.model import SECOND, Queue, Status
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.i18n.catalog import words as words_of
 from queueup.links import place_url
 from queueup.signing_keys import base64url

@@ -14,7 +14,7 @@ from typing import Any
 from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
 from queueup.storage.redis_client import redis_errors

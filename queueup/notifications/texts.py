@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from queueup.domain.model import MINUTE
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.i18n.catalog import ordinal
 from queueup.i18n.catalog import words as words_of
 

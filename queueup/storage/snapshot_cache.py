@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import Protocol
 
 from queueup import metrics
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 
 from .store import Snapshot
 

@@ -26,8 +26,7 @@ from queueup.domain.change import Change
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import Queue
-from queueup.domain.view_parts import View
-from queueup.domain.views import snapshot
+from queueup.domain.views import View, snapshot
 
 from . import codec
 from .redis_client import Unavailable, redis_errors

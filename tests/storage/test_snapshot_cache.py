@@ -15,7 +15,7 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, SnapshotCache

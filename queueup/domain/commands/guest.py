@@ -4,18 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queueup.domain.admission import require_joinable
-from queueup.domain.change import (
-    Change,
-    changed,
-    require_active,
-    require_open,
-)
-from queueup.domain.errors import (
-    AlreadyInQueue,
-    NotPossibleNow,
-    QueueFull,
-    UnknownParty,
-)
+from queueup.domain.change import Change, changed, require_active, require_open
+from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, QueueFull, UnknownParty
 from queueup.domain.estimate import learn
 from queueup.domain.events import (
     EstimateJudged,

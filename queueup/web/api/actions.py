@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands.guest import Join
-from queueup.domain.host_view import host_party
+from queueup.domain.views import host_party
 from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import waitlist

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import SessionClosed
 from queueup.domain.estimate import wait_ms
-from queueup.domain.host_view import host_party
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue
+from queueup.domain.views import host_party
 from queueup.links import join_url
 from queueup.services import services, waitlist
 from queueup.web.auth import hosts

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.services import services
 from queueup.signing_keys import hash_secret
 from queueup.web.urls import came_by_https

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from queueup.domain.host_view import ended_party
+from queueup.domain.views import ended_party
 from queueup.services import waitlist
 from queueup.web.polling import fragments
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from queueup.domain.host_view import ended_party
+from queueup.domain.views import ended_party
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot

@@ -11,7 +11,7 @@ from wsproto.utilities import LocalProtocolError
 
 from queueup import metrics
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.notifications.reachability import Reachability, with_reachability
 from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable

@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.services import EXTENSION, Services, waitlist
 from queueup.storage.redis_client import Unavailable
 from queueup.web.auth import guests as guest_auth

@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from queueup import metrics
 from queueup.domain.errors import QueueError
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.notifications.reachability import Reachability
 from queueup.storage.redis_client import Unavailable
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache

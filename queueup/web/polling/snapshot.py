@@ -10,7 +10,7 @@ from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
 from queueup.domain.errors import UnknownParty
-from queueup.domain.view_parts import View
+from queueup.domain.views import View
 from queueup.i18n.catalog import SOURCE
 from queueup.notifications.reachability import with_reachability
 from queueup.services import services, waitlist

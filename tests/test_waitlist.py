@@ -1,7 +1,6 @@
 """Commands through the use cases: signed by a device, given once for each key."""
 
 import pytest
-from queueup.domain.rules import Join
 
 from queueup.clock import now_ms
 from queueup.domain.change import Change

@@ -20,3 +20,8 @@ def new_party_id() -> str:
 def new_session_id(code: str) -> str:
     """Return an id for one evening of a queue; it starts with the code, so it leads there too."""
     return f"{code}-{secrets.token_urlsafe(24)}"
+
+
+def is_code(text: str) -> bool:
+    """Tell whether this could be a queue's code."""
+    return len(text) == CODE_LENGTH and set(text) <= set(CODE_LETTERS)

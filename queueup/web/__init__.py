@@ -18,10 +18,11 @@ from .middleware import (
     load_shedding,
     rate_limits,
     request_guard,
+    request_log,
     security_headers,
 )
 from .polling import conditional_get, snapshot
-from .templating import filters, host_filters, join_status, locale
+from .templating import filters, join_status, locale
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
@@ -47,14 +48,13 @@ def init_app(app: Flask, static: Path) -> None:
     app.url_map.converters["code"] = CodeConverter
     Htmx(app)
     for part in (
-        ops,
+        request_log,
         request_guard,
         cross_origin,
         errors,
         security_headers,
         compression,
         filters,
-        host_filters,
         locale,
         join_status,
     ):

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from queueup.services import waitlist
 from queueup.web.polling.snapshot import Reader
 
-from .host import poster
 from .polling import fragments
+from .templating import qr_codes
 
 bp = Blueprint("board", __name__, url_prefix="/board")
 
@@ -22,7 +22,7 @@ def board(code: str) -> ResponseReturnValue:
         "board/board.html",
         about=kept.views["about"],
         view=kept.views["public"],
-        invite=poster.join_link(kept.views["code"]),
+        invite=qr_codes.join_link(kept.views["code"]),
         **fragments.shown_first(kept, READER),
     )
     return fragments.private(page)

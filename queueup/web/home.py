@@ -1,19 +1,27 @@
 """The front page: open a line, join one with its code, and the lines of this device."""
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import UnknownQueue
+from queueup.ids import is_code
 from queueup.services import waitlist
-
-from .auth import guests as guest_auth
+from queueup.storage.snapshot_cache import CachedSnapshot
+from queueup.web.auth import hosts
+from queueup.web.auth.guests import GUEST_COOKIE, is_active, party_of
 
 bp = Blueprint("home", __name__)
 
 _LINK = re.compile(r"/queue/([A-Za-z0-9]{6})\b")
+
+
+# A device that remembers more lines than this is not a guest's phone: each costs a look.
+LOOKED_AT = 20
 
 
 @bp.get("/")
@@ -35,7 +43,7 @@ def read_code(typed: str) -> str | None:
     """
     link = _LINK.search(typed)
     code = link[1] if link else re.sub(r"[\W_]+", "", typed)
-    return code.upper() if guest_auth.is_code(code.upper()) else None
+    return code.upper() if is_code(code.upper()) else None
 
 
 def _is_known(code: str) -> bool:
@@ -47,10 +55,65 @@ def _is_known(code: str) -> bool:
 
 
 def _page(typed: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    found = guest_auth.lines_of_this_device()
+    found = lines_of_this_device()
     page = render_template("home.html", visits=found, typed=typed)
     response = Response(page, status, mimetype="text/html")
     for name in found.dead:
         response.delete_cookie(name)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLines:
+    """The lines of this device that go on or can go on, and the cookies of those that cannot."""
+
+    hosting: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
+    dead: list[str]
+
+
+def lines_of_this_device() -> DeviceLines:
+    """Find out what goes on in the lines that this device remembers. Raises Unavailable."""
+    visits = DeviceLines([], [], [])
+    for name, code, is_host in _remembered()[:LOOKED_AT]:
+        kept = _snapshot(code)
+        if kept is None:
+            visits.dead.append(name)
+        elif is_host:
+            _look_up_own(visits, name, kept)
+        else:
+            found = party_of(kept, request.cookies[name])
+            if found is None:
+                visits.dead.append(name)
+            elif is_active(found):
+                visits.waiting.append({"about": kept.views["about"], **found})
+    return visits
+
+
+def _look_up_own(visits: DeviceLines, name: str, kept: CachedSnapshot) -> None:
+    code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
+    is_locked = hosts.known_device(code, kept.views) and not hosts.is_host(code, kept.views)
+    # A day that has ended leaves a line that can be opened again, for as long as it is kept.
+    is_over = view["closed"] and not about["canOpenAgain"]
+    if is_over or not (is_locked or hosts.is_host(code, kept.views)):
+        visits.dead.append(name)
+    else:
+        visits.hosting.append({"about": about, "view": view, "is_locked": bool(is_locked)})
+
+
+def _remembered() -> list[tuple[str, str, bool]]:
+    """Return name, code and role of each cookie that remembers a line, without repeats."""
+    found = []
+    for name in request.cookies:
+        role, _, code = name.rpartition("_")
+        if role in (hosts.HOST_COOKIE, GUEST_COOKIE) and is_code(code):
+            found.append((name, code, role == hosts.HOST_COOKIE))
+    return found
+
+
+def _snapshot(code: str) -> CachedSnapshot | None:
+    try:
+        return waitlist().fresh_snapshot(code)
+    except UnknownQueue:
+        return None

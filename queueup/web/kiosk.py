@@ -19,15 +19,14 @@ from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.errors import NOTICE
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling.snapshot import Reader
 from queueup.web.templating.locale import gettext as _
 
-from .host import poster
+from .errors import NOTICE
 from .input import creating, forms
 from .polling import fragments
-from .templating import join_status, locale
+from .templating import join_status, locale, qr_codes
 from .urls import own_origin
 
 bp = Blueprint("kiosk", __name__, url_prefix="/kiosk")
@@ -86,7 +85,7 @@ def _ticket(code: str, party: Party) -> ResponseReturnValue:
         return redirect(url_for(".start", code=code), HTTPStatus.SEE_OTHER)
     shown: dict[str, Any] = {
         "about": kept.views["about"],
-        "qr": poster.qr_svg(place_url(own_origin(), kept.views["code"], party.id)),
+        "qr": qr_codes.qr_svg(place_url(own_origin(), kept.views["code"], party.id)),
         "again": _address(code),
         **kept.views["guests"][party.id],
     }

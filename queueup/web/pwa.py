@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from queueup.i18n.catalog import N_, tag
+from queueup.ids import is_code
 from queueup.services import services
-from queueup.web.auth.guests import is_code
 from queueup.web.templating.locale import current
 from queueup.web.templating.locale import gettext as _
 

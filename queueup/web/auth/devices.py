@@ -3,10 +3,8 @@
 from flask import request
 
 from queueup import invitations
-from queueup.clock import now_ms
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.events import DeviceAdded
-from queueup.domain.model import HOUR, MINUTE
 from queueup.invitations import Invitation
 from queueup.services import waitlist
 from queueup.signing_keys import base64url, hash_secret
@@ -26,7 +24,6 @@ KINDS = (
 )
 ID_BYTES = 6
 KEY_LETTERS = 24
-DAY = 24 * HOUR
 
 
 def suggested_name() -> str:
@@ -68,16 +65,3 @@ def proofs(*origin: str) -> tuple[str, str]:
     """Return the id and the secret of the device of this origin, which must hold a secret."""
     device_id = hosts.derived("id", *origin)[:ID_BYTES].hex()
     return device_id, base64url(hosts.derived("secret", *origin))
-
-
-def ago(at: int) -> str:
-    """Say how long ago (ms since the epoch) something was."""
-    since = now_ms() - at
-    if since < MINUTE:
-        return "just now"
-    if since < HOUR:
-        return f"{since // MINUTE} min ago"
-    if since < DAY:
-        return f"{since // HOUR} h ago"
-    days = since // DAY
-    return "yesterday" if days == 1 else f"{days} days ago"

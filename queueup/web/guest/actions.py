@@ -7,21 +7,30 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
-from queueup.domain.errors import QueueError, UnknownQueue
+from queueup.domain.errors import QueueError, QueueFull, UnknownQueue
+from queueup.i18n.catalog import N_
 from queueup.services import waitlist
 from queueup.web.errors import NOTICE, REFUSED, STATUS, BadField
 from queueup.web.input import guest_actions, reading
 from queueup.web.input.idempotency import guest_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
+from queueup.web.templating.locale import gettext as _
 
-from . import refusals
 from .pages import place_page, shown_party, to_place
 
 bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
 
 # What gives a place up is asked about first, and the template that asks.
 ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
+
+# The rules' own sentences that guests can come to hear.
+SAID_BY_RULES = (
+    N_("You have not been called yet."),
+    N_("You have been called already."),
+    N_("Nobody is behind you."),
+    N_("It is too late to ask for your old place. Please ask the host."),
+)
 
 
 @bp.post("/<code:code>/do/<action>")
@@ -58,7 +67,7 @@ def _shown(
         return to_place(code)
     if refused is None:
         return fragments.alone(kept, Reader("guest", party_id))
-    sentence = refusals.refusal(refused)
+    sentence = refusal(refused)
     response = (
         fragments.alone(kept, Reader("guest", party_id))
         if request.htmx
@@ -70,3 +79,14 @@ def _shown(
     response.headers[NOTICE] = quote(sentence)
     response.headers[REFUSED] = type(refused).__name__
     return response
+
+
+def refusal(error: QueueError | BadField) -> str:
+    """Say why an action was refused."""
+    if isinstance(error, BadField):
+        return _("Please give a whole number, 1 or more.")
+    if isinstance(error, QueueFull):
+        return _("There is no room for so many in the line right now. Please ask the host.")
+    if str(error) in SAID_BY_RULES:
+        return _(str(error))
+    return _("That cannot be done any more. The page shows how things are now.")

@@ -19,12 +19,11 @@ from queueup.ids import new_party_id
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import guests as guest_auth
-from queueup.web.host import poster
 from queueup.web.input import creating, forms
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
-from queueup.web.templating import locale
+from queueup.web.templating import locale, qr_codes
 from queueup.web.templating.join_status import why_not
 from queueup.web.templating.locale import gettext as _
 from queueup.web.urls import own_origin
@@ -100,7 +99,7 @@ def place_code(code: str) -> ResponseReturnValue:
     party_id = guest_auth.remembered_party(code)
     if party_id is None or guest_auth.party_of(waitlist().snapshot(code), party_id) is None:
         abort(HTTPStatus.NOT_FOUND)
-    response = Response(poster.qr_picture(_link(code, party_id)), mimetype="image/svg+xml")
+    response = Response(qr_codes.qr_picture(_link(code, party_id)), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

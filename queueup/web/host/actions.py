@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
@@ -22,10 +22,10 @@ from queueup.web.input import host_actions, reading
 from queueup.web.input.idempotency import host_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
+from queueup.web.templating import qr_codes
 from queueup.web.urls import own_origin
 
-from . import poster
-from .lock import require_device
+from .lock import require_device, to_console
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
 
@@ -102,7 +102,7 @@ def _done(code: str, commit: Any) -> ResponseReturnValue:
     except QueueError as refused:
         return _shown(code, STATUS[type(refused)], str(refused), type(refused).__name__)
     if not request.htmx:
-        return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+        return to_console(code)
     response = fragments.alone(waitlist().fresh_snapshot(code), READER)
     response.headers.update(headers)
     return response
@@ -127,7 +127,7 @@ def console_page(kept: CachedSnapshot, code: str, notice: str | None = None) -> 
         "host/console.html",
         about=kept.views["about"],
         view=kept.views["host"],
-        invite=poster.join_link(code),
+        invite=qr_codes.join_link(code),
         place_link=place_url(own_origin(), code, ""),
         notice=notice,
         **fragments.shown_first(kept, READER),

@@ -1,15 +1,16 @@
-"""The host's pages: open a line, and run it."""
+"""The host's console: open a line and run it, with its sheets and questions as pages."""
 
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
 from queueup.domain.events import DeviceAdded
+from queueup.domain.views import ended_party
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.auth import devices, hosts
@@ -17,9 +18,11 @@ from queueup.web.input import creating, forms, time_zones
 from queueup.web.polling import fragments
 
 from .actions import console_page
-from .lock import require_device
+from .lock import require_device, to_console
 
 bp = Blueprint("host", __name__)
+
+TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message to everybody"}
 
 
 @bp.get("/new")
@@ -44,7 +47,7 @@ def create() -> ResponseReturnValue:
             device_id, secret = devices.proofs("first device", key or given)
             device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
             queue = waitlist().create(settings, device, key)
-            response = _to_console(queue.code)
+            response = to_console(queue.code)
             hosts.remember_device(response, queue.code, device_id, secret)
             return response
     return _new_page(request.form, errors), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -59,8 +62,50 @@ def console(code: str) -> ResponseReturnValue:
     return response
 
 
-def _to_console(code: str) -> Response:
-    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+@bp.get("/host/<code:code>/end-day")
+def end_day(code: str) -> ResponseReturnValue:
+    """Ask whether the day is over; the button ends it."""
+    return _ask("host/end_day.html", code)
+
+
+@bp.get("/host/<code:code>/close-for-good")
+def close_for_good(code: str) -> ResponseReturnValue:
+    """Ask whether the line is over for ever; the button closes it."""
+    return _ask("host/close_for_good.html", code)
+
+
+@bp.get("/host/<code:code>/ended")
+def ended(code: str) -> ResponseReturnValue:
+    """List today's ended parties, the latest first, each to be restored."""
+    kept, _ = require_device(code)
+    parties = [party for party in waitlist().queue(code).parties if not party.is_active]
+    parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)
+    shown = render_template(
+        "host/ended.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        parties=[ended_party(party) for party in parties],
+    )
+    return fragments.private(shown)
+
+
+@bp.get("/host/<code:code>/<any(add, pause, message):name>")
+def sheet(code: str, name: str) -> ResponseReturnValue:
+    """Show one of the console's sheets as a page."""
+    kept, _ = require_device(code)
+    shown = render_template(
+        "host/sheet.html",
+        about=kept.views["about"],
+        view=kept.views["host"],
+        name=name,
+        title=TITLES[name],
+    )
+    return fragments.private(shown)
+
+
+def _ask(template: str, code: str) -> ResponseReturnValue:
+    views = require_device(code)[0].views
+    return fragments.private(render_template(template, about=views["about"], view=views["host"]))
 
 
 def _new_page(values: Any, errors: forms.Errors) -> Response:

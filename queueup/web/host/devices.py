@@ -15,9 +15,9 @@ from queueup.web.errors import STATUS, BadField
 from queueup.web.input import host_actions, reading
 from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
+from queueup.web.templating import qr_codes
 
-from . import poster
-from .lock import require_device
+from .lock import require_device, to_console
 
 bp = Blueprint("host_devices", __name__, url_prefix="/host")
 
@@ -95,7 +95,7 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
     """Spend the invitation, and let this device run the line."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
         require_device(code)
-        return _to_console(code)
+        return to_console(code)
     typed, name = request.form.get("invitation", ""), request.form.get("name", "")
     try:
         wanted = reading.required_line({"name": name}, "name", host_actions.DEVICE_NAME_LIMIT)
@@ -110,13 +110,9 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
     except InvitationSpent as spent:
         errors = {"invitation": str(spent)}
         return _join_page(code, name, errors), STATUS[InvitationSpent]
-    response = _to_console(code)
+    response = to_console(code)
     hosts.remember_device(response, code, device_id, secret)
     return response
-
-
-def _to_console(code: str) -> Response:
-    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
 
 
 def _page(code: str, **shown: Any) -> Response:
@@ -129,10 +125,9 @@ def _page(code: str, **shown: Any) -> Response:
         own_id=own_id,
         screen=hosts.SCREEN,
         tokens_revoked=kept.views["tokensRevoked"],
-        ago=devices.ago,
         name_limit=host_actions.DEVICE_NAME_LIMIT,
-        qr=poster.qr_svg(invitation.link) if invitation else None,
-        is_local=poster.join_link(code)["is_local"],
+        qr=qr_codes.qr_svg(invitation.link) if invitation else None,
+        is_local=qr_codes.join_link(code)["is_local"],
         **shown,
     )
     return fragments.private(page)

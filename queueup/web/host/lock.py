@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as Redirect
 
 from queueup.clock import now_ms
 from queueup.domain.errors import NotPossibleNow, WrongPin
@@ -37,6 +38,11 @@ def require_device(code: str) -> tuple[CachedSnapshot, str]:
     return kept, device
 
 
+def to_console(code: str) -> Redirect:
+    """Redirect to the console."""
+    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+
+
 @bp.post("/<code:code>/unlock")
 def unlock(code: str) -> ResponseReturnValue:
     """Unlock this device with the PIN, and show the line."""
@@ -44,7 +50,7 @@ def unlock(code: str) -> ResponseReturnValue:
     device = hosts.known_device(code, kept.views)
     if device is None:
         require_device(code)
-        return _to_console(code)
+        return to_console(code)
     pin = request.form.get("pin", "")
     if not pin.strip():
         return _screen(kept, device, "Please type the PIN.")
@@ -54,11 +60,7 @@ def unlock(code: str) -> ResponseReturnValue:
         return _screen(kept, device, str(wrong))
     except NotPossibleNow:
         return _screen(kept, device)
-    return _to_console(code)
-
-
-def _to_console(code: str) -> ResponseReturnValue:
-    return redirect(url_for("host.console", code=code), HTTPStatus.SEE_OTHER)
+    return to_console(code)
 
 
 def _screen(kept: CachedSnapshot, device: str, wrong: str | None = None) -> Response:

@@ -14,9 +14,9 @@ from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.polling import fragments
+from queueup.web.templating import qr_codes
 from queueup.web.urls import own_origin
 
-from . import poster
 from .lock import require_device
 
 bp = Blueprint("host_party", __name__, url_prefix="/host")
@@ -50,7 +50,7 @@ def hand_over(code: str, party_id: str) -> ResponseReturnValue:
         about=kept.views["about"],
         party=party,
         link=link,
-        qr=poster.qr_svg(link),
+        qr=qr_codes.qr_svg(link),
     )
     return fragments.private(shown)
 
@@ -61,7 +61,7 @@ def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
     kept, _ = require_device(code)
     _party(kept, party_id)
     link = place_url(own_origin(), kept.views["code"], party_id)
-    response = Response(poster.qr_picture(link), mimetype="image/svg+xml")
+    response = Response(qr_codes.qr_picture(link), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

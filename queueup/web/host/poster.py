@@ -4,16 +4,13 @@ import io
 import textwrap
 import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
-import segno
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from queueup.links import join_url
 from queueup.web.polling import fragments
-from queueup.web.urls import own_origin
+from queueup.web.templating.qr_codes import join_link, qr_code
 
 from .lock import require_device
 
@@ -22,17 +19,6 @@ bp = Blueprint("poster", __name__, url_prefix="/host")
 # The poster's name is set in so many lines of so many letters at most, in the size that they allow.
 NAME_LINES = ((2, 16, 190), (3, 21, 150), (4, 27, 114), (5, 38, 82))
 QR_PX = 24
-
-
-def join_link(code: str) -> dict[str, Any]:
-    """Return the join link of a line, and its QR code as SVG."""
-    link = join_url(own_origin(), code)
-    return {
-        "link": link,
-        "shown": link.split("//", 1)[1],
-        "qr": qr_svg(link),
-        "is_local": urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1"),
-    }
 
 
 @bp.get("/<code:code>/poster")
@@ -55,7 +41,7 @@ def qr_png(code: str) -> ResponseReturnValue:
     """Return the QR code alone as a file."""
     about = _about(code)
     png = io.BytesIO()
-    _qr(join_link(code)["link"]).save(png, kind="png", scale=QR_PX, border=4)
+    qr_code(join_link(code)["link"]).save(png, kind="png", scale=QR_PX, border=4)
     return _file(png.getvalue(), "image/png", f"queue-{about['code']}-qr.png")
 
 
@@ -82,24 +68,6 @@ def _set_name(name: str) -> tuple[list[str], int]:
         if len(lines) <= most and all(len(word) <= width for word in name.split()):
             return lines, size
     return textwrap.wrap(name, width, max_lines=most, placeholder=" …"), size
-
-
-def _qr(link: str) -> segno.QRCode:
-    return segno.make(link, error="m", micro=False)
-
-
-def qr_svg(link: str) -> Markup:
-    """Return the QR code of a link, to stand in a page."""
-    # The quiet zone is part of the code: without four modules of white, scanners fail.
-    drawn = _qr(link).svg_inline(border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr")
-    return Markup(drawn)
-
-
-def qr_picture(link: str) -> bytes:
-    """Return the QR code of a link as an SVG file."""
-    drawn = io.BytesIO()
-    _qr(link).save(drawn, kind="svg", border=4, omitsize=True, dark="#000", light="#fff")
-    return drawn.getvalue()
 
 
 def _file(body: bytes, mimetype: str, name: str) -> Response:

@@ -226,5 +226,16 @@ RULES = (
     ),
 )
 # What only hosts ask: tablets of the line are not counted, wrong tokens, links and PINs are.
-HOSTS_OWN = ("host_", "lock_screen.", "api_actions.", "api.advance", "api.kick", "api.close")
+HOSTS_OWN = (
+    "host_",
+    "host.end_day",
+    "host.close_for_good",
+    "host.ended",
+    "host.sheet",
+    "lock_screen.",
+    "api_actions.",
+    "api.advance",
+    "api.kick",
+    "api.close",
+)
 WRONG_TOKENS = "30 per minute; 200 per hour"

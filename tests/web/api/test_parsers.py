@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from queueup import ids
 from queueup.domain.change import Change
 from queueup.domain.errors import QueueError
 from queueup.domain.model import Device, Queue, QueueSettings
@@ -30,8 +31,8 @@ from queueup.notifications.subscriptions import (
 )
 from queueup.services import EXTENSION, Services
 from queueup.signing_keys import hash_secret
+from queueup.web import home
 from queueup.web.api.openapi import actions, legacy
-from queueup.web.auth import guests as guest_auth
 from queueup.web.auth import hosts
 from queueup.web.errors import BadField
 from queueup.web.home import read_code
@@ -201,7 +202,7 @@ def test_a_form_is_read_or_says_what_is_wrong(app: Flask, form: MultiDict[str, s
 def test_what_was_typed_as_a_code_is_one_or_none(typed: str) -> None:
     tried["code"] += 1
     found = read_code(typed)
-    assert found is None or guest_auth.is_code(found)
+    assert found is None or ids.is_code(found)
 
 
 @every(body=st.binary(max_size=300) | VALUES.map(lambda value: json.dumps(value).encode()))
@@ -234,7 +235,7 @@ def test_cookies_and_tokens_make_nobody_a_host(
     headers = {"x-host-auth": header.strip(), "Cookie": cookies.strip()}
     with app.test_request_context(headers=headers):
         assert hosts.acting_device(lucia.code, views, also) is None
-        guest_auth.lines_of_this_device()
+        home.lines_of_this_device()
 
 
 @every(secret=LATIN, device_id=LATIN)

@@ -14,8 +14,8 @@ from queueup.jobs.outbox import Outbox
 from queueup.services import EXTENSION, Services
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
-from queueup.web.host import poster
 from queueup.web.input.idempotency import join_key
+from queueup.web.templating import qr_codes
 from tests.web.pages.filling_in import hidden, said
 
 BY_SCRIPT = {"HX-Request": "true"}
@@ -31,7 +31,7 @@ def test_a_party_gets_its_ticket_in_the_answer_itself(
     assert "#1" in answer.text
     assert "Party of 4" in answer.text
     party = waitlist.queue(code).parties[0]
-    assert poster.qr_svg(f"http://localhost/queue/{code}/place?partyId={party.id}") in answer.text
+    assert qr_codes.qr_svg(f"http://localhost/queue/{code}/place?partyId={party.id}") in answer.text
     assert (party.size, party.name, party.origin) == (4, "Zoë", "kiosk")
 
 

@@ -1,10 +1,10 @@
 """What the API answers."""
 
+from queueup.domain.estimate import BANDS, band
 from queueup.domain.model import Status
 from queueup.web.input.host_actions import FLAGS
 
 from .operations import Schema, reference
-from .waits import JOINING, WAIT, WAITS
 
 TEXT: Schema = {"type": "string"}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
@@ -15,6 +15,33 @@ AT: Schema = {"type": "integer", "description": "Milliseconds since the Unix epo
 MAYBE_AT: Schema = {"type": ["integer", "null"], "description": AT["description"]}
 MS: Schema = {"type": "integer", "minimum": 0, "description": "Milliseconds."}
 MAYBE_MS: Schema = {"type": ["integer", "null"], "description": "Milliseconds."}
+
+
+WAIT: Schema = {
+    "type": "object",
+    "description": "Milliseconds; `learned` from this line, or assumed.",
+    "properties": {
+        "lowMs": {"type": "integer", "minimum": 0},
+        "highMs": {"type": "integer", "minimum": 0},
+        "learned": {"type": "boolean"},
+    },
+    "required": ["lowMs", "highMs", "learned"],
+}
+WAITS: Schema = {
+    "type": "object",
+    "description": "The expected wait of a party that joins now, by its size.",
+    "properties": {band(low): reference("Wait") for low, _ in BANDS},
+    "required": [band(low) for low, _ in BANDS],
+}
+JOINING: Schema = {
+    "type": "object",
+    "properties": {
+        "open": {"type": "boolean"},
+        "why": {"type": ["string", "null"]},
+        "words": {"type": ["string", "null"]},
+    },
+    "required": ["open", "why", "words"],
+}
 
 
 def _object(required: dict[str, Schema], **optional: Schema) -> Schema:

@@ -100,7 +100,6 @@ def snapshot(queue: Queue) -> View:
             device.id: {"secretHash": device.secret_hash, "locked": device.locked}
             for device in queue.devices
         },
-        "pinHash": queue.pin_hash,
         "tokensRevoked": queue.tokens_revoked,
     }
 

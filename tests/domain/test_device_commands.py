@@ -133,6 +133,13 @@ def test_a_device_that_is_gone_is_neither_named_nor_locked(at: Stand) -> None:
         assert isinstance(at.tried(command), NotPossibleNow)
 
 
+def test_no_snapshot_holds_the_hash_of_a_pin(at: Stand) -> None:
+    # Four to eight digits: whoever has the hash has the PIN.
+    at.act(lambda q, now: devices_commands.set_pin(q, now, "scrypt:32768:8:1$salt$hash"))
+    assert at.queue.pin_hash is not None
+    assert "scrypt" not in str(snapshot(at.queue))
+
+
 def test_secrets_reach_no_reader(at: Stand) -> None:
     at.act(lambda q, now: devices_commands.set_pin(q, now, "pin-hash"))
     at.act(lambda q, now: devices_commands.invite(q, now, "invited"))

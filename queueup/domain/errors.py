@@ -1,9 +1,14 @@
-"""The ways in which a queue refuses a command, each in a sentence."""
+"""The ways in which a queue refuses a command, each with a sentence for people.
+
+Some sentences are part of the JSON API. Code tells refusals apart by class, and where one class has
+several reasons by `code`; never by sentence.
+"""
 
 
 class QueueError(Exception):
-    """A rule of the queue says no."""
+    """A rule of the queue refuses the command."""
 
+    code = "refused"
     sentence = "That is not possible."
 
     def __init__(self, sentence: str | None = None) -> None:
@@ -23,13 +28,14 @@ class SessionClosed(QueueError):
 
 
 class AlreadyInQueue(QueueError):
-    """A party of the same name waits already, and the request carries no key of its own."""
+    """A party of the same name is in line already, and the request has no idempotency key."""
 
+    code = "already_in_queue"
     sentence = "You are already in this queue"
 
 
 class QueueFull(QueueError):
-    """The people waiting, the people called and this party exceed the capacity."""
+    """The people waiting and called, together with this party, exceed the capacity."""
 
     sentence = "Queue is full"
 
@@ -41,25 +47,25 @@ class UnknownParty(QueueError):
 
 
 class NextPartyNotWaiting(QueueError):
-    """The chosen next party does not wait in this queue."""
+    """The party to be called next is not waiting in this queue."""
 
     sentence = "nextParty not found in queue"
 
 
 class ServedPartyNotCalled(QueueError):
-    """The party to be marked served is not one of the called parties."""
+    """The party to be marked as served has not been called."""
 
     sentence = "servedParty does not match current"
 
 
 class IllegalMove(QueueError):
-    """The table of moves has no such move."""
+    """The party's status does not allow this move (`model.MOVES`)."""
 
     sentence = "That party is no longer where you saw it."
 
 
 class NotJoinable(QueueError):
-    """Guests cannot join at the moment; `why` names the reason for screens to word it."""
+    """Guests cannot join at the moment; `why` is a code for the reason."""
 
     sentence = "Nobody can join at the moment."
 
@@ -69,36 +75,40 @@ class NotJoinable(QueueError):
 
 
 class SomebodyWasFaster(IllegalMove):
-    """Another host, the guest or time has changed the party already; the sentence says what."""
+    """The party has been changed since, by another host, its guest or a timer."""
 
 
 class TableTaken(QueueError):
-    """A party sits at that table already; the same command with `sure` seats this one too."""
+    """Another party sits at that table; repeat the command with `sure` to seat this one too."""
 
 
 class NothingToUndo(QueueError):
-    """That action is not the last one any more, or things went on since."""
+    """The action is no longer the last one, or the party has been changed since."""
 
     sentence = "That can no longer be undone."
 
 
 class NotPossibleNow(QueueError):
-    """The command makes no sense in the party's or the queue's present state."""
+    """The present state of the party or the queue rules the command out; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class LastDevice(QueueError):
-    """A queue needs one device that runs it."""
+    """The last device of a queue cannot be removed."""
 
     sentence = "This is the only device of this line. Add another one first."
 
 
 class InvitationSpent(QueueError):
-    """The link for another device has been used, or is too old."""
+    """The link for another device has been used or has expired."""
 
     sentence = "This link has been used or is too old. Ask for a new one."
 
 
 class WrongPin(QueueError):
-    """The PIN is wrong, or was tried too often."""
+    """The PIN is wrong."""
 
     sentence = "That is not the PIN."

@@ -51,7 +51,9 @@ def remove(queue: Queue, now: int, device_id: str) -> Change:
 def revoke_tokens(queue: Queue, now: int) -> Change:
     """Let only devices run the queue from now on. Raises NotPossibleNow when there is none."""
     if not queue.devices:
-        raise NotPossibleNow("Add a device first: otherwise nobody could run the line.")
+        raise NotPossibleNow(
+            "no_device", "Add a device first: otherwise nobody could run the line."
+        )
     return Change(queue) if queue.tokens_revoked else changed(queue, TokensRevoked(now))
 
 
@@ -63,7 +65,7 @@ def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Change:
 def lock(queue: Queue, now: int, device_id: str) -> Change:
     """Lock a device until the PIN is entered. Raises NotPossibleNow without a PIN."""
     if queue.pin_hash is None:
-        raise NotPossibleNow("Choose a PIN in the settings first.")
+        raise NotPossibleNow("no_pin", "Choose a PIN in the settings first.")
     device = _known(queue, device_id)
     return Change(queue) if device.locked else changed(queue, DeviceLocked(now, device_id))
 
@@ -75,7 +77,9 @@ def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Change:
         return Change(queue)
     if now < device.pin_again_at:
         seconds = -(-(device.pin_again_at - now) // 1_000)
-        raise NotPossibleNow(f"Too many wrong PINs. Please try again in {seconds} s.")
+        raise NotPossibleNow(
+            "too_many_pins", f"Too many wrong PINs. Please try again in {seconds} s."
+        )
     made = DeviceUnlocked(now, device_id) if is_right else WrongPinEntered(now, device_id)
     return changed(queue, made)
 
@@ -83,5 +87,5 @@ def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Change:
 def _known(queue: Queue, device_id: str) -> Device:
     device = queue.device(device_id)
     if device is None:
-        raise NotPossibleNow("This device no longer runs the line.")
+        raise NotPossibleNow("unknown_device", "This device no longer runs the line.")
     return device

@@ -117,7 +117,7 @@ def more_time(queue: Queue, party_id: str, now: int) -> Change:
     """
     party = require_active(queue, party_id)
     if party.status is not Status.CALLED or party.deadline is None:
-        raise NotPossibleNow("You have not been called yet.")
+        raise NotPossibleNow("not_called", "You have not been called yet.")
     more_ms = min(MORE_TIME_STEP_MS, more_time_left_ms(queue, party))
     if more_ms <= 0:
         return changed(queue, GuestAnswered(now, party.id, MORE_TIME))
@@ -137,11 +137,11 @@ def let_pass(queue: Queue, party_id: str, now: int) -> Change:
     """
     party = require_active(queue, party_id)
     if party.status is not Status.WAITING:
-        raise NotPossibleNow("You have been called already.")
+        raise NotPossibleNow("called", "You have been called already.")
     line = queue.waiting()
     passes = passing(line)[line.index(party)]
     if passes is None:
-        raise NotPossibleNow("Nobody is behind you.")
+        raise NotPossibleNow("nobody_behind", "Nobody is behind you.")
     before = line[passes + 1].id if passes + 1 < len(line) else None
     return changed(queue, PartyMoved(now, party.id, before, LET_PASS))
 
@@ -182,7 +182,9 @@ def ask_back(queue: Queue, party_id: str, now: int) -> Change:
         return Change(queue)
     until = ask_back_until(party)
     if until is None or now > until:
-        raise NotPossibleNow("It is too late to ask for your old place. Please ask the host.")
+        raise NotPossibleNow(
+            "too_late", "It is too late to ask for your old place. Please ask the host."
+        )
     return changed(queue, PlaceAskedBack(now, party.id))
 
 

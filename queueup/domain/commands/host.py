@@ -129,7 +129,9 @@ def move(
     line = [other.id for other in queue.waiting() if other.id != party.id]
     if before is not None and before not in line:
         # That party has just left: let the host decide again on the current line.
-        raise NotPossibleNow("The party that it was to go in front of is no longer waiting.")
+        raise NotPossibleNow(
+            "neighbour_left", "The party that it was to go in front of is no longer waiting."
+        )
     place = line.index(before) if before is not None else len(line)
     if [*line[:place], party.id, *line[place:]] == [other.id for other in queue.waiting()]:
         return Change(queue)
@@ -173,7 +175,7 @@ def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Change:
     """
     party = require_present(queue, party_id)
     if party.status is not Status.CALLED:
-        raise NotPossibleNow(f"#{party.ticket} has not been called.")
+        raise NotPossibleNow("not_called", f"#{party.ticket} has not been called.")
     return changed(queue, HoldExtended(now, party.id, max(party.deadline or now, now) + more_ms))
 
 

@@ -76,7 +76,7 @@ def end_day(queue: Queue, now: int) -> Change:
     Raises NotPossibleNow for a queue that does not keep its code.
     """
     if not queue.settings.keeps_code:
-        raise NotPossibleNow("This line can only be closed for good.")
+        raise NotPossibleNow("code_not_kept", "This line can only be closed for good.")
     return Change(queue) if queue.is_closed else changed(queue, QueueClosed(now, "day"))
 
 
@@ -88,5 +88,5 @@ def open_again(queue: Queue, session_id: str, now: int) -> Change:
     if not queue.is_closed:
         return Change(queue)
     if not queue.can_open_again:
-        raise NotPossibleNow("This line was closed for good.")
+        raise NotPossibleNow("closed_for_good", "This line was closed for good.")
     return changed(queue, QueueOpened(now, queue.code, session_id, queue.settings))

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.autopush import Autopush
 from tests.support.firefox import Firefox
-from tests.support.running_service import Service, eventually, free_port
+from tests.support.ports import free_port
+from tests.support.running_service import Service, eventually
 
 OPENED = {"eventName": "Trattoria Lucia", "maxGuests": 60}
 NOTIFICATIONS = """

@@ -8,7 +8,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from queueup import static_files
-from tests.support.running_service import ROOT, eventually, free_port
+from tests.support.ports import free_port
+from tests.support.running_service import ROOT, eventually
 
 SERVE = """
 import sys

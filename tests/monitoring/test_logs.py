@@ -14,8 +14,9 @@ import requests
 
 from queueup import log_config
 from queueup.notifications.web_push import Outcome
+from tests.support.ports import free_port
 from tests.support.push_service import Device, running
-from tests.support.running_service import ROOT, Service, eventually, free_port
+from tests.support.running_service import ROOT, Service, eventually
 
 HANGS_S = 60
 UNREADABLE = "a request that cannot be read was refused"

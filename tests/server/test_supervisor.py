@@ -20,7 +20,8 @@ from rq import Queue as JobQueue
 from queueup.config import embedded_redis_url
 from queueup.jobs import tasks
 from queueup.jobs.outbox import URGENT
-from tests.support.running_service import PARTS, ROOT, Service, eventually, free_port, is_running
+from tests.support.ports import free_port
+from tests.support.running_service import PARTS, ROOT, Service, eventually, is_running
 
 EVENING = "Evening"
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import pytest
 import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 HANGS_S = 60  # Only there so that a test that waits in vain ends.
@@ -28,8 +29,7 @@ class Web:
     """Web processes on a port of their own."""
 
     def __init__(self, folder: Path, redis_url: str, **settings: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            self.port = server.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         env = {
             **os.environ,

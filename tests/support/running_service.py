@@ -2,13 +2,14 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import IO
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 # Only there so that a test that waits in vain ends.
@@ -172,13 +173,6 @@ def eventually(ask, *arguments):
             return answer
         time.sleep(0.02)
     raise AssertionError(f"It did not happen within {PATIENCE_S} s: {ask} {arguments}")
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_running(pid: int) -> bool:

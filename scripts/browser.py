@@ -4,8 +4,32 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The address bar's lists of suggestions are pages of their own. Each new window loads them, which
+# costs four times as much as an empty page.
+NO_SUGGESTIONS = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"]
+# What Playwright turns off by itself: a second list takes the place of the first one.
+AS_PLAYWRIGHT = [
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 # Without a screen, without a sandbox in containers, and quiet: it would look for its maker's hosts.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--disable-features={','.join(AS_PLAYWRIGHT + NO_SUGGESTIONS)}",
+]
 
 
 def chromium() -> str:

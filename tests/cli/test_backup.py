@@ -50,7 +50,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as an operator does without make."""
     return subprocess.run(
-        [sys.executable, "-m", f"queueup.{command}", *map(str, arguments)],
+        [sys.executable, "-m", f"queueup.cli.{command}", *map(str, arguments)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "QUEUEUP_DATA": str(data), **settings},
         capture_output=True,

@@ -138,8 +138,8 @@ def test_nothing_else_in_the_program_sends_requests() -> None:
         for name in _imported(node)
         if any(name == sender or name.startswith(f"{sender}.") for sender in senders)
     }
-    # address.py asks the program's own web server whether it is ready.
-    assert modules == {"push.py", "public_only.py", "botcheck.py", "address.py"}
+    # listener.py asks the program's own web server whether it is ready.
+    assert modules == {"web_push.py", "public_only.py", "bot_check.py", "listener.py"}
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -3,8 +3,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && exit; done; echo python3)
 IN_VENV = .venv/bin/python -m
+# Most tests wait for something, so there are more processes than cores; each keeps whole files.
+TESTS = $(IN_VENV) pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
 
-.PHONY: run reload invite install test chaos backup restore bench load soak screenshots pins clean
+.PHONY: run reload invite install test test-long chaos backup restore bench load soak screenshots pins clean
 
 run: install
 	@.venv/bin/python app.py
@@ -24,14 +26,19 @@ test:
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
-	$(IN_VENV) pytest
+	$(TESTS)
+
+# What is long by nature: chaos, whole evenings, thousands of generated inputs.
+test-long:
+	@$(PYTHON) scripts/install.py tests
+	$(TESTS) -m long
 
 # How long parts of the program are killed, beside a minute or two for all else.
 CHAOS_MINUTES ?= 5
 
 chaos:
 	@$(PYTHON) scripts/install.py tests
-	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s tests/chaos
+	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s -m long tests/chaos
 
 backup:
 	@$(IN_VENV) queueup.cli.backup "$(TO)"

@@ -13,19 +13,42 @@ from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from websockets.sync.client import connect
 
-from queueup import create_app
+from queueup import create_app, static_files
 from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.server import embedded_redis
 from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
 from tests.support.legacy_clients import HANGS_S, Open, Screen, Start, Web
 from tests.support.redis_server import OwnRedis
-from tests.support.running_service import Service
+from tests.support.running_service import ROOT, Service
 
 # The same inputs on every machine, unless HYPOTHESIS_PROFILE=more asks for many new ones.
 hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("more", max_examples=1_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+# Each process of a test run has a Redis, ports and folders of its own.
+PROCESSES_A_CORE = 2
+# What takes longest comes first, so that no process is left with it while the others are done.
+FIRST = ("tests/browser", "tests/cli", "tests/server", "tests/chaos", "tests/web/legacy_sockets")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compress what browsers are sent, before several programs find that they have to do it."""
+    if not hasattr(config, "workerinput"):
+        static_files.compress(ROOT / "static")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tell for `-n auto` in how many processes tests run; there is only one given Redis."""
+    if os.environ.get("TEST_REDIS_URL"):
+        return 0
+    return PROCESSES_A_CORE * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow folders first, and leave the order within a folder as it is."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(f"{folder}/") for folder in FIRST])
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,15 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.chaos import faults
 from tests.chaos.checker import AGAIN
 from tests.chaos.town import Town, say
 from tests.support import push_service
 from tests.support.running_service import Service
+
+pytestmark = pytest.mark.long
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "6"))

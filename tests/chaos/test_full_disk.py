@@ -20,6 +20,8 @@ from tests.history.reading import read_tables
 from tests.support import push_service
 from tests.support.running_service import Service
 
+pytestmark = pytest.mark.long
+
 SIZE_MB = 24
 FULL_S = 4
 BUSY_S = 2

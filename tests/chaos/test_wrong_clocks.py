@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION, Services
@@ -12,6 +14,8 @@ from tests.chaos.journal import Blow
 from tests.chaos.town import Town
 from tests.support import push_service
 from tests.support.running_service import Service
+
+pytestmark = pytest.mark.long
 
 APART_S = 180
 BUSY_S = 5

@@ -27,6 +27,8 @@ from tests.domain.lines import HOLD, OPENED
 from tests.domain.model import Evening
 from tests.domain.transitions import follow_the_table
 
+pytestmark = pytest.mark.long
+
 NAMES = st.sampled_from([None, "Ana", "Ben", "Cleo Ünïcode 👩‍👩‍👧", "אבי", "<b>Dan</b>"])
 KEYS = st.sampled_from([None, None, "k1", "k2", "k3"])
 PARTIES = st.integers(0, 14)

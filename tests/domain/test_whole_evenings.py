@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -18,6 +19,8 @@ from queueup.storage import codec
 from tests.domain.in_memory_waitlist import PHONE, TABLET, Command, Stand
 from tests.domain.invariants import keep
 from tests.domain.lines import HOLD
+
+pytestmark = pytest.mark.long
 
 PARTIES = st.integers(0, 9)
 DEVICES = st.sampled_from([TABLET, PHONE])

@@ -14,6 +14,8 @@ from tests.browser.saturday.stand import Stand
 from tests.browser.watching import Watched, watch
 from tests.support.running_service import Service
 
+pytestmark = pytest.mark.long
+
 Open = Callable[[dict[str, int]], Watched]
 
 

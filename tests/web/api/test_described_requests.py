@@ -29,6 +29,8 @@ from queueup.services import EXTENSION
 from queueup.web.api.openapi import document
 from tests.web.api.restaurant import Restaurant
 
+pytestmark = pytest.mark.long
+
 INPUTS = settings().max_examples // 4
 CHECKS = [
     not_a_server_error,

@@ -25,6 +25,8 @@ from queueup.services import EXTENSION
 from queueup.web.api.openapi import document
 from tests.web.api.restaurant import Restaurant
 
+pytestmark = pytest.mark.long
+
 TIMES = max(1, settings().max_examples // 100)
 
 FIELDS = st.sampled_from(

@@ -50,6 +50,8 @@ from queueup.web.input.fields import read_party, read_queue
 from queueup.web.polling import conditional_get
 from tests.web.api.restaurant import Restaurant
 
+pytestmark = pytest.mark.long
+
 INPUTS = bounded().max_examples
 BAD = (BadField, QueueError)
 SUBSCRIPTION = ["endpoint", "keys", "p256dh", "auth"]

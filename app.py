@@ -2,19 +2,20 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from queueup import create_app
-from queueup.config import read_settings
-from queueup.services import services
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def web() -> Flask:
-    """Make the app of one web process, listening to every commit."""
+def web() -> "Flask":
+    """Make the app of one web process, subscribed to every commit."""
+    from queueup import create_app
+    from queueup.config import read_settings
+    from queueup.services import EXTENSION
+
     app = create_app(read_settings(os.environ))
-    with app.app_context():
-        services().start()
+    app.extensions[EXTENSION].start()
     return app
 
 

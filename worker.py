@@ -1,4 +1,4 @@
-"""The background worker of one RQ queue, and the scheduler in a process of its own.
+"""One background process: the worker of an RQ queue, or the scheduler.
 
 python worker.py urgent | later | scheduler
 """
@@ -6,19 +6,16 @@ python worker.py urgent | later | scheduler
 import os
 import sys
 
-from queueup import create_app, log_config
-from queueup.config import BadSetting, read_settings
-from queueup.jobs import periodic, worker
-from queueup.jobs.outbox import LATER
-from queueup.services import services
-from queueup.storage import redis_client
+from queueup import log_config
+from queueup.config import BadSetting, Settings, read_settings
+from queueup.jobs import processes
 
-USAGE = "Say which part to run: python worker.py urgent, later or scheduler.\n"
+USAGE = "Say which process to run: python worker.py urgent, later or scheduler.\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one part until it is told to stop; return the exit code."""
-    if len(arguments) != 1 or arguments[0] not in worker.PARTS:
+    """Run one process until it is told to stop; return the exit code."""
+    if len(arguments) != 1 or arguments[0] not in processes.NAMES:
         sys.stderr.write(USAGE)
         return 2
     try:
@@ -27,13 +24,29 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     log_config.configure(settings.log_level, settings.log_format == "JSON")
-    with create_app(settings).app_context():
-        services().daily_stats.start()
-        redis_client.wait_for(services().redis)
-        if arguments[0] == LATER:
-            periodic.start()
-        worker.PARTS[arguments[0]](settings)
+    if arguments[0] == processes.SCHEDULER:
+        from queueup.jobs import scheduler
+
+        scheduler.run(settings)
+    else:
+        _work(arguments[0], settings)
     return 0
+
+
+def _work(queue: str, settings: Settings) -> None:
+    # The scheduler needs none of this.
+    from queueup.factory import build_services
+    from queueup.jobs import periodic, worker
+    from queueup.services import activate
+    from queueup.storage.redis_client import wait_for
+
+    services = build_services(settings)
+    with activate(services):
+        services.daily_stats.start()
+        wait_for(services.redis)
+        if queue == processes.LATER:
+            periodic.start()
+        worker.run(queue, settings)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import requests
 
 from bench.browser_keys import subscription
 from bench.service import Service, free_port, running, service, wait_for
-from queueup.jobs.outbox import Outbox
+from queueup.notifications.enqueue import NotificationJobs
 from queueup.storage.redis_client import connect
 
 CALLS = 60
@@ -128,7 +128,7 @@ def _with_and_without_guests(url: str, sink: str) -> tuple[str, str]:
 
 def _enqueue_nudges(busy: Service, crowd: Line, count: int) -> None:
     redis = connect(busy.redis_url, connections=1)
-    outbox = Outbox(redis)
+    jobs = NotificationJobs(redis)
     for key in redis.scan_iter(f"queueup:{{{crowd.code}}}:push:*"):
         marks = [name for name in redis.hkeys(key) if name.startswith(b"told:")]
         if marks:
@@ -136,7 +136,7 @@ def _enqueue_nudges(busy: Service, crowd: Line, count: int) -> None:
     with redis.pipeline() as pipe:
         pipe.multi()
         for number in range(count):
-            outbox.confirm(pipe, crowd.code, crowd.party_ids[number % GUESTS])
+            jobs.confirm(pipe, crowd.code, crowd.party_ids[number % GUESTS])
         pipe.execute()
     redis.close()
 

@@ -9,7 +9,7 @@ from rq.registry import ScheduledJobRegistry
 
 from bench.crowd import Crowd
 from bench.whole import Use, Whole, whole
-from queueup.jobs.outbox import URGENT
+from queueup.storage.job_queues import URGENT
 
 DURATION_S = int(os.environ.get("DURATION", "1800"))
 GUESTS = int(os.environ.get("GUESTS", "400"))

@@ -1,72 +1,74 @@
-"""The composition root: builds the app from its parts, which meet nowhere else."""
+"""The composition root: builds the services and the web app from parts that meet nowhere else."""
 
 import hashlib
 from pathlib import Path
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from queueup.history.recorder import Recorder
-from queueup.jobs.outbox import LATER, URGENT, Outbox
+from queueup.jobs.outbox import Outbox
 from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
 from queueup.monitoring.job_stats import JobStats
+from queueup.notifications.delivery import Delivery
+from queueup.notifications.enqueue import NotificationJobs
 from queueup.notifications.reachability import Reachability
 from queueup.notifications.service import PushService
 from queueup.notifications.subscriptions import Subscriptions
 from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import ChangeFeed
-from queueup.storage.event_stream import PendingEvents
+from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.storage.redis_client import connect
 from queueup.storage.store import Store
 
-from . import __version__, static_files, web
+from . import __version__, static_files
 from .bot_check import BotCheck
 from .clock import now_ms
 from .config import Settings
 from .history import History
-from .services import EXTENSION, Services
-from .tracks import Tracks
+from .services import Services
 from .waitlist import Waitlist
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 ROOT = Path(__file__).parent.parent
 
 
-def create_app(settings: Settings) -> Flask:
-    """Build the app from its parts. This is the only place where the parts meet."""
+def create_app(settings: Settings) -> "Flask":
+    """Build the web app and its services; only this loads the web framework."""
+    from . import web
+
+    return web.create_app(build_services(settings), ROOT)
+
+
+def build_services(settings: Settings) -> Services:
+    """Build the services of a web process or a worker."""
     redis = connect(settings.redis_url)
-    outbox = Outbox(redis)
-    waitlist = Waitlist(Store(redis, outbox))
+    waitlist = Waitlist(Store(redis, Outbox(redis)))
     subscriptions = Subscriptions(redis)
     extra = settings.push_extra_origins
+    sender = PushSender(settings.vapid_private, settings.vapid_subject, extra)
+    jobs = NotificationJobs(redis)
     change_feed = ChangeFeed(redis)
     change_feed.add(waitlist.memory)
     history = History(settings.database_url)
-    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
-    app.extensions[EXTENSION] = Services(
+    return Services(
         settings=settings,
         release=_release(),
         redis=redis,
         change_feed=change_feed,
         waitlist=waitlist,
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
-        job_stats=JobStats(redis, (URGENT, LATER)),
+        job_stats=JobStats(redis),
         daily_stats=DailyStats(redis),
-        health=Health(redis, history, (URGENT, LATER)),
+        health=Health(redis, history),
         subscriptions=subscriptions,
-        push_service=PushService(redis, waitlist, subscriptions, outbox, extra, now_ms),
-        push_sender=PushSender(settings.vapid_private, settings.vapid_subject, extra),
+        push_service=PushService(redis, waitlist, subscriptions, jobs, extra, now_ms),
+        delivery=Delivery(waitlist, subscriptions, sender, settings.app_base_url, now_ms),
         tracks=Tracks(redis),
         reachability=Reachability(redis, now_ms, waitlist.memory.invalidate),
-        recorder=Recorder(
-            PendingEvents(redis),
-            history,
-            waitlist,
-            settings.privacy_days,
-            now_ms,
-        ),
+        recorder=Recorder(PendingEvents(redis), history, waitlist, settings.privacy_days, now_ms),
     )
-    web.init_app(app, ROOT / "static")
-    return app
 
 
 def _release() -> str:

@@ -1,31 +1,35 @@
-"""The parts of a running program, and how views and jobs reach them."""
+"""The service container of a running program, and services() for views and jobs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
-from flask import current_app
 from redis import Redis
 
 from queueup.history.recorder import Recorder
 from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
 from queueup.monitoring.job_stats import JobStats
+from queueup.notifications.delivery import Delivery
 from queueup.notifications.reachability import Reachability
 from queueup.notifications.service import PushService
 from queueup.notifications.subscriptions import Subscriptions
-from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import ChangeFeed
+from queueup.storage.event_stream import Tracks
+from queueup.storage.redis_client import rewrite_aof
 
 from .bot_check import BotCheck
 from .config import Settings
-from .tracks import Tracks
 from .waitlist import Waitlist
 
+# Under this name the services are in the extensions of the web app.
 EXTENSION = "queueup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What create_app put together."""
+    """What factory.build_services has put together."""
 
     settings: Settings
     release: str
@@ -38,24 +42,41 @@ class Services:
     health: Health
     subscriptions: Subscriptions
     push_service: PushService
-    push_sender: PushSender
+    delivery: Delivery
     tracks: Tracks
     reachability: Reachability
     recorder: Recorder
 
     def start(self) -> None:
-        """Start what runs beside the requests of a web process."""
+        """Start the threads that run beside the requests of a web process."""
         self.change_feed.start()
         self.daily_stats.start()
         self.reachability.start()
 
+    def rewrite_own_aof(self) -> None:
+        """Remove what has been erased from the file of the embedded Redis."""
+        if self.settings.embedded_redis:
+            rewrite_aof(self.redis)
+
+
+current: ContextVar[Services] = ContextVar("services")
+
 
 def services() -> Services:
-    """Return the parts of the current app."""
-    found: Services = current_app.extensions[EXTENSION]
-    return found
+    """Return the services of the current request or job."""
+    return current.get()
 
 
 def waitlist() -> Waitlist:
-    """Return the use cases."""
+    """Return the waitlist of the current request or job."""
     return services().waitlist
+
+
+@contextmanager
+def activate(found: Services) -> Iterator[None]:
+    """Make these the current services until the block ends."""
+    token = current.set(found)
+    try:
+        yield
+    finally:
+        current.reset(token)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue as JobQueue
 from rq import Worker
 
 from queueup.history import History
 from queueup.history.database import HistoryAway
+from queueup.storage.job_queues import NAMES, job_queue
 
 # A worker that has nothing to do says every five seconds that it lives, a busy one every second.
 SEEN_LATELY = timedelta(seconds=45)
@@ -19,10 +19,9 @@ TRUSTED_S = 2.0
 class Health:
     """Looks after the parts, at most every two seconds, however often it is asked."""
 
-    def __init__(self, redis: Redis, history: History, lines: tuple[str, ...]) -> None:
+    def __init__(self, redis: Redis, history: History) -> None:
         self._redis = redis
         self._history = history
-        self._lines = lines
         self._found: dict[str, bool] = {}
         self._looked_at = float("-inf")
 
@@ -52,12 +51,12 @@ class Health:
 
     def _has_workers(self) -> bool:
         try:
-            return all(self._is_seen(name) for name in self._lines)
+            return all(self._is_seen(name) for name in NAMES)
         except RedisError:
             return False
 
     def _is_seen(self, name: str) -> bool:
-        line = JobQueue(name, connection=self._redis, serializer="json")
-        seen = [worker.last_heartbeat for worker in Worker.all(queue=line, serializer="json")]
+        workers = Worker.all(queue=job_queue(self._redis, name), serializer="json")
+        seen = [worker.last_heartbeat for worker in workers]
         oldest = datetime.now(UTC) - SEEN_LATELY
         return any(at is not None and at > oldest for at in seen)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis import Redis
-from rq import Queue as JobQueue
 from rq.job import Job
 
+from queueup.storage.job_queues import NAMES, job_queue
 from queueup.storage.redis_client import Unavailable, redis_errors
 
 SHOWN = 10
@@ -38,18 +38,17 @@ class QueueStats:
 class JobStats(Collector):
     """The lines of background jobs; Prometheus may collect them."""
 
-    def __init__(self, redis: Redis, names: tuple[str, ...]) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._names = names
 
     def lines(self) -> list[QueueStats]:
         """Return every line of jobs. Raises Unavailable."""
         with redis_errors():
-            return [self._line(name) for name in self._names]
+            return [self._line(name) for name in NAMES]
 
     def failed_jobs(self) -> list[FailedJob]:
         """Return the latest jobs that are out of tries. Raises Unavailable."""
-        return [job for name in self._names for job in failed_jobs(self._redis, name, SHOWN)]
+        return [job for name in NAMES for job in failed_jobs(self._redis, name, SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the lines as gauges, and nothing while Redis is away."""
@@ -69,7 +68,7 @@ class JobStats(Collector):
             yield gauge
 
     def _line(self, name: str) -> QueueStats:
-        jobs = JobQueue(name, connection=self._redis, serializer="json")
+        jobs = job_queue(self._redis, name)
         first = jobs.get_job_ids(0, 1)
         oldest = Job.fetch_many(first, self._redis, serializer="json")
         since = oldest[0].enqueued_at if oldest and oldest[0] else None
@@ -84,10 +83,10 @@ class JobStats(Collector):
 
 def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
     """Return the latest jobs of a line that are out of tries. Raises Unavailable."""
-    line = JobQueue(name, connection=redis, serializer="json")
+    queue = job_queue(redis, name)
     with redis_errors():
-        ids = line.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)
-        jobs = [line.fetch_job(job_id) for job_id in reversed(ids)]
+        ids = queue.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)
+        jobs = [queue.fetch_job(job_id) for job_id in reversed(ids)]
         return [
             FailedJob(
                 job.id,

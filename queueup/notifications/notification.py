@@ -63,17 +63,17 @@ class Notification:
         """Name the telling within its party."""
         return f"{self.kind}:{self.number}"
 
-    def should_send(self, device: str, told: frozenset[str]) -> bool:
+    def should_send(self, device: str, delivered: frozenset[str]) -> bool:
         """Tell whether a device that was told so much (`DEVICE:TELLING`) has to hear this.
 
         Only who heard of a call or of a lost place wants to hear that it was a mistake.
         """
-        if f"{device}:{self.marker}" in told:
+        if f"{device}:{self.marker}" in delivered:
             return False
         if self.kind == CALL_UNDONE:
-            return f"{device}:{CALLED}:{self.number}" in told
+            return f"{device}:{CALLED}:{self.number}" in delivered
         if self.kind == HELD_AGAIN:
-            return any(marker.startswith(f"{device}:{NO_SHOW}:") for marker in told)
+            return any(marker.startswith(f"{device}:{NO_SHOW}:") for marker in delivered)
         return True
 
 

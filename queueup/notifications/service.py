@@ -15,12 +15,12 @@ from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
 from queueup.domain.views import View
-from queueup.jobs.outbox import Outbox
 from queueup.storage import codec
 from queueup.storage.redis_client import redis_errors
 from queueup.waitlist import Waitlist
 
 from . import notification
+from .enqueue import NotificationJobs
 from .notification import Text
 from .subscriptions import (
     BadSubscription,
@@ -54,7 +54,7 @@ class PushTest:
     """A test ring that somebody asked for."""
 
     party_id: str
-    words: Text
+    text: Text
     url: str
 
 
@@ -66,7 +66,7 @@ class PushService:
         redis: Redis,
         waitlist: Waitlist,
         subscriptions: Subscriptions,
-        outbox: Outbox,
+        jobs: NotificationJobs,
         extra_origins: Iterable[str],
         clock: Callable[[], int],
         answer_wait_s: int = ANSWER_WAIT_S,
@@ -74,7 +74,7 @@ class PushService:
         self._redis = redis
         self._waitlist = waitlist
         self._subscriptions = subscriptions
-        self._outbox = outbox
+        self._jobs = jobs
         self._extra_origins = frozenset(extra_origins)
         self._clock = clock
         self.answer_wait_s = answer_wait_s
@@ -95,7 +95,7 @@ class PushService:
             party_id,
             subscription,
             self._clock(),
-            lambda pipe: self._outbox.confirm(pipe, code, party_id),
+            lambda pipe: self._jobs.confirm(pipe, code, party_id),
         )
         try:
             guest = self._active(session_id, party_id)["guests"][party_id]
@@ -107,7 +107,7 @@ class PushService:
             # The call went out before this device was known, or to an address that it has lost.
             with redis_errors(), self._redis.pipeline() as pipe:
                 pipe.multi()
-                self._outbox.repeat_call(pipe, code, party_id, guest["party"]["callCount"])
+                self._jobs.repeat_call(pipe, code, party_id, guest["party"]["callCount"])
                 pipe.execute()
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
@@ -142,7 +142,7 @@ class PushService:
         with redis_errors(), self._redis.pipeline() as pipe:
             pipe.multi()
             pipe.set(_test(code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
-            self._outbox.test(pipe, code, test_id)
+            self._jobs.test(pipe, code, test_id)
             pipe.execute()
         if not self._waiting.acquire(blocking=False):
             return PushTestResult.SENT

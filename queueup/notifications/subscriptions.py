@@ -67,7 +67,7 @@ class Devices:
     """How one party can be told, and the tellings that each device has had: `ID:TELLING`."""
 
     subscriptions: tuple[Subscription, ...] = ()
-    told: frozenset[str] = frozenset()
+    delivered: frozenset[str] = frozenset()
 
 
 def read_subscription(raw: object, page_origin: str, language: str | None = None) -> Subscription:
@@ -162,7 +162,7 @@ class Subscriptions:
             party_id: _devices(fields) for party_id, fields in zip(party_ids, found, strict=True)
         }
 
-    def note_taken(self, code: str, taken: Iterable[tuple[str, str, str]], now: int) -> None:
+    def note_accepted(self, code: str, taken: Iterable[tuple[str, str, str]], now: int) -> None:
         """Remember what push services took: (party id, device, telling); in one round trip."""
         with redis_errors(), self._redis.pipeline() as pipe:
             for party_id, device, telling in taken:

@@ -1,7 +1,9 @@
-"""Sends messages to push services (RFC 8030, 8188, 8291, 8292) and says in types how it went."""
+"""The Web Push client (RFC 8030, 8188, 8291, 8292), with an SSRF guard; outcomes are typed."""
 
 import email.utils
+import ipaddress
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterable
@@ -13,14 +15,16 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 
 from queueup import metrics
 
-from .public_only import PublicAdapter
 from .subscriptions import Subscription, is_known_service
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
-AT_ONCE = 16  # requests on their way from one process
+MAX_CONCURRENT = 16  # requests in flight from one process
 
 # Apple wants a token to be used for an hour or longer, and nobody takes one of more than 24 hours.
 TOKEN_S = 12 * 3600
@@ -77,7 +81,7 @@ class PushSender:
         self._extra_origins = frozenset(extra_origins)
         self._timeout_s = timeout_s
         self._local = threading.local()
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push")
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="push")
         self._resting: dict[str, float] = {}
 
     def send(self, subscription: Subscription, message: Message) -> Sent:
@@ -181,13 +185,39 @@ class _Session(requests.Session):
     def __init__(self, extra_origins: Iterable[str]) -> None:
         super().__init__()
         self.trust_env = False
-        self.mount("https://", PublicAdapter())
+        self.mount("https://", _PublicAdapter())
         for origin in extra_origins:
             self.mount(f"{origin}/", HTTPAdapter(max_retries=0))
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["allow_redirects"] = False
         return super().request(*args, **kwargs)
+
+
+class _PublicAdapter(HTTPAdapter):
+    """The SSRF guard: requests go by HTTPS to public addresses only, without retries."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
+
+
+class _PublicConnection(HTTPSConnection):
+    """A connection that checks which address it has reached before it sends anything."""
+
+    def _new_conn(self) -> socket.socket:
+        # Resolving the name beforehand would prove nothing: it may resolve differently next time.
+        reached = super()._new_conn()
+        if not ipaddress.ip_address(reached.getpeername()[0]).is_global:
+            reached.close()
+            raise NewConnectionError(self, "the name resolves to an address that is not public")
+        return reached
+
+
+class _PublicPool(HTTPSConnectionPool):
+    """A pool of such connections."""
+
+    ConnectionCls = _PublicConnection
 
 
 def origin_of(endpoint: str) -> str:

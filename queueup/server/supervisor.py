@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from queueup import log_config, static_files
 from queueup.config import WEB_GRACE_S, BadSetting, Settings, read_settings
-from queueup.jobs import worker
+from queueup.jobs import processes
 from queueup.storage.redis_client import connect
 
 from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
@@ -117,7 +117,7 @@ class _Service:
             lambda ready: self._launch_web(lock, listener, ready),
             self._settings.web_processes,
         )
-        background = [self._background(name) for name in worker.PARTS]
+        background = [self._background(name) for name in processes.NAMES]
         try:
             self._watch(web, background, redis)
         finally:

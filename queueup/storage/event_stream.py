@@ -1,4 +1,8 @@
-"""What is in Redis and not yet in the history: each queue's events, and what screens report."""
+"""The Redis streams on their way to SQL: each queue's events, and the reports of screens.
+
+Key: `queueup:tracks`, a stream of at most about ten thousand reports, the oldest leaving first. The
+store writes the streams of events.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +11,12 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import WatchError
 
-from queueup.tracks import TRACKS
-
 from . import codec
 from .redis_client import redis_errors
 from .store import KEEP_S, UNRECORDED, events_key
 
+TRACKS = "queueup:tracks"
+TRACKS_LIMIT = 10_000
 BATCH = 500
 
 # An entry of a stream: its id and its fields.
@@ -28,8 +32,21 @@ class UnrecordedEvent:
     fields: dict[str, Any]
 
 
+class Tracks:
+    """What screens report that they saw: taps on notifications and the like."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def add(self, fields: dict[str, str]) -> None:
+        """Keep one report. Raises Unavailable."""
+        entry: dict[Any, Any] = dict(fields)
+        with redis_errors():
+            self._redis.xadd(TRACKS, entry, maxlen=TRACKS_LIMIT, approximate=True)
+
+
 class PendingEvents:
-    """Reads what waits for the history, and drops it when it is there.
+    """Reads what the history does not have yet, and drops it when it does.
 
     Every method may raise Unavailable.
     """
@@ -38,13 +55,13 @@ class PendingEvents:
         self._redis = redis
 
     def codes(self) -> list[str]:
-        """Return the codes of the queues with events that wait."""
+        """Return the codes of the queues with pending events."""
         with redis_errors():
             codes: set[Any] = self._redis.smembers(UNRECORDED)
         return [code.decode() for code in codes]
 
     def events(self, code: str) -> list[UnrecordedEvent]:
-        """Return the oldest events that wait, at most 500."""
+        """Return the oldest pending events, at most 500."""
         with redis_errors():
             entries: Entries = self._redis.xrange(events_key(code), count=BATCH)
         return [
@@ -53,7 +70,7 @@ class PendingEvents:
         ]
 
     def has_expired(self, code: str) -> bool:
-        """Tell whether events of this queue have waited for so long that they are gone."""
+        """Tell whether the pending events of this queue have expired."""
         with redis_errors():
             return not self._redis.exists(events_key(code))
 
@@ -102,7 +119,7 @@ class PendingEvents:
                 return
 
     def tracks(self) -> list[tuple[str, dict[str, str]]]:
-        """Return id and fields of the oldest tracks that wait, at most 500."""
+        """Return id and fields of the oldest pending tracks, at most 500."""
         with redis_errors():
             entries: Entries = self._redis.xrange(TRACKS, count=BATCH)
         return [

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, appcontext_pushed, g
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
-from queueup.services import EXTENSION, Services
+from queueup.services import EXTENSION, Services, current
 
 from . import api, board, errors, guest, health, home, host, kiosk, ops, pwa
 from .legacy_sockets import routes as legacy_sockets
@@ -39,9 +39,30 @@ class CodeConverter(BaseConverter):
         return value.upper()
 
 
-def init_app(app: Flask, static: Path) -> None:
-    """Hang all routes and what they share onto the app."""
-    found: Services = app.extensions[EXTENSION]
+def create_app(services: Services, root: Path) -> Flask:
+    """Build the web app on these services, with the templates and static files of this folder."""
+    app = Flask(__name__, template_folder=root / "templates", static_folder=None)
+    app.extensions[EXTENSION] = services
+    _make_current(app, services)
+    _init_app(app, services, root / "static")
+    return app
+
+
+def _make_current(app: Flask, services: Services) -> None:
+    """Make the services those of each of the app's contexts: a process may have several apps."""
+
+    def pushed(_: Flask, **__: object) -> None:
+        g.services_before = current.set(services)
+
+    @app.teardown_appcontext
+    def popped(_: BaseException | None) -> None:
+        current.reset(g.services_before)
+
+    appcontext_pushed.connect(pushed, app, weak=False)
+
+
+def _init_app(app: Flask, found: Services, static: Path) -> None:
+    """Register all routes and what they share."""
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]

@@ -15,8 +15,7 @@ from queueup.domain.presets import REMOVED
 from queueup.history import History, HistoryAway
 from queueup.history.recorder import DAY, Recorder
 from queueup.history.tables import events, parties, queues, tracks
-from queueup.storage.event_stream import PendingEvents
-from queueup.tracks import Tracks
+from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SETTINGS, WRITTEN, FullEvening

@@ -12,8 +12,8 @@ from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
 from queueup.jobs import periodic
-from queueup.jobs.outbox import LATER
 from queueup.jobs.worker import Worker
+from queueup.storage.job_queues import LATER, job_queue
 
 DAY_S = 24 * 3600
 BOTH = ["erase_old_guests", "record_waiting"]
@@ -25,7 +25,7 @@ SetClock = Callable[[float], None]
 def line(app: Flask, redis: Redis) -> Iterator[JobQueue]:
     """The line of what may wait, empty, inside the app that a worker would have pushed."""
     with app.app_context():
-        yield JobQueue(LATER, connection=redis, serializer="json")
+        yield job_queue(redis, LATER)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_worker_whose_clock_is_behind_plans_the_next_run_and_not_the_present_o
         # At the beginning it looks after the line.
         work(line)
         assert names(line) == BOTH
-    period_s = periodic.RECORD_EVERY_S if name == "record_waiting" else periodic.ERASE_EVERY_S
+    period_s = {job.__name__: every_s for job, every_s in periodic.EVERY_S.items()}[name]
     assert [later - due_s[0] for later in due_s] == [0, period_s, 2 * period_s]
 
 
@@ -106,7 +106,7 @@ def test_a_worker_plans_again_what_a_run_could_not_plan(
 
 
 def test_a_worker_of_the_urgent_line_plans_nothing(line: JobQueue) -> None:
-    work(JobQueue("urgent", connection=line.connection, serializer="json"))
+    work(job_queue(line.connection, "urgent"))
     assert planned(line) == {}
 
 

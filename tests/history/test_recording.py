@@ -15,8 +15,7 @@ from queueup.history.database import Database
 from queueup.history.event_writer import EventRow, write_events
 from queueup.history.recorder import Recorder
 from queueup.history.tables import events, metadata, parties, queues, tracks
-from queueup.storage.event_stream import PendingEvents
-from queueup.tracks import Tracks
+from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SECRETS, FullEvening

@@ -2,7 +2,7 @@
 
 import pytest
 
-from queueup.tracks import KEPT, TRACKS
+from queueup.storage.event_stream import TRACKS, TRACKS_LIMIT
 from tests.support.scenario import Evening
 
 
@@ -57,9 +57,9 @@ def test_a_report_cannot_grow(redis, client):
 
 def test_the_stream_of_reports_cannot_grow(redis, client):
     with redis.pipeline(transaction=False) as pipe:
-        for _ in range(KEPT + 500):
+        for _ in range(TRACKS_LIMIT + 500):
             pipe.xadd(TRACKS, {"type": "old"})
         pipe.execute()
     assert client.post("/api/track", json={"type": "new"}).text == "ok"
     # Redis drops whole blocks of a hundred entries.
-    assert redis.xlen(TRACKS) <= KEPT + 100
+    assert redis.xlen(TRACKS) <= TRACKS_LIMIT + 100

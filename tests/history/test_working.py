@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy.exc import OperationalError
 
@@ -21,8 +20,8 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.history import HistoryAway
 from queueup.jobs import periodic, tasks
-from queueup.jobs.outbox import LATER
 from queueup.services import EXTENSION, Services
+from queueup.storage.job_queues import LATER, job_queue
 from queueup.waitlist import Waitlist
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
@@ -33,7 +32,7 @@ PATIENCE_S = 60
 
 
 def _planned(redis: Redis) -> list[str]:
-    later = JobQueue(LATER, connection=redis, serializer="json")
+    later = job_queue(redis, LATER)
     return [name.decode() for name in redis.zrange(ScheduledJobRegistry(queue=later).key, 0, -1)]
 
 

@@ -12,9 +12,9 @@ from rq.registry import ScheduledJobRegistry
 
 from queueup import log_config
 from queueup.jobs import tasks
-from queueup.jobs.outbox import URGENT
 from queueup.jobs.worker import Worker
 from queueup.services import Services
+from queueup.storage.job_queues import URGENT
 from tests.support.scenario import Evening, queue
 
 BEHIND_MS = 200_000

@@ -8,9 +8,9 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.job import JobStatus
 
-from queueup.jobs.outbox import URGENT, retry_policy
 from queueup.jobs.recovery import requeue_orphaned, requeue_unstarted
 from queueup.monitoring.job_stats import failed_jobs
+from queueup.storage.job_queues import URGENT, retry_policy
 from tests.support.scenario import queue
 
 NOBODY = 2**22 - 1  # a process id that is not used: beyond what the tests' machines hand out

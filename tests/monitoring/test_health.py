@@ -12,9 +12,9 @@ from rq.utils import utcformat
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.jobs.outbox import LATER, URGENT
 from queueup.monitoring.health import SEEN_LATELY
 from queueup.services import EXTENSION, Services
+from queueup.storage.job_queues import LATER, URGENT
 from tests.support.running_service import Service, eventually
 
 HANGS_S = 60

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from rq import Queue, SimpleWorker
 
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
-from queueup.jobs.outbox import LATER
 from queueup.services import Services
+from queueup.storage.job_queues import LATER
 
 LUCIA = QueueSettings("Trattoria Lucia", 20, 10 * MINUTE, OnExpiry.FLAG)
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}

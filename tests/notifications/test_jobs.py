@@ -9,7 +9,7 @@ import pytest
 from queueup import create_app, log_config
 from queueup.config import read_settings
 from queueup.jobs import tasks
-from queueup.jobs.outbox import LATER, URGENT
+from queueup.storage.job_queues import LATER, URGENT
 from tests.support.push_service import Answer, Device, PushService
 from tests.support.scenario import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.support.stale_redis import come_back, remember
@@ -326,7 +326,7 @@ class TestTrouble:
     ):
         phone.will_answer(Answer(status, body="BadJwtToken"))
         evening.call()
-        with caplog.at_level(logging.ERROR, "queueup.jobs"):
+        with caplog.at_level(logging.ERROR, "queueup.notifications"):
             work(redis, URGENT)
         (said,) = [record.getMessage() for record in caplog.records]
         assert f"{status} BadJwtToken" in said
@@ -398,5 +398,5 @@ class TestTrouble:
         assert waits(redis, URGENT) == []
         (job_id,) = failed.get_job_ids()
         job = queue(redis, URGENT).fetch_job(job_id)
-        assert "NotYetTold: 503 maintenance" in job.latest_result().exc_string
+        assert "NotDelivered: 503 maintenance" in job.latest_result().exc_string
         assert redis.zscore(failed.key, job_id) - job.ended_at.timestamp() > 6 * 24 * 3600

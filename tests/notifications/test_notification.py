@@ -12,7 +12,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.model import MINUTE, OnExpiry
-from queueup.jobs.outbox import LATER, URGENT
+from queueup.storage.job_queues import LATER, URGENT
 from queueup.waitlist import Command, Waitlist
 from tests.support.push_service import Device, PushService, Received
 from tests.support.scenario import Evening, Guest, queue, work

@@ -91,7 +91,7 @@ def test_all_processes_see_a_page_close_at_the_same_moment(parts, evening):
     asked.note(evening.code, "guest", bob.id)
     asked.share()
     for later, way in ((44_999, "page"), (45_001, "none"), (46_850, "none")):
-        assert process(joined_at + later).ways(evening.code)[bob.id][0] == way
+        assert process(joined_at + later).channels(evening.code)[bob.id][0] == way
 
 
 def test_polls_from_memory_write_nothing_until_they_are_shared(parts, evening):

@@ -81,7 +81,7 @@ def test_an_unsubscribed_device_is_forgotten_and_the_others_stay(parts, evening,
 
 
 def test_nothing_is_kept_for_ever_when_a_push_is_taken_after_the_queue_has_gone(parts):
-    parts.subscriptions.note_taken("GQNE22", [("party", "device", "called:1")], now=1)
+    parts.subscriptions.note_accepted("GQNE22", [("party", "device", "called:1")], now=1)
     keys = parts.redis.keys("queueup:{GQNE22}:*")
     assert len(keys) == 2
     assert all(parts.redis.ttl(key) > 0 for key in keys)
@@ -229,7 +229,7 @@ def test_a_command_that_fails_names_no_party(parts, evening):
     # As no disk can be filled here: a key of another type is refused as well.
     parts.redis.set(f"queueup:{{{evening.code}}}:push:{anna.id}", "not a hash")
     with pytest.raises(Unavailable) as failed:
-        parts.subscriptions.note_taken(evening.code, [(anna.id, "a device", "called")], 0)
+        parts.subscriptions.note_accepted(evening.code, [(anna.id, "a device", "called")], 0)
     told = "".join(traceback.format_exception(failed.value))
     assert "wrong kind of value" in told
     assert anna.id not in told

@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue as JobQueue
 
 from queueup.config import embedded_redis_url
 from queueup.jobs import tasks
-from queueup.jobs.outbox import URGENT
+from queueup.storage.job_queues import URGENT, job_queue
 from tests.support.ports import free_port
 from tests.support.running_service import PARTS, ROOT, Service, eventually, is_running
 
@@ -113,7 +112,7 @@ def test_a_scheduler_that_was_killed_is_prompt_again_without_waiting_for_its_old
         before = running.kill("scheduler")
         eventually(lambda: running.pid("scheduler") != before)
         # The lock of the killed one lives longer than anything here has patience.
-        queue = JobQueue(URGENT, connection=redis, serializer="json")
+        queue = job_queue(redis, URGENT)
         job = queue.enqueue_at(datetime.now(UTC), tasks.apply_time, "NOSUCH", 0)
         running.wait_for_line(f"job={job.id} task=apply_time outcome=done")
 

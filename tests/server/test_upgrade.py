@@ -21,13 +21,12 @@ import requests
 import rq
 from flask import Flask
 from redis import Redis
-from rq import Queue as JobQueue
 from rq import SimpleWorker
 
 from queueup import __version__, create_app, factory, log_config
 from queueup.config import embedded_redis_url, read_settings
-from queueup.jobs.outbox import LATER, URGENT
 from queueup.services import EXTENSION, Services
+from queueup.storage.job_queues import LATER, URGENT, job_queue
 from queueup.waitlist import Waitlist
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import Service, eventually
@@ -187,9 +186,9 @@ def test_an_old_subscription_is_told_by_the_jobs_that_were_waiting(
     called = line["parties"]["Subscribed"]
     devices = parts_of(then).subscriptions.of(line["code"], [called])[called]
     assert [device.endpoint for device in devices.subscriptions] == [line["endpoint"]]
-    urgent = JobQueue(URGENT, connection=redis, serializer="json")
+    urgent = job_queue(redis, URGENT)
     assert urgent.count > 0
-    with then.app_context(), caplog.at_level(logging.INFO, "queueup.jobs.tasks"):
+    with then.app_context(), caplog.at_level(logging.INFO, "queueup.notifications.delivery"):
         worker = SimpleWorker([urgent], connection=redis, serializer=rq.serializers.JSONSerializer)
         worker.work(burst=True, logging_level="ERROR")
     assert urgent.count == 0
@@ -211,9 +210,7 @@ def test_the_whole_program_starts_and_works_off_what_the_old_one_left(old: Old) 
         assert vapid["publicKey"] == old.made["vapid_public"]
         eventually(lambda: facts <= _facts(_events(old)))
         with Redis.from_url(embedded_redis_url(old.data)) as redis:
-            lines = [
-                JobQueue(name, connection=redis, serializer="json") for name in (URGENT, LATER)
-            ]
+            lines = [job_queue(redis, name) for name in (URGENT, LATER)]
             eventually(lambda: not redis.smembers("queueup:unrecorded"))
             eventually(lambda: all(line.count == 0 for line in lines))
             assert [line.failed_job_registry.count for line in lines] == [0, 0]

@@ -12,8 +12,8 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegist
 
 from queueup.config import embedded_redis_url
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
-from queueup.jobs.outbox import LATER, URGENT
 from queueup.notifications.subscriptions import REACHED_S
+from queueup.storage.job_queues import LATER, URGENT
 from queueup.storage.store import CREATED_S, KEEP_S, SNAPSHOT_S
 from tests.support import push_service
 from tests.support.push_service import PushService

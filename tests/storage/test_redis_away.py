@@ -91,6 +91,6 @@ def test_a_worker_that_starts_before_redis_waits_for_it(
         assert worker.stderr is not None
         assert any("Redis is unreachable" in line for line in worker.stderr)
         own_redis.start()
-        works = ("working off", "minding the time")
+        works = ("worker started", "scheduler started")
         assert any(word in line for line in worker.stderr for word in works)
         worker.kill()

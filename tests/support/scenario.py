@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 
-from queueup.jobs.outbox import LATER, URGENT
+from queueup.storage.job_queues import LATER, URGENT
 from tests.support.push_service import Device
 
 

@@ -153,6 +153,7 @@ ERASED: Fields = {
     "reason": None,
     "aside_reason": None,
     "moved_reason": None,
+    "language": None,
     "message": None,
 }
 SOON = 0  # among a party's nudges: told by minutes, and not by place

@@ -1,6 +1,6 @@
 """The end of a day, another day on the same code, and a line that closes by itself."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import guest as guest_commands
@@ -9,7 +9,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow, SessionClosed, UnknownParty
 from queueup.domain.events import HoursTurned, QueueClosed
-from queueup.domain.model import ERASED, HOUR, MINUTE, OnExpiry, Phase, QueueSettings
+from queueup.domain.model import ERASED, HOUR, MINUTE, OnExpiry, Party, Phase, QueueSettings
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
 from tests.domain.lines import HOLD, OPENED
@@ -182,6 +182,12 @@ def test_a_closed_line_forgets_everything_about_its_guests() -> None:
     for text in ("Ana", "join-key", "red hat", "+49", "rude", "terrace", "wheelchair"):
         assert text not in shown
     assert at.act(session_commands.erase_guests, device=None) == ()
+
+
+def test_every_text_of_a_party_is_erased_unless_it_says_nothing_of_a_person() -> None:
+    texts = {field.name for field in fields(Party) if "str" in str(field.type)}
+    assert {"name", "flags", "language"} <= texts
+    assert texts - ERASED.keys() == {"id", "origin", "answer", "table", "judged"}
 
 
 def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:

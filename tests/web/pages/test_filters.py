@@ -7,9 +7,14 @@ import pytest
 from flask import Flask
 
 from queueup.domain.model import MINUTE
+from queueup.domain.undo_log import UNDOABLE
 from queueup.web.templating import filters
 
 Asked = Callable[[str], AbstractContextManager[None]]
+
+
+def test_everything_that_can_be_undone_has_words() -> None:
+    assert filters.DONE.keys() == {event.kind for event in UNDOABLE}
 
 
 @pytest.fixture

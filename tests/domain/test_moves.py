@@ -12,6 +12,7 @@ from queueup.domain.errors import (
     IllegalMove,
     NextPartyNotWaiting,
     NotJoinable,
+    NotPossibleNow,
     QueueError,
     ServedPartyNotCalled,
     SessionClosed,
@@ -215,6 +216,6 @@ def test_a_closed_queue_has_no_party_to_act_on(command: Command) -> None:
 
 
 def test_every_refusal_is_a_sentence() -> None:
-    told_in_place = {NotJoinable}
+    told_in_place = {NotJoinable, NotPossibleNow}
     for refusal in {QueueError, *QueueError.__subclasses__()} - told_in_place:
         assert str(refusal()) == refusal.sentence != ""

@@ -24,7 +24,7 @@ from queueup.web.polling.snapshot import Reader
 from queueup.web.templating.locale import gettext as _
 
 from .errors import NOTICE
-from .input import creating, forms
+from .input import forms, joining
 from .polling import fragments
 from .templating import join_status, locale, qr_codes
 from .urls import own_origin
@@ -54,9 +54,8 @@ def submit_ticket(code: str) -> ResponseReturnValue:
     if wanted is not None:
         try:
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
-            if services().bot_check.is_on and not creating.has_joined(code, key):
-                services().bot_check.require(request.form.get("cf-turnstile-response"))
-            _queue, party = waitlist().add(code, _wish(*wanted, key))
+            token = request.form.get("cf-turnstile-response")
+            party = joining.join_line(code, _wish(*wanted, key), token)
         except BotCheckFailed:
             errors["check"] = _("Please let the check finish, then tap once more.")
         except (QueueFull, NotJoinable, SessionClosed):

@@ -7,13 +7,11 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.commands import devices as devices_commands
-from queueup.domain.commands.guest import Join
 from queueup.domain.views import host_party
-from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts, pins
-from queueup.web.input import guest_actions, host_actions, json_body
+from queueup.web.input import guest_actions, host_actions, joining, json_body
 from queueup.web.input.idempotency import guest_key, host_key
 from queueup.web.urls import own_origin
 
@@ -23,16 +21,8 @@ bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
 @bp.post("/<code:code>/add")
 def add(code: str) -> ResponseReturnValue:
     """Let the host add a walk-in, and return what to hand over."""
-    device = _require_host(code)
-    body = json_body.json_object()
-    wish = Join(
-        new_party_id(),
-        **host_actions.details(body),  # type: ignore[arg-type]
-        key=host_key(device),
-        origin="host",
-        quoted_ms=host_actions.quoted_ms(body),
-    )
-    _, party = waitlist().add(code, wish, device)
+    device = hosts.require_host(code)
+    party = joining.add_walk_in(code, json_body.json_object(), device)
     url = place_url(own_origin(), code, party.id)
     return jsonify(party=host_party(party), placeUrl=url)
 
@@ -40,14 +30,14 @@ def add(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/invite-device")
 def invite_device(code: str) -> ResponseReturnValue:
     """Make a link that lets one more device run the line, once."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     return jsonify(url=devices.invite(code, device, host_key(device)).link)
 
 
 @bp.post("/<code:code>/lock")
 def lock(code: str) -> ResponseReturnValue:
     """Lock the device that asks until the PIN is entered."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     key = host_key(device)
     waitlist().act(code, lambda queue, now: devices_commands.lock(queue, now, device), device, key)
     return jsonify(ok=True)
@@ -57,7 +47,7 @@ def lock(code: str) -> ResponseReturnValue:
 def unlock(code: str) -> ResponseReturnValue:
     """Unlock the device that asks, with the PIN."""
     views = waitlist().fresh_snapshot(code).views
-    device = hosts.known_device(code, views) or hosts.require_host(code, views)
+    device = hosts.known_device(code, views) or hosts.require_host(code)
     pins.unlock(code, device, json_body.json_object().get("pin"))
     return jsonify(ok=True)
 
@@ -65,14 +55,14 @@ def unlock(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/open")
 def open_again(code: str) -> ResponseReturnValue:
     """Begin another day on the same code."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     waitlist().open_again(code, device, host_key(device))
     return jsonify(ok=True)
 
 
 def act_as_host(code: str, action: str) -> ResponseReturnValue:
     """Do what the host's action says."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     command = host_actions.ACTIONS[action](json_body.optional_json_object())
     waitlist().act(code, command, device, host_key(device))
     return jsonify(ok=True)
@@ -86,11 +76,6 @@ def act_as_guest(code: str, action: str) -> ResponseReturnValue:
     command = guest_actions.ACTIONS[action](body, party_id)
     waitlist().act(code, command, key=guest_key(party_id))
     return jsonify(ok=True)
-
-
-def _require_host(code: str) -> str:
-    # A device that was locked or removed a moment ago, by another process, must not act any more.
-    return hosts.require_host(code, waitlist().fresh_snapshot(code).views)
 
 
 def _route(name: str, act: Callable[[str, str], ResponseReturnValue]) -> None:

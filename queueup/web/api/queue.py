@@ -8,10 +8,10 @@ from queueup.domain.estimate import wait_ms
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue
 from queueup.domain.views import host_party
 from queueup.links import join_url
-from queueup.services import services, waitlist
+from queueup.services import waitlist
 from queueup.web.auth import hosts
-from queueup.web.input import creating, fields, json_body
-from queueup.web.input.idempotency import host_key, join_key
+from queueup.web.input import fields, joining, json_body
+from queueup.web.input.idempotency import create_key, host_key, join_key
 from queueup.web.urls import own_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/queue")
@@ -26,10 +26,8 @@ def create() -> ResponseReturnValue:
     """Open a queue."""
     body = json_body.json_object("Invalid request body")
     settings = fields.read_queue(body, HOLD_MS, ON_EXPIRY)
-    key = creating.key(request.headers.get("Idempotency-Key"), settings)
-    if not creating.is_done(key):
-        services().bot_check.require(body.get("turnstileToken"))
-    queue = waitlist().create(settings, key=key)
+    key = create_key(request.headers.get("Idempotency-Key"), settings)
+    queue = joining.open_line(settings, key, body.get("turnstileToken"))
     token = hosts.host_token(queue.session_id)
     response = jsonify(_created(queue, token))
     hosts.remember_host(response, token)
@@ -41,10 +39,9 @@ def join(code: str) -> ResponseReturnValue:
     """Let a party in."""
     snapshot = waitlist().snapshot(code)
     key = join_key(request.headers.get("Idempotency-Key"))
-    # A token of the bot check is good for once: whoever asks again has spent it.
-    if services().bot_check.is_on and not creating.has_joined(code, key):
-        services().bot_check.require(json_body.field("turnstileToken"))
-    if snapshot.views["host"]["closed"] and not creating.has_joined(code, key):
+    # The order of refusals is the wire's: the bot check, a closed queue, then the body.
+    joining.require_person(code, key, lambda: json_body.field("turnstileToken"))
+    if snapshot.views["host"]["closed"] and not joining.has_joined(code, key):
         raise SessionClosed
     name, size = fields.read_party(json_body.json_object())
     queue, party = waitlist().join(code, name, size, key)
@@ -70,7 +67,7 @@ def leave(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/advance")
 def advance(code: str) -> ResponseReturnValue:
     """Serve a called party and call the next one."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     body = json_body.optional_json_object()
     served = json_body.optional_text(body, "servedParty")
     chosen = json_body.optional_text(body, "nextParty")
@@ -82,7 +79,7 @@ def advance(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/kick")
 def kick(code: str) -> ResponseReturnValue:
     """Remove a party."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     waitlist().kick(code, _party_id(), device, host_key(device))
     return jsonify(ok=True)
 
@@ -90,14 +87,9 @@ def kick(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/close")
 def close(code: str) -> ResponseReturnValue:
     """Close the queue for good."""
-    device = _require_host(code)
+    device = hosts.require_host(code)
     waitlist().close(code, device)
     return jsonify(ok=True)
-
-
-def _require_host(code: str) -> str:
-    # A device that was locked or removed a moment ago, by another process, must not act any more.
-    return hosts.require_host(code, waitlist().fresh_snapshot(code).views)
 
 
 def _party_id() -> str:

@@ -15,7 +15,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from queueup.domain.views import View
-from queueup.services import services
+from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.urls import came_by_https
 
@@ -70,12 +70,13 @@ def is_screen(code: str, views: View, also: str | None = None) -> bool:
     return _has_good_token(views["sessionId"], offered)
 
 
-def require_host(code: str, views: View) -> str:
-    """Let the host pass, and return the id of its device.
+def require_host(code: str) -> str:
+    """Return the id of the host's device that asks, as the line is this very moment.
 
-    Raises Unauthorized without a token, Forbidden with wrong ones only.
+    A device that another process has just locked or removed must not act any more. Raises
+    Unauthorized without a token, Forbidden with wrong ones only.
     """
-    device_id = acting_device(code, views)
+    device_id = acting_device(code, waitlist().fresh_snapshot(code).views)
     if device_id is None:
         if not _offered(code):
             raise Unauthorized("Host authentication required")

@@ -1,6 +1,5 @@
 """The PIN of a line's locked devices: a few digits, kept as a slow hash, tried with waits."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,21 +12,13 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.errors import WrongPin
 from queueup.domain.events import WrongPinEntered
 from queueup.services import waitlist
-from queueup.web.errors import BadField
-from queueup.web.input.reading import Raw
 
-_PIN = re.compile(r"[0-9]{4,8}")
 METHOD = "scrypt"
 
 
-def read_pin_hash(raw: Raw) -> str | None:
-    """Return what is kept of a new PIN, None when there is to be none. Raises BadField."""
-    pin = raw.get("pin")
-    if pin is None or pin == "":
-        return None
-    if not isinstance(pin, str) or not _PIN.fullmatch(pin.strip()):
-        raise BadField("pin", "pin must have 4 to 8 digits")
-    kept: str = _beside_requests(generate_password_hash, pin.strip(), METHOD)
+def hash_pin(pin: str) -> str:
+    """Return what is stored of a PIN."""
+    kept: str = _beside_requests(generate_password_hash, pin, METHOD)
     return kept
 
 

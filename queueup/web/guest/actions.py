@@ -11,7 +11,7 @@ from queueup.domain.errors import QueueError, QueueFull, UnknownQueue
 from queueup.i18n.catalog import N_
 from queueup.services import waitlist
 from queueup.web.errors import NOTICE, REFUSED, STATUS, BadField
-from queueup.web.input import guest_actions, reading
+from queueup.web.input import fields, guest_actions
 from queueup.web.input.idempotency import guest_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
@@ -48,7 +48,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
         return fragments.private(page)
     refused: QueueError | BadField | None = None
     try:
-        waitlist().act(code, read(reading.of_form(request.form), party_id), key=guest_key(party_id))
+        waitlist().act(code, read(fields.of_form(request.form), party_id), key=guest_key(party_id))
     except UnknownQueue:
         raise
     except (BadField, QueueError) as error:

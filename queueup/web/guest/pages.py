@@ -19,7 +19,7 @@ from queueup.ids import new_party_id
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import guests as guest_auth
-from queueup.web.input import creating, forms
+from queueup.web.input import forms, joining
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
@@ -53,11 +53,8 @@ def submit_join(code: str) -> ResponseReturnValue:
     if wanted is not None:
         try:
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
-            # A token of the bot check is good for once: whoever asks again has spent it.
-            if services().bot_check.is_on and not creating.has_joined(code, key):
-                services().bot_check.require(request.form.get("cf-turnstile-response"))
             wish = Join(new_party_id(), *wanted, key, language=locale.current())
-            party = waitlist().add(code, wish)[1]
+            party = joining.join_line(code, wish, request.form.get("cf-turnstile-response"))
         except BotCheckFailed:
             errors["check"] = _("Please let the check finish, then tap Join once more.")
         except QueueFull:

@@ -10,15 +10,13 @@ from htmx_flask import request
 
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import session as session_commands
-from queueup.domain.commands.guest import Join
 from queueup.domain.errors import QueueError, UnknownQueue
-from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.waitlist import Command
 from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField
-from queueup.web.input import host_actions, reading
+from queueup.web.input import fields, host_actions, joining
 from queueup.web.input.idempotency import host_key
 from queueup.web.polling import fragments
 from queueup.web.polling.snapshot import Reader
@@ -48,15 +46,7 @@ def add(code: str) -> ResponseReturnValue:
     _, device = require_device(code)
 
     def commit(raw: dict[str, Any]) -> dict[str, str]:
-        wish = Join(
-            new_party_id(),
-            **host_actions.details(raw),  # type: ignore[arg-type]
-            key=host_key(device),
-            origin="host",
-            quoted_ms=host_actions.quoted_ms(raw),
-        )
-        _, party = waitlist().add(code, wish, device)
-        return {ADDED: party.id}
+        return {ADDED: joining.add_walk_in(code, raw, device).id}
 
     return _done(code, commit)
 
@@ -94,7 +84,7 @@ def _commit(code: str, command: Command, device: str) -> None:
 def _done(code: str, commit: Any) -> ResponseReturnValue:
     """Commit what the form says, and show the line as it is then, with what was refused."""
     try:
-        headers = commit(reading.of_form(request.form)) or {}
+        headers = commit(fields.of_form(request.form)) or {}
     except BadField as bad:
         return _shown(code, HTTPStatus.UNPROCESSABLE_ENTITY, str(bad), "BadField")
     except UnknownQueue:

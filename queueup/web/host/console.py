@@ -14,7 +14,7 @@ from queueup.domain.views import ended_party
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.auth import devices, hosts
-from queueup.web.input import creating, forms, time_zones
+from queueup.web.input import forms, idempotency, joining, time_zones
 from queueup.web.polling import fragments
 
 from .actions import console_page
@@ -37,16 +37,15 @@ def create() -> ResponseReturnValue:
     settings, errors = forms.read_queue(request.form)
     if settings is not None:
         given = request.form.get("key") or hosts.new_secret()
-        key = creating.key(given, settings)
+        key = idempotency.create_key(given, settings)
+        device_id, secret = devices.proofs("first device", key or given)
+        device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
+        token = request.form.get("cf-turnstile-response")
         try:
-            if not creating.is_done(key):
-                services().bot_check.require(request.form.get("cf-turnstile-response"))
+            queue = joining.open_line(settings, key, token, device)
         except BotCheckFailed:
             errors["check"] = "Please let the check finish, then tap the button once more."
         else:
-            device_id, secret = devices.proofs("first device", key or given)
-            device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
-            queue = waitlist().create(settings, device, key)
             response = to_console(queue.code)
             hosts.remember_device(response, queue.code, device_id, secret)
             return response

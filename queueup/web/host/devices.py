@@ -12,7 +12,7 @@ from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts
 from queueup.web.errors import STATUS, BadField
-from queueup.web.input import host_actions, reading
+from queueup.web.input import fields, host_actions
 from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
 from queueup.web.templating import qr_codes
@@ -31,7 +31,7 @@ SAID = {
     "added": "The new device has come, and runs the line now.",
 }
 WORDS = {
-    "name": f"Give the device a name of 1 to {host_actions.DEVICE_NAME_LIMIT} characters.",
+    "name": f"Give the device a name of 1 to {fields.DEVICE_NAME_LIMIT} characters.",
     "pin": "Use 4 to 8 digits.",
 }
 
@@ -53,12 +53,10 @@ def act(code: str) -> ResponseReturnValue:
         return _page(code, invitation=devices.invite(code, own_id, key))
     if action not in ("name-device", "remove-device", "revoke-tokens", "set-pin"):
         abort(HTTPStatus.BAD_REQUEST)
-    raw = reading.of_form(request.form)
-    if action == "set-pin" and request.form.get("none"):
-        raw["pin"] = None
-    elif action == "set-pin" and not request.form.get("pin", "").strip():
-        raw["pin"] = "none"
+    raw = fields.of_form(request.form)
     try:
+        if action == "set-pin":
+            raw["pin"] = None if request.form.get("none") else host_actions.pin(raw)
         command = host_actions.ACTIONS[action](raw)
         if action == "remove-device" and not request.form.get("sure"):
             return _ask_to_remove(kept.views, own_id, raw.get("deviceId"))
@@ -98,7 +96,7 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
         return to_console(code)
     typed, name = request.form.get("invitation", ""), request.form.get("name", "")
     try:
-        wanted = reading.required_line({"name": name}, "name", host_actions.DEVICE_NAME_LIMIT)
+        wanted = fields.required_line({"name": name}, "name", fields.DEVICE_NAME_LIMIT)
     except BadField:
         errors = {"name": WORDS["name"]}
         return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -125,7 +123,7 @@ def _page(code: str, **shown: Any) -> Response:
         own_id=own_id,
         screen=hosts.SCREEN,
         tokens_revoked=kept.views["tokensRevoked"],
-        name_limit=host_actions.DEVICE_NAME_LIMIT,
+        name_limit=fields.DEVICE_NAME_LIMIT,
         qr=qr_codes.qr_svg(invitation.link) if invitation else None,
         is_local=qr_codes.join_link(code)["is_local"],
         **shown,
@@ -156,6 +154,6 @@ def _join_page(code: str, name: str, errors: dict[str, str], typed: str = "") ->
         about=about,
         values={"name": name, "invitation": typed},
         errors=errors,
-        name_limit=host_actions.DEVICE_NAME_LIMIT,
+        name_limit=fields.DEVICE_NAME_LIMIT,
     )
     return fragments.private(page)

@@ -1,33 +1,54 @@
-"""What a host and a guest may enter, checked once for the API and the pages alike.
+"""One reader for every field that a host or a guest can send, in a form or in JSON.
 
-Sentences are the wire's; pages say the same in their own words.
+A form knows only texts, and sends several values by repeating a field; JSON has numbers and lists.
+Sentences are the wire's; pages say the same in their own words (`forms.py`).
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.web.errors import BadField
 
+Raw = Mapping[str, Any]
+
+# The most letters that each text may have.
 NAME_LIMIT = 120
 LOCATION_LIMIT = 240
 CONTACT_LIMIT = 500
-CAPACITY = range(1, 101)
 KEY_LIMIT = 200
+ID_LIMIT = 64
+PHONE_LIMIT = 40
+NOTES_LIMIT = 500
+REASON_LIMIT = 160
+MESSAGE_LIMIT = 240
+TABLE_LIMIT = 20
+SEATING_LIMIT = 40
+DEVICE_NAME_LIMIT = 60
 
+# The least and the most that each number may be.
+CAPACITY = (1, 100)
+SIZES = (1, 100)
+HOLD_MINUTES = (1, 120)
+WAIT_MINUTES = (0, 600)
+WALK_MINUTES = (1, 60)
+
+YES = (True, "true", "1", "on", "yes")
+NO = (False, None, "", "false", "0", "off", "no")
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,4000}\s*")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def read_queue(
-    raw: Mapping[str, Any], hold_ms: int, on_expiry: OnExpiry, past_midnight: bool = False
+    raw: Raw, hold_ms: int, on_expiry: OnExpiry, past_midnight: bool = False
 ) -> QueueSettings:
-    """Return the settings of the queue to be opened, which may close on the next day if so said.
+    """Return the settings of a new queue, which may close on the next day if `past_midnight`.
 
     Raises BadField for the first bad field.
     """
-    name = _text(raw.get("eventName"))
+    name = _lenient_text(raw.get("eventName"))
     if not name:
         raise BadField("eventName", "eventName is required")
     if len(name) > NAME_LIMIT:
@@ -42,59 +63,146 @@ def read_queue(
         max_guests=_capacity(raw.get("maxGuests")),
         hold_ms=hold_ms,
         on_expiry=on_expiry,
-        location=_text(raw.get("location"))[:LOCATION_LIMIT].strip() or None,
-        contact=_text(contact if isinstance(contact, str) else raw.get("contact"))[
-            :CONTACT_LIMIT
-        ].strip()
-        or None,
+        location=_cut(raw.get("location"), LOCATION_LIMIT),
+        contact=_cut(contact if isinstance(contact, str) else raw.get("contact"), CONTACT_LIMIT),
         open_time=open_time,
         close_time=close_time,
     )
 
 
-def read_party(raw: Mapping[str, Any]) -> tuple[str | None, int]:
+def read_party(raw: Raw) -> tuple[str | None, int]:
     """Return the name, if there is one, and the size of a party. Raises BadField."""
     name = raw.get("name", "")
     if not isinstance(name, str):
         raise BadField("name", "name must be a string")
-    name = _text(name)
+    name = _plain(name)
     if len(name) > NAME_LIMIT:
         raise BadField("name", f"name must be {NAME_LIMIT} characters or fewer")
-    size = raw.get("size", 1)
-    if isinstance(size, float) and size.is_integer():
-        size = int(size)
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+    given = raw.get("size", 1)
+    size = None if isinstance(given, str) else whole_number(given)
+    if size is None or size < 1:
         raise BadField("size", "size must be a positive integer")
     return name or None, size
 
 
-def time_of_day(raw: Mapping[str, Any], field: str) -> str | None:
+def line(raw: Raw, name: str, limit: int) -> str | None:
+    """Return trimmed text on one line, None when there is none. Raises BadField."""
+    value = raw.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadField(name, f"{name} must be a string")
+    text = _plain(value)
+    if len(text) > limit:
+        raise BadField(name, f"{name} must be {limit} characters or fewer")
+    return " ".join(text.split()) or None
+
+
+def required_line(raw: Raw, name: str, limit: int) -> str:
+    """Return trimmed text that must be there. Raises BadField."""
+    found = line(raw, name, limit)
+    if found is None:
+        raise BadField(name, f"{name} is required")
+    return found
+
+
+def number(raw: Raw, name: str, low: int, high: int) -> int | None:
+    """Return a whole number within bounds, None when there is none. Raises BadField."""
+    value = raw.get(name)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    found = whole_number(value)
+    if found is None or not low <= found <= high:
+        raise BadField(name, f"{name} must be a whole number from {low} to {high}")
+    return found
+
+
+def required_number(raw: Raw, name: str, low: int, high: int) -> int:
+    """Return a whole number that must be there. Raises BadField."""
+    found = number(raw, name, low, high)
+    if found is None:
+        raise BadField(name, f"{name} is required")
+    return found
+
+
+def whole_number(value: object) -> int | None:
+    """Return a whole number, which may be written as "5" or 5.0; None for anything else."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def choice(raw: Raw, name: str, choices: Iterable[str]) -> str | None:
+    """Return one of the choices, None when none was made. Raises BadField."""
+    value = raw.get(name)
+    if value is None or value == "":
+        return None
+    allowed = tuple(choices)
+    if value not in allowed:
+        raise BadField(name, f"{name} must be one of {', '.join(allowed)}")
+    return str(value)
+
+
+def several(raw: Raw, name: str, limit: int, most: int) -> tuple[str, ...]:
+    """Return the texts of a list, without blanks and repeats. Raises BadField."""
+    found = raw.get(name, [])
+    listed = [found] if isinstance(found, str) else found
+    if not isinstance(listed, list | tuple) or len(listed) > most:
+        raise BadField(name, f"{name} must be a list of {most} texts at most")
+    texts = [line({name: text}, name, limit) for text in listed]
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def flag(raw: Raw, name: str) -> bool:
+    """Return a yes or no; what is absent is a no. Raises BadField."""
+    value = raw.get(name)
+    if isinstance(value, bool | str | None) and value in YES:
+        return True
+    if isinstance(value, bool | str | None) and value in NO:
+        return False
+    raise BadField(name, f"{name} must be true or false")
+
+
+def time_of_day(raw: Raw, name: str) -> str | None:
     """Return a time such as 17:30, None when there is none. Raises BadField."""
-    value = raw.get(field)
-    text = _text(value)
+    value = raw.get(name)
+    text = _lenient_text(value)
     is_blank = value is None or (isinstance(value, str) and not text)
     if not is_blank and not _TIME.fullmatch(text):
-        raise BadField(field, f"{field} must be in HH:mm format")
+        raise BadField(name, f"{name} must be in HH:mm format")
     return text or None
 
 
-def _text(value: object) -> str:
-    """Return trimmed text on one line; anything else counts as blank."""
-    if not isinstance(value, str):
-        return ""
-    # Control characters have no place in a name. Those that shape scripts and emoji (Cf) have.
+def of_form(form: Any) -> dict[str, Any]:
+    """Return a form's fields, a repeated one as a list."""
+    return {name: values[0] if len(values) == 1 else values for name, values in form.lists()}
+
+
+def _plain(text: str) -> str:
+    """Return trimmed text with a space for every control character."""
+    # Control characters have no place in a text. Those that shape scripts and emoji (Cf) have.
     return "".join(
-        " " if unicodedata.category(letter) == "Cc" else letter for letter in value
+        " " if unicodedata.category(letter) == "Cc" else letter for letter in text
     ).strip()
 
 
+def _lenient_text(value: object) -> str:
+    """Return trimmed text; legacy clients may send anything else, which counts as blank."""
+    return _plain(value) if isinstance(value, str) else ""
+
+
+def _cut(value: object, limit: int) -> str | None:
+    """Return as much of a text as there is room for, None when there is none."""
+    return _lenient_text(value)[:limit].strip() or None
+
+
 def _capacity(value: object) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,4000}", value.strip()):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    found = whole_number(value)
+    if found is None:
         raise BadField("maxGuests", "maxGuests must be an integer")
-    if value not in CAPACITY:
-        raise BadField("maxGuests", f"maxGuests must be between {CAPACITY[0]} and {CAPACITY[-1]}")
-    return value
+    low, high = CAPACITY
+    if not low <= found <= high:
+        raise BadField("maxGuests", f"maxGuests must be between {low} and {high}")
+    return found

@@ -1,7 +1,7 @@
-"""What people type into our forms, and what is said beside a field that cannot be accepted.
+"""The forms that people type into, and the sentence beside each field that is refused.
 
-The rules are the API's (fields.py). A form differs in two ways: it says everything that is wrong at
-once, and it says it in the words of the page.
+The rules are those of the API (`fields.py`), but a form reports all bad fields at once, each in the
+words of its page.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ WORDS = {
         "name",
     ),
     "maxGuests": (
-        f"Use a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[-1]}.",
+        f"Use a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[1]}.",
         fields.CAPACITY[0],
     ),
     "openTime": ("Use a time such as 17:30.", ""),
@@ -58,7 +58,7 @@ def read_party(form: Values) -> tuple[tuple[str | None, int] | None, Errors]:
     """Return a party's name and size, or what is wrong with each field."""
     chosen = form.get("size", "")
     size = form.get("exactSize", "") if chosen == MORE else chosen
-    raw = {"name": form.get("name", ""), "size": _number(size)}
+    raw = {"name": form.get("name", ""), "size": fields.whole_number(size)}
     return _read(raw, fields.read_party)
 
 
@@ -74,9 +74,3 @@ def _read(
             errors[bad.field] = _(sentence, most=fields.NAME_LIMIT)
         else:
             return (None if errors else accepted), errors
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    # Nine digits are more people than any line takes, and int() stays cheap.
-    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -7,18 +7,16 @@ from queueup.domain.commands import guest as guest_commands
 from queueup.domain.model import Queue
 from queueup.waitlist import Command
 
-from . import reading
-from .host_actions import SIZES
-from .reading import Raw
+from . import fields
+from .fields import Raw
 
 VERDICTS = ("right", "too_short", "too_long")
-WALK_MINUTES = (1, 60)
 
 Reader = Callable[[Raw, str], Command]
 
 
 def _on_my_way(raw: Raw, party_id: str) -> Command:
-    minutes = reading.number(raw, "minutes", *WALK_MINUTES)
+    minutes = fields.number(raw, "minutes", *fields.WALK_MINUTES)
     return lambda queue, now: guest_commands.on_my_way(queue, party_id, now, minutes)
 
 
@@ -27,12 +25,12 @@ def _not_coming(raw: Raw, party_id: str) -> Command:
 
 
 def _size(raw: Raw, party_id: str) -> Command:
-    size = reading.required_number(raw, "size", *SIZES)
+    size = fields.required_number(raw, "size", *fields.SIZES)
     return lambda queue, now: guest_commands.change_size(queue, party_id, now, size)
 
 
 def _judge(raw: Raw, party_id: str) -> Command:
-    verdict = reading.choice(raw, "verdict", VERDICTS) or VERDICTS[0]
+    verdict = fields.choice(raw, "verdict", VERDICTS) or VERDICTS[0]
     return lambda queue, now: guest_commands.judge(queue, party_id, now, verdict)
 
 

@@ -3,6 +3,7 @@
 The JSON API and the pages share these readers, so that they accept and refuse alike.
 """
 
+import re
 from collections.abc import Callable
 
 from queueup.domain.change import Change, require_present
@@ -13,25 +14,14 @@ from queueup.domain.commands import undo as undo_commands
 from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, Queue
 from queueup.waitlist import Command
-from queueup.web import errors
 from queueup.web.auth import pins
+from queueup.web.errors import BadField
 
-from . import fields, reading
+from . import fields
 from . import settings as settings_input
-from .reading import Raw
+from .fields import Raw
 
-ID_LIMIT = 64
-NAME_LIMIT = fields.NAME_LIMIT
-PHONE_LIMIT = 40
-NOTES_LIMIT = 500
-REASON_LIMIT = 160
-MESSAGE_LIMIT = 240
-TABLE_LIMIT = 20
-SEATING_LIMIT = 40
-DEVICE_NAME_LIMIT = 60
-SIZES = (1, 100)
-HOLD_MINUTES = (1, 120)
-WAIT_MINUTES = (0, 600)
+_PIN = re.compile(r"[0-9]{4,8}")
 FLAGS = ("high_chair", "wheelchair", "birthday", "vip")
 
 Reader = Callable[[Raw], Command]
@@ -39,55 +29,63 @@ Reader = Callable[[Raw], Command]
 
 def party_id(raw: Raw, name: str = "partyId") -> str:
     """Return the id of the party that an action is about. Raises BadField."""
-    return reading.required_line(raw, name, ID_LIMIT)
+    return fields.required_line(raw, name, fields.ID_LIMIT)
 
 
 def details(raw: Raw) -> dict[str, object]:
     """Return what is known of a party beside its quote. Raises BadField."""
-    flags = reading.several(raw, "flags", 20, len(FLAGS))
+    flags = fields.several(raw, "flags", 20, len(FLAGS))
     for flag in flags:
         if flag not in FLAGS:
-            raise errors.BadField("flags", f"flags must be of {', '.join(FLAGS)}")
+            raise BadField("flags", f"flags must be of {', '.join(FLAGS)}")
     # A form has buttons for the usual sizes, and a field beside them for the others.
     size = "exactSize" if raw.get("size") == "more" else "size"
     return {
-        "name": reading.line(raw, "name", NAME_LIMIT),
-        "size": reading.required_number(raw, size, *SIZES),
-        "phone": reading.line(raw, "phone", PHONE_LIMIT),
-        "notes": reading.line(raw, "notes", NOTES_LIMIT),
-        "seating": reading.line(raw, "seating", SEATING_LIMIT),
+        "name": fields.line(raw, "name", fields.NAME_LIMIT),
+        "size": fields.required_number(raw, size, *fields.SIZES),
+        "phone": fields.line(raw, "phone", fields.PHONE_LIMIT),
+        "notes": fields.line(raw, "notes", fields.NOTES_LIMIT),
+        "seating": fields.line(raw, "seating", fields.SEATING_LIMIT),
         "flags": flags,
     }
 
 
 def quoted_ms(raw: Raw) -> int | None:
     """Return the promised wait (ms), if the host gave one. Raises BadField."""
-    return _ms(reading.number(raw, "quotedMinutes", *WAIT_MINUTES))
+    return _ms(fields.number(raw, "quotedMinutes", *fields.WAIT_MINUTES))
+
+
+def pin(raw: Raw) -> str:
+    """Return the digits of a new PIN. Raises BadField."""
+    typed = raw.get("pin")
+    if not isinstance(typed, str) or not _PIN.fullmatch(typed.strip()):
+        raise BadField("pin", "pin must have 4 to 8 digits")
+    return typed.strip()
 
 
 def _call(raw: Raw) -> Command:
-    hold_ms = _ms(reading.number(raw, "holdMinutes", *HOLD_MINUTES))
+    hold_ms = _ms(fields.number(raw, "holdMinutes", *fields.HOLD_MINUTES))
     if raw.get("partyIds"):
-        ids = reading.several(raw, "partyIds", ID_LIMIT, 100)
+        ids = fields.several(raw, "partyIds", fields.ID_LIMIT, 100)
         return lambda queue, now: host_commands.call_several(queue, ids, now, hold_ms)
     wanted = party_id(raw)
-    calls = reading.number(raw, "calls", 0, 1_000_000)
+    calls = fields.number(raw, "calls", 0, 1_000_000)
     return lambda queue, now: host_commands.call(queue, wanted, now, calls, hold_ms)
 
 
 def _extend(raw: Raw) -> Command:
-    wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *HOLD_MINUTES)
+    wanted, minutes = party_id(raw), fields.required_number(raw, "minutes", *fields.HOLD_MINUTES)
     return lambda queue, now: host_commands.extend(queue, wanted, now, minutes * MINUTE)
 
 
 def _serve(raw: Raw) -> Command:
-    wanted, table = party_id(raw), reading.line(raw, "table", TABLE_LIMIT)
-    sure = reading.flag(raw, "sure")
+    wanted, table = party_id(raw), fields.line(raw, "table", fields.TABLE_LIMIT)
+    sure = fields.flag(raw, "sure")
     return lambda queue, now: host_commands.seat(queue, wanted, now, table, sure)
 
 
 def _remove(raw: Raw) -> Command:
-    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
+    wanted, reason = party_id(raw), fields.line(raw, "reason", fields.REASON_LIMIT)
 
     def remove(queue: Queue, now: int) -> Change:
         require_present(queue, wanted)
@@ -97,18 +95,18 @@ def _remove(raw: Raw) -> Command:
 
 
 def _undo(raw: Raw) -> Command:
-    action = reading.required_number(raw, "act", 1, 999_999_999)
+    action = fields.required_number(raw, "act", 1, 999_999_999)
     return lambda queue, now: undo_commands.undo(queue, now, action)
 
 
 def _move(raw: Raw) -> Command:
-    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
-    before = reading.line(raw, "before", ID_LIMIT)
+    wanted, reason = party_id(raw), fields.line(raw, "reason", fields.REASON_LIMIT)
+    before = fields.line(raw, "before", fields.ID_LIMIT)
     return lambda queue, now: host_commands.move(queue, wanted, now, before, reason)
 
 
 def _set_aside(raw: Raw) -> Command:
-    wanted, reason = party_id(raw), reading.line(raw, "reason", REASON_LIMIT)
+    wanted, reason = party_id(raw), fields.line(raw, "reason", fields.REASON_LIMIT)
     return lambda queue, now: host_commands.set_aside(queue, wanted, now, True, reason)
 
 
@@ -126,18 +124,18 @@ def _edit(raw: Raw) -> Command:
 
 
 def _quote(raw: Raw) -> Command:
-    wanted, minutes = party_id(raw), reading.required_number(raw, "minutes", *WAIT_MINUTES)
+    wanted, minutes = party_id(raw), fields.required_number(raw, "minutes", *fields.WAIT_MINUTES)
     return lambda queue, now: host_commands.quote(queue, wanted, now, minutes * MINUTE)
 
 
 def _pause(raw: Raw) -> Command:
-    reason = reading.required_line(raw, "reason", REASON_LIMIT)
+    reason = fields.required_line(raw, "reason", fields.REASON_LIMIT)
     return lambda queue, now: session_commands.pause(queue, now, reason)
 
 
 def _message(raw: Raw) -> Command:
-    text = reading.required_line(raw, "text", MESSAGE_LIMIT)
-    wanted = reading.line(raw, "partyId", ID_LIMIT)
+    text = fields.required_line(raw, "text", fields.MESSAGE_LIMIT)
+    wanted = fields.line(raw, "partyId", fields.ID_LIMIT)
     return lambda queue, now: host_commands.message(queue, now, text, wanted)
 
 
@@ -146,18 +144,18 @@ def _settings(raw: Raw) -> Command:
 
 
 def _set_pin(raw: Raw) -> Command:
-    pin_hash = pins.read_pin_hash(raw)
+    pin_hash = None if raw.get("pin") in (None, "") else pins.hash_pin(pin(raw))
     return lambda queue, now: devices_commands.set_pin(queue, now, pin_hash)
 
 
 def _name_device(raw: Raw) -> Command:
-    device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
-    name = reading.required_line(raw, "name", DEVICE_NAME_LIMIT)
+    device_id = fields.required_line(raw, "deviceId", fields.ID_LIMIT)
+    name = fields.required_line(raw, "name", fields.DEVICE_NAME_LIMIT)
     return lambda queue, now: devices_commands.name(queue, now, device_id, name)
 
 
 def _remove_device(raw: Raw) -> Command:
-    device_id = reading.required_line(raw, "deviceId", ID_LIMIT)
+    device_id = fields.required_line(raw, "deviceId", fields.ID_LIMIT)
     return lambda queue, now: devices_commands.remove(queue, now, device_id)
 
 

@@ -1,4 +1,7 @@
-"""The idempotency keys of what hosts and guests do: in a header, or in a hidden field of a form."""
+"""Idempotency keys, by which a repeated request changes nothing.
+
+Programs send them in a header, forms in a hidden field.
+"""
 
 import hashlib
 
@@ -6,25 +9,44 @@ from flask import request
 from werkzeug.exceptions import BadRequest
 
 from queueup.domain.idempotency import owned_by
+from queueup.domain.model import QueueSettings
 from queueup.storage import codec
+from queueup.web.auth import hosts
 
-from . import fields
+from .fields import KEY_LIMIT
+
+SHORTEST_CREATE_KEY = 16
 
 
-def join_key(text: str | None) -> str | None:
-    """Return what the key of a join is kept as. Raises BadRequest for one that is too long."""
-    if not text:
+def create_key(given: str | None, settings: QueueSettings) -> str | None:
+    """Return what the key of a new queue is stored as, None without one. Raises BadRequest.
+
+    The response to a request that opens a queue grants the host's rights, so its key must not be
+    anybody else's: it is long, counts together with all settings, and is stored only as an HMAC.
+    """
+    if not given:
         return None
-    if len(text) > fields.KEY_LIMIT:
-        raise BadRequest(f"Idempotency-Key must be {fields.KEY_LIMIT} characters or fewer")
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    if not SHORTEST_CREATE_KEY <= len(given) <= KEY_LIMIT:
+        raise BadRequest(
+            f"Idempotency-Key must have {SHORTEST_CREATE_KEY} to {KEY_LIMIT} characters"
+        )
+    return hosts.derived("create", given, codec.dumps(settings)).hex()
+
+
+def join_key(given: str | None) -> str | None:
+    """Return what the key of a join is stored as. Raises BadRequest for one that is too long."""
+    if not given:
+        return None
+    if len(given) > KEY_LIMIT:
+        raise BadRequest(f"Idempotency-Key must be {KEY_LIMIT} characters or fewer")
+    return hashlib.blake2b(given.encode(), digest_size=12).hexdigest()
 
 
 def host_key(device: str) -> str | None:
-    """Return the key of what this request says, None for a request without one.
+    """Return the key of this request of a host's device, None for a request without one.
 
-    Screens may send one key for several buttons, and programs count from one: the key is of this
-    device, address and body only. Raises BadRequest.
+    Clients may send one key with several buttons, and some programs count from one: so the key
+    counts for this device, path and body only. Raises BadRequest.
     """
     given = join_key(request.headers.get("Idempotency-Key") or request.form.get("key"))
     if given is None:

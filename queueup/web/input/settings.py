@@ -11,8 +11,8 @@ from queueup.i18n.catalog import NAMES
 from queueup.waitlist import Command
 from queueup.web.errors import BadField
 
-from . import fields, reading, time_zones
-from .reading import Raw
+from . import fields, time_zones
+from .fields import CAPACITY, HOLD_MINUTES, Raw
 
 REPLIES = 12
 REPLY_LIMIT = 240
@@ -79,27 +79,27 @@ def _minutes(clock: str | None) -> int:
 
 
 def _text(raw: Raw, name: str) -> str:
-    return reading.required_line(raw, name, fields.NAME_LIMIT)
+    return fields.required_line(raw, name, fields.NAME_LIMIT)
 
 
 def _optional_text(limit: int) -> Read:
-    return lambda raw, name: reading.line(raw, name, limit)
+    return lambda raw, name: fields.line(raw, name, limit)
 
 
 def _number(low: int, high: int, unit: int = 1) -> Read:
-    return lambda raw, name: reading.required_number(raw, name, low, high) * unit
+    return lambda raw, name: fields.required_number(raw, name, low, high) * unit
 
 
 def _optional_number(low: int, high: int, unit: int = 1) -> Read:
     def read(raw: Raw, name: str) -> int | None:
-        found = reading.number(raw, name, low, high)
+        found = fields.number(raw, name, low, high)
         return None if found is None else found * unit
 
     return read
 
 
 def _on_expiry(raw: Raw, name: str) -> OnExpiry:
-    chosen = reading.choice(raw, name, [choice.value for choice in OnExpiry])
+    chosen = fields.choice(raw, name, [choice.value for choice in OnExpiry])
     if chosen is None:
         raise BadField(name, f"{name} is required")
     return OnExpiry(chosen)
@@ -110,23 +110,23 @@ def _places(raw: Raw, name: str) -> tuple[int, ...]:
     if not isinstance(listed, list | tuple) or len(listed) > NUDGES:
         raise BadField(name, f"{name} must be a list of {NUDGES} places at most")
     bounds = NUDGE_PLACES[0], NUDGE_PLACES[-1]
-    found = {reading.required_number({name: place}, name, *bounds) for place in listed}
+    found = {fields.required_number({name: place}, name, *bounds) for place in listed}
     return tuple(sorted(found, reverse=True))
 
 
 def _time_zone(raw: Raw, name: str) -> str | None:
-    found = reading.line(raw, name, 64)
+    found = fields.line(raw, name, 64)
     if found is not None and found not in time_zones.known():
         raise BadField(name, f"{name} must be a time zone such as Europe/Rome")
     return found
 
 
 def _replies(raw: Raw, name: str) -> tuple[str, ...]:
-    return reading.several(raw, name, REPLY_LIMIT, REPLIES)
+    return fields.several(raw, name, REPLY_LIMIT, REPLIES)
 
 
 def _languages(raw: Raw, name: str) -> tuple[str, ...]:
-    found = reading.several(raw, name, 20, len(NAMES))
+    found = fields.several(raw, name, 20, len(NAMES))
     if not set(found) <= set(NAMES):
         raise BadField(name, f"{name} must be of {', '.join(NAMES)}")
     # None and all of them are the same, also when another language is added.
@@ -137,13 +137,11 @@ def _whole(low: int, high: int) -> str:
     return f"Use a whole number from {low} to {high}."
 
 
-HOLD = (1, 120)
 MORE = (0, 60)
 NUDGE_MINUTES = (1, 60)
 LAST_CALL = (0, 240)
 LONGEST_WAIT = (5, 600)
 PRIVACY_DAYS = (0, 3650)
-CAPACITY = (fields.CAPACITY[0], fields.CAPACITY[-1])
 
 SETTINGS: dict[str, Setting] = {
     "eventName": Setting("name", _text, f"Use 1 to {fields.NAME_LIMIT} characters."),
@@ -158,7 +156,7 @@ SETTINGS: dict[str, Setting] = {
         _optional_text(fields.CONTACT_LIMIT),
         f"Use {fields.CONTACT_LIMIT} characters at most.",
     ),
-    "holdMinutes": Setting("hold_ms", _number(*HOLD, MINUTE), _whole(*HOLD)),
+    "holdMinutes": Setting("hold_ms", _number(*HOLD_MINUTES, MINUTE), _whole(*HOLD_MINUTES)),
     "onExpiry": Setting("on_expiry", _on_expiry, "Choose one of the two."),
     "moreTimeMinutes": Setting("more_time_ms", _number(*MORE, MINUTE), _whole(*MORE)),
     "nudgePlaces": Setting(

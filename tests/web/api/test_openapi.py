@@ -13,8 +13,7 @@ from queueup.web.api.openapi import actions, document, legacy, operations
 from queueup.web.api.openapi.operations import Field, Fields
 from queueup.web.errors import BadField
 from queueup.web.input import guest_actions, host_actions
-from queueup.web.input.fields import read_party, read_queue
-from queueup.web.input.reading import Raw
+from queueup.web.input.fields import Raw, read_party, read_queue
 
 DOCUMENT = document()
 MACHINES = ("/healthz", "/readyz")

@@ -37,13 +37,12 @@ from queueup.web.auth import hosts
 from queueup.web.errors import BadField
 from queueup.web.home import read_code
 from queueup.web.input import (
-    creating,
+    fields,
     forms,
     guest_actions,
     host_actions,
     idempotency,
     json_body,
-    reading,
 )
 from queueup.web.input import settings as settings_input
 from queueup.web.input.fields import read_party, read_queue
@@ -148,7 +147,7 @@ def test_a_hosts_action_becomes_a_command_or_a_bad_field(action: str, line: Queu
 
 @pytest.mark.parametrize("action", guest_actions.ACTIONS)
 def test_a_guests_action_becomes_a_command_or_a_bad_field(action: str, line: Queue) -> None:
-    @every(raw=RAWS | FORMS.map(reading.of_form), number=st.integers(0, 2))
+    @every(raw=RAWS | FORMS.map(fields.of_form), number=st.integers(0, 2))
     def read(raw: dict[str, Any], number: int) -> None:
         tried["guest"] += 1
         party_id = [*(party.id for party in line.parties), "nobody"][number]
@@ -161,7 +160,7 @@ def test_a_guests_action_becomes_a_command_or_a_bad_field(action: str, line: Que
     read()
 
 
-@every(raw=RAWS | FORMS.map(reading.of_form))
+@every(raw=RAWS | FORMS.map(fields.of_form))
 def test_a_walk_in_is_read_or_a_bad_field(raw: dict[str, Any]) -> None:
     tried["walk-in"] += 1
     try:
@@ -196,7 +195,7 @@ def test_a_form_is_read_or_says_what_is_wrong(app: Flask, form: MultiDict[str, s
         assert isinstance(queue, QueueSettings) != bool(wrong)
         party, wrong = forms.read_party(form)
         assert (party is not None) != bool(wrong)
-    accepted, wrong = settings_input.read_form(reading.of_form(form))
+    accepted, wrong = settings_input.read_form(fields.of_form(form))
     assert len(accepted) + len(wrong) == len(settings_input.SETTINGS)
 
 
@@ -300,7 +299,7 @@ def test_an_idempotency_key_is_kept_as_a_hash_or_refused(app: Flask, text: str) 
     tried["key"] += 1
     wanted = QueueSettings("Lucia", 20, 60_000, "flag")  # type: ignore[arg-type]
     with app.test_request_context():
-        for read in (idempotency.join_key, lambda given: creating.key(given, wanted)):
+        for read in (idempotency.join_key, lambda given: idempotency.create_key(given, wanted)):
             try:
                 found = read(text)
             except HTTPException as refused:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from queueup.web.home import read_code
-from queueup.web.input import reading as fields
+from queueup.web.input import fields
 from tests.web.pages.filling_in import join, open_line, said
 
 UNKNOWN = "/queue/ZZZZZZ"

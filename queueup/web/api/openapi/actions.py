@@ -8,30 +8,30 @@ from queueup.web.input import settings as settings_input
 from .fields import always_number, choice, flag, line, number, several, time_of_day
 from .operations import GUEST, HOST, Field, Fields, Operation
 
-PARTY = line(host_actions.ID_LIMIT, True)
-REASON = line(host_actions.REASON_LIMIT)
-HOLD = number(*host_actions.HOLD_MINUTES)
-WAIT = host_actions.WAIT_MINUTES
+PARTY = line(fields.ID_LIMIT, True)
+REASON = line(fields.REASON_LIMIT)
+HOLD = number(*fields.HOLD_MINUTES)
+WAIT = fields.WAIT_MINUTES
 ACT = (1, 999_999_999)
 CALLS = (0, 1_000_000)
 PIN = Field({"type": ["string", "null"], "pattern": "^([0-9]{4,8})?$"})
 
 KNOWN_OF_PARTY: Fields = {
-    "size": number(*host_actions.SIZES, True),
-    "name": line(host_actions.NAME_LIMIT),
-    "phone": line(host_actions.PHONE_LIMIT),
-    "notes": line(host_actions.NOTES_LIMIT),
-    "seating": line(host_actions.SEATING_LIMIT),
+    "size": number(*fields.SIZES, True),
+    "name": line(fields.NAME_LIMIT),
+    "phone": line(fields.PHONE_LIMIT),
+    "notes": line(fields.NOTES_LIMIT),
+    "seating": line(fields.SEATING_LIMIT),
     "flags": several(20, len(host_actions.FLAGS), host_actions.FLAGS),
 }
 ADD: Fields = {**KNOWN_OF_PARTY, "quotedMinutes": number(*WAIT)}
 
 SETTINGS: Fields = {
     "eventName": Field(line(fields.NAME_LIMIT, True).schema),
-    "maxGuests": always_number(*settings_input.CAPACITY),
+    "maxGuests": always_number(*fields.CAPACITY),
     "location": line(fields.LOCATION_LIMIT),
     "contactInfo": line(fields.CONTACT_LIMIT),
-    "holdMinutes": always_number(*settings_input.HOLD),
+    "holdMinutes": always_number(*fields.HOLD_MINUTES),
     "onExpiry": choice(chosen.value for chosen in OnExpiry),
     "moreTimeMinutes": always_number(*settings_input.MORE),
     "nudgePlaces": Field(
@@ -62,18 +62,18 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
         "Call one party, or several at once",
         {
             "partyId": Field(PARTY.schema),
-            "partyIds": several(host_actions.ID_LIMIT, 100),
+            "partyIds": several(fields.ID_LIMIT, 100),
             "holdMinutes": HOLD,
             "calls": number(*CALLS),
         },
     ),
     "extend": (
         "Hold the table of a called party longer",
-        {**ONLY_PARTY, "minutes": number(*host_actions.HOLD_MINUTES, True)},
+        {**ONLY_PARTY, "minutes": number(*fields.HOLD_MINUTES, True)},
     ),
     "serve": (
         "Seat a party; `sure` seats it at a table that is taken",
-        {**ONLY_PARTY, "table": line(host_actions.TABLE_LIMIT), "sure": flag()},
+        {**ONLY_PARTY, "table": line(fields.TABLE_LIMIT), "sure": flag()},
     ),
     "no-show": ("Note that a called party did not come", ONLY_PARTY),
     "remove": ("Take a party out of the line", {**ONLY_PARTY, "reason": REASON}),
@@ -81,19 +81,19 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
     "undo": ("Take the last action back, by its number", {"act": number(*ACT, True)}),
     "move": (
         "Move a party in front of another one, or to the end",
-        {**ONLY_PARTY, "before": line(host_actions.ID_LIMIT), "reason": REASON},
+        {**ONLY_PARTY, "before": line(fields.ID_LIMIT), "reason": REASON},
     ),
     "set-aside": ("Let others pass a party", {**ONLY_PARTY, "reason": REASON}),
     "back-in-line": ("End setting a party aside", ONLY_PARTY),
     "edit": ("Change what is known of a party", {**ONLY_PARTY, **KNOWN_OF_PARTY}),
     "quote": ("Promise a wait", {**ONLY_PARTY, "minutes": number(*WAIT, True)}),
-    "pause": ("Let nobody join", {"reason": line(host_actions.REASON_LIMIT, True)}),
+    "pause": ("Let nobody join", {"reason": line(fields.REASON_LIMIT, True)}),
     "resume": ("Let guests join again", {}),
     "message": (
         "Write to one party, or to all that wait",
         {
-            "text": line(host_actions.MESSAGE_LIMIT, True),
-            "partyId": line(host_actions.ID_LIMIT),
+            "text": line(fields.MESSAGE_LIMIT, True),
+            "partyId": line(fields.ID_LIMIT),
         },
     ),
     "acknowledge": ("Note that a guest gave up after a call", ONLY_PARTY),
@@ -105,13 +105,13 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
     "name-device": (
         "Give a device a name",
         {
-            "deviceId": line(host_actions.ID_LIMIT, True),
-            "name": line(host_actions.DEVICE_NAME_LIMIT, True),
+            "deviceId": line(fields.ID_LIMIT, True),
+            "name": line(fields.DEVICE_NAME_LIMIT, True),
         },
     ),
     "remove-device": (
         "Let a device host no longer",
-        {"deviceId": line(host_actions.ID_LIMIT, True)},
+        {"deviceId": line(fields.ID_LIMIT, True)},
     ),
     "revoke-tokens": ("Let the token of the old screens count no longer", {}),
 }
@@ -119,12 +119,12 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
 OF_GUEST: dict[str, tuple[str, Fields]] = {
     "on-my-way": (
         "Answer a call: on the way, in so many minutes",
-        {"minutes": number(*guest_actions.WALK_MINUTES)},
+        {"minutes": number(*fields.WALK_MINUTES)},
     ),
     "more-time": ("Ask for more time, within what the host allows", {}),
     "not-coming": ("Give the place up after a call", {}),
     "let-pass": ("Let the next party pass", {}),
-    "size": ("Change how many are coming", {"size": number(*host_actions.SIZES, True)}),
+    "size": ("Change how many are coming", {"size": number(*fields.SIZES, True)}),
     "ask-back": ("Ask for the place back after a no-show", {}),
     "judge": ("Judge the estimate", {"verdict": choice(guest_actions.VERDICTS)}),
 }

@@ -1,4 +1,4 @@
-"""The schemas of single fields, with the bounds that `reading.py` is called with."""
+"""The schemas of single fields, with the bounds that `web/input/fields.py` is called with."""
 
 from collections.abc import Iterable
 

@@ -15,7 +15,7 @@ ANY_TEXT: Schema = {"type": "string"}
 CREATE: Fields = {
     "eventName": line(fields.NAME_LIMIT, True),
     "maxGuests": Field(
-        {"type": "integer", "minimum": fields.CAPACITY[0], "maximum": fields.CAPACITY[-1]}, True
+        {"type": "integer", "minimum": fields.CAPACITY[0], "maximum": fields.CAPACITY[1]}, True
     ),
     "location": Field({"description": f"Cut at {fields.LOCATION_LIMIT} characters."}),
     "contactInfo": Field({"description": f"Cut at {fields.CONTACT_LIMIT} characters."}),

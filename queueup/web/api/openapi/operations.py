@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from queueup.web.input import fields
-from queueup.web.input.creating import SHORTEST_KEY
+from queueup.web.input.idempotency import SHORTEST_CREATE_KEY
 
 Schema = dict[str, Any]
 
@@ -79,7 +79,7 @@ def described(operation: Operation) -> Schema:
     parameters = [CODE] if operation.is_about_queue else []
     parameters += operation.parameters
     if operation.takes_key:
-        shortest = SHORTEST_KEY if operation.name == "create" else 1
+        shortest = SHORTEST_CREATE_KEY if operation.name == "create" else 1
         parameters.append(_key(shortest))
     if parameters:
         said["parameters"] = parameters

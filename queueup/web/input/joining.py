@@ -1,0 +1,57 @@
+"""How a line is opened and how parties join it: past the bot check, once for each key."""
+
+from collections.abc import Callable
+
+from queueup.domain.commands.guest import Join, party_with_key
+from queueup.domain.events import DeviceAdded
+from queueup.domain.model import Party, Queue, QueueSettings
+from queueup.ids import new_party_id
+from queueup.services import services, waitlist
+
+from . import host_actions
+from .fields import Raw
+from .idempotency import host_key
+
+
+def open_line(
+    settings: QueueSettings, key: str | None, token: object, device: DeviceAdded | None = None
+) -> Queue:
+    """Open a line, or return the one that the same key opened. Raises BotCheckFailed."""
+    if key is None or waitlist().created(key) is None:
+        services().bot_check.require(token)
+    return waitlist().create(settings, device, key)
+
+
+def join_line(code: str, wish: Join, token: object) -> Party:
+    """Let a party join, or return the one that joined with the same key.
+
+    Raises BotCheckFailed, and what `Waitlist.add` raises.
+    """
+    require_person(code, wish.key, lambda: token)
+    return waitlist().add(code, wish)[1]
+
+
+def require_person(code: str, key: str | None, token: Callable[[], object]) -> None:
+    """Raise BotCheckFailed for a join that does not pass the bot check, if that is on.
+
+    A token is good for one check: a request that is repeated after its party joined needs none.
+    """
+    if services().bot_check.is_on and not has_joined(code, key):
+        services().bot_check.require(token())
+
+
+def has_joined(code: str, key: str | None) -> bool:
+    """Tell whether a party has joined with this key already."""
+    return party_with_key(waitlist().queue(code), key) is not None
+
+
+def add_walk_in(code: str, raw: Raw, device: str) -> Party:
+    """Let a host add a party. Raises BadField, and what `Waitlist.add` raises."""
+    wish = Join(
+        new_party_id(),
+        **host_actions.details(raw),  # type: ignore[arg-type]
+        key=host_key(device),
+        origin="host",
+        quoted_ms=host_actions.quoted_ms(raw),
+    )
+    return waitlist().add(code, wish, device)[1]

@@ -84,7 +84,7 @@ class PushService:
         """Return a subscription that can be used. Raises BadSubscription."""
         subscription = read_subscription(raw, page_origin, language)
         if not is_known_service(subscription.endpoint, self._extra_origins):
-            raise BadSubscription("Unknown push service")
+            raise BadSubscription("unknown_service", "Unknown push service")
         return subscription
 
     def subscribe(self, session_id: str, party_id: str, subscription: Subscription) -> None:

@@ -43,7 +43,11 @@ AUTH_BYTES = 16
 
 
 class BadSubscription(ValueError):
-    """What was sent is not a push subscription that can be used; the message says why."""
+    """What was sent is not a push subscription that can be used; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,9 @@ def read_subscription(raw: object, page_origin: str, language: str | None = None
     keys = keys if isinstance(keys, Mapping) else {}
     endpoint, point, auth = raw.get("endpoint"), _raw(keys.get("p256dh")), _raw(keys.get("auth"))
     if not isinstance(endpoint, str) or len(endpoint) > ENDPOINT_LIMIT:
-        raise BadSubscription("Invalid subscription payload")
+        raise BadSubscription("malformed", "Invalid subscription payload")
     if len(point) != POINT_BYTES or len(auth) != AUTH_BYTES or not _is_on_curve(point):
-        raise BadSubscription("Invalid subscription payload")
+        raise BadSubscription("malformed", "Invalid subscription payload")
     return Subscription(endpoint, base64url(point), base64url(auth), page_origin, language)
 
 

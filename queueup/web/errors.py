@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -83,6 +83,8 @@ def text(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 
 def _refused(error: QueueError) -> ResponseReturnValue:
+    # Rate limits count some refusals when the response is ready.
+    g.refusal_code = error.code
     status = STATUS[type(error)]
     if isinstance(error, UnknownQueue) and is_api():
         return text(str(error), status)

@@ -49,7 +49,7 @@ def subscribe() -> ResponseReturnValue:
         refusal = None
     except BadSubscription as error:
         refusal = error
-        if str(error) == INVALID:
+        if error.code == "malformed":
             raise BadRequest(INVALID) from error
     session_id, party_id = _who(body)
     if refusal is not None:

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import SessionClosed
-from queueup.domain.estimate import wait_ms
+from queueup.domain.estimate import learn
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue
 from queueup.domain.views import host_party
 from queueup.links import join_url
@@ -114,12 +114,14 @@ def _created(queue: Queue, token: str) -> dict[str, object]:
 
 
 def _joined(queue: Queue, party: Party) -> dict[str, object]:
-    ahead = queue.positions().get(party.id, 1) - 1
+    # A repeated request may find its party called or gone: then nobody is ahead of it.
+    position = queue.positions().get(party.id)
+    wait = learn(queue.seatings).range(party.size, position - 1) if position else None
     return {
         "partyId": party.id,
-        "position": ahead + 1,
+        "position": position or 1,
         "sessionId": queue.session_id,
         "queueLength": len(queue.waiting()) + len(queue.called()),
-        "estimatedWaitMs": wait_ms(ahead),
+        "estimatedWaitMs": wait.expected_ms if wait else 0,
         "eventName": queue.settings.name,
     }

@@ -24,13 +24,13 @@ bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
 # What gives a place up is asked about first, and the template that asks.
 ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
 
-# The rules' own sentences that guests can come to hear.
-SAID_BY_RULES = (
-    N_("You have not been called yet."),
-    N_("You have been called already."),
-    N_("Nobody is behind you."),
-    N_("It is too late to ask for your old place. Please ask the host."),
-)
+# What a guest is told, by the code of a refusal.
+REFUSALS = {
+    "not_called": N_("You have not been called yet."),
+    "called": N_("You have been called already."),
+    "nobody_behind": N_("Nobody is behind you."),
+    "too_late": N_("It is too late to ask for your old place. Please ask the host."),
+}
 
 
 @bp.post("/<code:code>/do/<action>")
@@ -87,6 +87,6 @@ def refusal(error: QueueError | BadField) -> str:
         return _("Please give a whole number, 1 or more.")
     if isinstance(error, QueueFull):
         return _("There is no room for so many in the line right now. Please ask the host.")
-    if str(error) in SAID_BY_RULES:
-        return _(str(error))
+    if error.code in REFUSALS:
+        return _(REFUSALS[error.code])
     return _("That cannot be done any more. The page shows how things are now.")

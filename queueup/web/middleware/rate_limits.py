@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
@@ -165,8 +165,8 @@ def _is_refused(response: Response) -> bool:
 
 
 def _is_taken(response: Response) -> bool:
-    said: Any = response.get_json(silent=True) if response.status_code == 409 else None
-    return isinstance(said, dict) and said.get("error") == AlreadyInQueue.sentence
+    refused: str | None = g.get("refusal_code")
+    return refused == AlreadyInQueue.code
 
 
 def _sets_no_pin() -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from queueup.waitlist import Waitlist
 from tests.web.api.restaurant import Restaurant, refusal
 
 
@@ -31,6 +32,22 @@ def test_the_called_count_as_ahead(lucia: Restaurant) -> None:
     joined = lucia.post("join", json={"name": "Cleo"}).json
     assert (joined["position"], joined["queueLength"]) == (3, 3)
     assert joined["estimatedWaitMs"] == 2 * 180_000
+
+
+def test_the_estimate_is_the_one_that_the_next_poll_shows(
+    lucia: Restaurant, waitlist: Waitlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = waitlist._clock()
+    parties = [lucia.join(f"Guest {number}") for number in range(12)]
+    lucia.call_next()
+    for minute, party_id in enumerate(parties, 1):
+        monkeypatch.setattr(waitlist, "_clock", lambda now=start + minute * 60_000: now)
+        served = {"servedParty": party_id}
+        assert lucia.post("advance", as_host=True, json=served).status_code == 200
+    lucia.join("Ana", size=2)
+    joined = lucia.post("join", json={"name": "Ben", "size": 2}).json
+    polled = lucia.snapshot(joined["partyId"]).json
+    assert joined["estimatedWaitMs"] == polled["estimatedWaitMs"] != 180_000
 
 
 def test_name_and_size_are_optional(lucia: Restaurant) -> None:

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("estimates", "polls", "commits", "pages", "pushes", "sockets", "hybrid")
+ALL = ("imports", "estimates", "polls", "commits", "pages", "pushes", "sockets", "hybrid")
 
 
 def main(names: list[str]) -> None:

@@ -19,6 +19,7 @@ NAMED = re.compile(
     r"(?:[\w.*-]+/)*(?:[\w.*-]+\.(?:py|js|css|html|md|po|txt|tar\.gz))?)(?:::(\w+(?:\.\w+)*))?"
 )
 MODULE = re.compile(r"`(\w+\.py)`")
+COMMAND = re.compile(r"(?:^|`|[A-Z_]+=\S+ )make ([a-z-]+)", re.MULTILINE)
 # The changelog names files as they were.
 NAMING = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 
@@ -86,3 +87,10 @@ def test_every_module_that_is_named_without_its_folder_exists(document: Path) ->
         path.name for top in ("", "queueup/**/", "tests/**/") for path in ROOT.glob(f"{top}*.py")
     }
     assert sorted(set(MODULE.findall(document.read_text())) - here) == []
+
+
+@pytest.mark.parametrize("document", NAMING, ids=name_of)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    targets = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    known = {name for line in targets for name in line.split()}
+    assert sorted(set(COMMAND.findall(document.read_text())) - known) == []

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from queueup.domain.change import Change, attribute
+from queueup.domain.change import NOBODY, Actor, Change, Command, Events, changed
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -22,8 +22,6 @@ from .ids import new_code, new_party_id, new_session_id
 
 # While an older program is being replaced, its snapshot may take the place of ours for a moment.
 REFILLS = 3
-
-Command = Callable[[Queue, int], Change]
 
 
 class Waitlist:
@@ -68,14 +66,7 @@ class Waitlist:
 
         `device` is the id of the host's device that gave the command. Raises what it raises.
         """
-
-        def once(queue: Queue, now: int) -> Change:
-            if key is not None and key in queue.keys:
-                return Change(queue)
-            change = command(queue, now)
-            return attribute(queue, change, device, key)
-
-        return self._change(code, once)
+        return self._change(code, command, Actor(device, key))
 
     def join(self, code: str, name: str | None, size: int, key: str | None) -> tuple[Queue, Party]:
         """Let a party in, or return the one that the same idempotency key let in before.
@@ -121,21 +112,6 @@ class Waitlist:
         """Remove a party. Raises UnknownParty."""
         self.act(code, lambda queue, now: host_commands.kick(queue, party_id, now), device, key)
 
-    def call(self, code: str, party_id: str, device: str | None = None) -> None:
-        """Call a party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-        self.act(code, lambda queue, now: host_commands.call(queue, party_id, now), device)
-
-    def serve(self, code: str, party_id: str, device: str | None = None) -> None:
-        """Seat a called party. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-        self.act(code, lambda queue, now: host_commands.serve(queue, party_id, now), device)
-
-    def no_show(self, code: str, party_id: str, device: str | None = None) -> None:
-        """Give a called party's place away.
-
-        Raises SessionClosed, UnknownParty, SomebodyWasFaster.
-        """
-        self.act(code, lambda queue, now: host_commands.no_show(queue, party_id, now), device)
-
     def close(self, code: str, device: str | None = None) -> None:
         """Close the queue for good."""
         self.act(code, session_commands.close, device)
@@ -153,20 +129,16 @@ class Waitlist:
         The same key again changes nothing; the answer is then the party that was called last.
         Raises SessionClosed, ServedPartyNotCalled, NextPartyNotWaiting.
         """
-        is_done = True
-        called: list[str] = []
-
-        def command(queue: Queue, now: int) -> Change:
-            nonlocal is_done
-            is_done = False
-            change = host_commands.advance(queue, served_id, next_id, now)
-            called[:] = [e.party_id for e in change.events if isinstance(e, PartyCalled)]
-            return change
-
-        queue = self.act(code, command, device, key).queue
-        if is_done:
-            return next(iter(queue.called()), None)
-        return queue.party(called[0]) if called else None
+        change = self.act(
+            code,
+            lambda queue, now: host_commands.advance(queue, served_id, next_id, now),
+            device,
+            key,
+        )
+        if not change.decided and key in change.queue.keys:
+            return next(iter(change.queue.called()), None)
+        called = (event for event in change.decided if isinstance(event, PartyCalled))
+        return next((change.queue.party(event.party_id) for event in called), None)
 
     def erase_guests(self, code: str) -> None:
         """Forget who the guests of a closed queue were."""
@@ -174,7 +146,7 @@ class Waitlist:
 
     def apply_time(self, code: str) -> Queue:
         """Let everything run out that is due, and return the queue."""
-        return self._change(code, lambda queue, now: Change(queue)).queue
+        return self._change(code, lambda queue, now: ()).queue
 
     def queue(self, code: str) -> Queue:
         """Return the truth, without what time has changed since the last commit."""
@@ -216,30 +188,31 @@ class Waitlist:
                 return snapshot
         raise UnknownQueue
 
-    def _change(self, code: str, command: Command) -> Change:
+    def _change(self, code: str, command: Command, actor: Actor = NOBODY) -> Change:
         """Commit a command on the queue as time has left it.
 
-        A refused command still commits what time has changed.
+        A refused command, and one that is repeated, still commits what time has changed.
         """
         now = self._clock()
-        refusal: QueueError | None = None
 
         def decide(queue: Queue) -> Change:
-            nonlocal refusal
-            refusal = None
             timed = apply_time(queue, now)
-            try:
-                change = command(timed.queue, now)
-            except QueueError as error:
-                refusal, change = error, Change(timed.queue)
-            return Change(change.queue, timed.events + change.events)
+            events: Events = ()
+            refusal = None
+            if actor.key is None or actor.key not in timed.queue.keys:
+                try:
+                    events = command(timed.queue, now)
+                except QueueError as error:
+                    refusal = error
+            change = changed(timed.queue, events, actor)
+            return Change(change.queue, timed.events + change.events, len(timed.events), refusal)
 
         change = self._store.change(_code(code), decide)
         if change.events:
-            # This process shows its own commit at once, before it has heard of it.
+            # This process shows its own commit at once, before Redis announces it.
             self.memory.invalidate(_code(code))
-        if refusal is not None:
-            raise refusal
+        if change.refusal is not None:
+            raise change.refusal
         return change
 
 

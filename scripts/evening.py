@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from queueup.clock import now_ms
 from queueup.domain import presets
-from queueup.domain.change import Change
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands.guest import Join
@@ -17,7 +17,7 @@ from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id
 from queueup.web.auth.hosts import host_token
 
-Rule = Callable[..., Change]
+Rule = Callable[..., Events]
 
 # Minutes ago: when they came, were called, and sat down; with how many people, at which table.
 EARLIER = (
@@ -202,7 +202,7 @@ def _call_and_answer(play: Play) -> None:
     play.host(2.5, "Patel", _write, "The kitchen is quick tonight. Please stay close by.")
 
 
-def _write(queue: Queue, party_id: str, now: int, text: str) -> Change:
+def _write(queue: Queue, party_id: str, now: int, text: str) -> Events:
     return host_commands.message(queue, now, text, party_id)
 
 

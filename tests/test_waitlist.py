@@ -3,7 +3,7 @@
 import pytest
 
 from queueup.clock import now_ms
-from queueup.domain.change import Change
+from queueup.domain.change import Events
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
@@ -13,6 +13,7 @@ from queueup.domain.errors import SomebodyWasFaster, UnknownParty
 from queueup.domain.events import DeviceAdded
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings, Status
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 
 SETTINGS = QueueSettings("Lucia", 60, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
 
@@ -26,7 +27,7 @@ def code(waitlist: Waitlist) -> str:
     return queue.code
 
 
-def call_next(queue: Queue, now: int) -> Change:
+def call_next(queue: Queue, now: int) -> Events:
     """Call the first waiting party."""
     return host_commands.advance(queue, None, None, now)
 
@@ -73,7 +74,7 @@ def test_what_was_done_is_undone_from_the_stored_queue(waitlist: Waitlist, code:
 
 
 def test_of_two_devices_the_second_is_told_which_was_first(waitlist: Waitlist, code: str) -> None:
-    waitlist.call(code, "Ana", "tablet")
+    hosting.call(waitlist, code, "Ana", "tablet")
     with pytest.raises(SomebodyWasFaster, match="by Tablet"):
         waitlist.act(code, lambda q, now: host_commands.call(q, "Ana", now, calls=0), "phone")
 

@@ -1,11 +1,12 @@
 """The result of a command, and what commands share: checks, calls, and which guests to notify."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .errors import SessionClosed, SomebodyWasFaster, UnknownParty
+from .errors import QueueError, SessionClosed, SomebodyWasFaster, UnknownParty
 from .estimate import learn
 from .events import Event, PartyCalled, PartyDueSoon, PartyReached
-from .model import MINUTE, MOVES, SOON, Device, Party, Queue, Status
+from .model import MINUTE, MOVES, Device, Party, Queue, Status
 from .replay import replay
 
 BECAME = {
@@ -18,48 +19,75 @@ BECAME = {
 }
 
 
+Events = tuple[Event, ...]
+# Decides, from the queue and the time, which events happen: none, if there is nothing to change.
+Command = Callable[[Queue, int], Events]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who sends a command: the id of a host's device, and the request's idempotency key."""
+
+    device: str | None = None
+    key: str | None = None
+
+
+NOBODY = Actor()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A queue after a command, with the events that made it; none if nothing changed."""
+    """A queue after a command, with all events that made it; none if nothing changed.
+
+    The first `timed` of the events happened with time, before the command.
+    """
 
     queue: Queue
-    events: tuple[Event, ...] = ()
+    events: Events = ()
+    timed: int = 0
+    refusal: QueueError | None = None
+
+    @property
+    def decided(self) -> Events:
+        """Return the events of the command itself."""
+        return self.events[self.timed :]
 
 
-def changed(queue: Queue, *events: Event) -> Change:
-    """Apply the events of a command, and tell whom they bring near."""
-    return with_nudges(queue, events) if events else Change(queue)
-
-
-def attribute(queue: Queue, change: Change, device: str | None, key: str | None) -> Change:
-    """Note on each event of a command who gave it, with which key, and which ones were one tap."""
-    if device is None and key is None:
-        return change
+def changed(queue: Queue, events: Events, actor: Actor = NOBODY) -> Change:
+    """Apply the events of one command, and those of the parties that they bring near their turn."""
+    if not events:
+        return Change(queue)
     first = queue.last_event + 1
-    events = tuple(replace(event, by=device, action=first, key=key) for event in change.events)
-    return Change(replay(events, queue) if events else change.queue, events)
+    decided = _stamped(events, actor, first)
+    after = replay(decided, queue)
+    nudges = _stamped(_nudges(queue, after, events[-1].at), actor, first)
+    return Change(replay(nudges, after), decided + nudges)
 
 
-def with_nudges(queue: Queue, events: tuple[Event, ...]) -> Change:
-    """Apply the events, and add one for each party that they bring to a place worth telling.
+def _stamped(events: Events, actor: Actor, first: int) -> Events:
+    """Note on each event who sent the command, and by `action` which events belong together."""
+    if actor == NOBODY:
+        return events
+    return tuple(replace(event, by=actor.device, action=first, key=actor.key) for event in events)
 
-    A party is told once a place, and only of places it crosses after joining; so with the wait.
+
+def _nudges(before: Queue, after: Queue, at: int) -> Events:
+    """Return an event for each party that has moved up to where its guests want to be notified.
+
+    A party is notified once per place, and only of places that it passes after joining; the same
+    holds for the expected wait.
     """
-    after = replay(events, queue)
-    old, new = queue.positions(), after.positions()
-    at = events[-1].at
-    reached: tuple[Event, ...] = tuple(
+    old, new = before.positions(), after.positions()
+    reached: Events = tuple(
         PartyReached(at, party.id, place)
         for party in after.waiting()
         for place in after.settings.nudge_places
         if place not in party.nudges and old.get(party.id, 0) > place >= new[party.id]
     )
-    if after.settings.nudge_minutes is not None:
-        reached += tuple(
-            PartyDueSoon(at, party.id)
-            for party in _due_soon(queue, after, after.settings.nudge_minutes * MINUTE)
-        )
-    return Change(replay(reached, after), events + reached)
+    if after.settings.nudge_minutes is None:
+        return reached
+    due_soon = _due_soon(before, after, after.settings.nudge_minutes * MINUTE)
+    return reached + tuple(PartyDueSoon(at, party.id) for party in due_soon)
 
 
 def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None) -> PartyCalled:
@@ -134,7 +162,7 @@ def _due_soon(before: Queue, after: Queue, within_ms: int) -> list[Party]:
     return [
         party
         for party in after.waiting()
-        if SOON not in party.nudges and was.get(party.id, 0) > within_ms >= now[party.id]
+        if not party.knows_due_soon and was.get(party.id, 0) > within_ms >= now[party.id]
     ]
 
 

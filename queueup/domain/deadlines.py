@@ -1,7 +1,7 @@
 """What runs out with time: a call's hold, opening hours, an idle queue, and any queue by age."""
 
 from . import hours
-from .change import Change, call_event, with_nudges
+from .change import Change, call_event, changed
 from .events import CallRanOut, Event, HoursTurned, PartyDropped, QueueClosed
 from .model import HOUR, OnExpiry, Party, Phase, Queue
 from .replay import replay
@@ -37,7 +37,7 @@ def apply_time(queue: Queue, now: int) -> Change:
         after = replay([event], after)
     for party in after.callable()[:released]:
         events.append(call_event(after, party, now))
-    return with_nudges(queue, tuple(events)) if events else Change(queue)
+    return changed(queue, tuple(events))
 
 
 def _what_ran_out(queue: Queue, due: int) -> Event:

@@ -138,6 +138,11 @@ class Party:
         """Tell whether the party is still in the queue: waiting or called."""
         return self.status in (Status.WAITING, Status.CALLED)
 
+    @property
+    def knows_due_soon(self) -> bool:
+        """Tell whether its guests have been notified that the expected wait is short."""
+        return DUE_SOON in self.nudges
+
 
 DETAILS = ("name", "size", "phone", "notes", "seating", "flags")
 MOVED = ("moved_at", "moved_places", "moved_reason")
@@ -156,7 +161,8 @@ ERASED: Fields = {
     "language": None,
     "message": None,
 }
-SOON = 0  # among a party's nudges: told by minutes, and not by place
+# Stored among a party's nudges beside the places, which count from 1.
+DUE_SOON = 0
 
 
 @dataclass(frozen=True, slots=True)

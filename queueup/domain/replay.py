@@ -53,8 +53,8 @@ from .events import (
 from .idempotency import with_key
 from .model import (
     DETAILS,
+    DUE_SOON,
     ERASED,
-    SOON,
     Device,
     Fields,
     Invitation,
@@ -294,7 +294,7 @@ _CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
     HoldExtended: _extended,
     GuestAnswered: lambda event, party: _answer(event.answer, event.minutes, event),
     PartyReached: lambda event, party: {"nudges": (*party.nudges, event.position)},
-    PartyDueSoon: lambda event, party: {"nudges": (*party.nudges, SOON)},
+    PartyDueSoon: lambda event, party: {"nudges": (*party.nudges, DUE_SOON)},
     PartyEdited: lambda event, party: {name: getattr(event, name) for name in DETAILS},
     PartyQuoted: lambda event, party: {"quoted_ms": event.quoted_ms},
     PartySetAside: lambda event, party: {"aside": event.aside, "aside_reason": event.reason},

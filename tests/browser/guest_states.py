@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from queueup.domain.change import Change
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.model import Queue
 from tests.browser.house import House, after, paused, tap, without_script
 
-Rule = Callable[[Queue, str, int], Change]
+Rule = Callable[[Queue, str, int], Events]
 
 
 def place(house: House, *commands: Rule) -> Page:
@@ -25,37 +25,37 @@ def place(house: House, *commands: Rule) -> Page:
     return house.page(f"/queue/{code}/place?partyId={party_id}")
 
 
-def overtaken(queue: Queue, party_id: str, now: int) -> Change:
+def overtaken(queue: Queue, party_id: str, now: int) -> Events:
     """Let a booked party in front of this one."""
     return host_commands.move(queue, queue.waiting()[-1].id, now, party_id, "A booked party")
 
 
-def set_aside(queue: Queue, party_id: str, now: int) -> Change:
+def set_aside(queue: Queue, party_id: str, now: int) -> Events:
     """Let others pass this party."""
     return host_commands.set_aside(queue, party_id, now, True, "Not everybody is here yet")
 
 
-def told(queue: Queue, party_id: str, now: int) -> Change:
+def told(queue: Queue, party_id: str, now: int) -> Events:
     """Write to the party."""
     return host_commands.message(queue, now, "The kitchen is a little slow tonight.", party_id)
 
 
-def judged(queue: Queue, party_id: str, now: int) -> Change:
+def judged(queue: Queue, party_id: str, now: int) -> Events:
     """Let the guest judge the estimate."""
     return guest_commands.judge(queue, party_id, now, "too_short")
 
 
-def five_minutes_away(queue: Queue, party_id: str, now: int) -> Change:
+def five_minutes_away(queue: Queue, party_id: str, now: int) -> Events:
     """Let the guest be on the way."""
     return guest_commands.on_my_way(queue, party_id, now, 5)
 
 
-def removed(queue: Queue, party_id: str, now: int) -> Change:
+def removed(queue: Queue, party_id: str, now: int) -> Events:
     """Remove the party, and say why."""
     return host_commands.kick(queue, party_id, now, "We could not reach you")
 
 
-def seated(queue: Queue, party_id: str, now: int) -> Change:
+def seated(queue: Queue, party_id: str, now: int) -> Events:
     """Seat the party at a table."""
     return host_commands.seat(queue, party_id, now, "12")
 

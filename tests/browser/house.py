@@ -13,6 +13,7 @@ from queueup.waitlist import Waitlist
 from queueup.web.auth.hosts import host_cookie, host_token
 from scripts.evening import Evening
 from tests.browser.people import TABLET, more, open_line
+from tests.support import hosting
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
@@ -90,7 +91,7 @@ class House:
         """Open the place of a party whose visit ended so."""
         code = self.line()
         party_id = self.waitlist.join(code, "Anna", 2, None)[1].id
-        self.waitlist.call(code, party_id)
+        hosting.call(self.waitlist, code, party_id)
         end(self.waitlist, code, party_id)
         return self.page(f"/queue/{code}/place?partyId={party_id}")
 
@@ -186,7 +187,7 @@ def board(house: House, calls: int, waiting: int) -> Page:
     code = house.line(max_guests=100)
     parties = [house.waitlist.join(code, name, 1, None)[1].id for name in NAMES[: calls + waiting]]
     for party_id in parties[:calls]:
-        house.waitlist.call(code, party_id)
+        hosting.call(house.waitlist, code, party_id)
     return house.page(f"/board/{code}")
 
 
@@ -210,11 +211,11 @@ def asked(house: House) -> Page:
     waitlist, code = house.waitlist, house.line()
     for name in ("Lind", "Okafor"):
         party_id = waitlist.join(code, name, 2, None)[1].id
-        waitlist.call(code, party_id)
+        hosting.call(waitlist, code, party_id)
         if name == "Okafor":
             waitlist.leave(code, party_id)
             continue
-        waitlist.no_show(code, party_id)
+        hosting.no_show(waitlist, code, party_id)
         waitlist.act(
             code, lambda queue, now, asks=party_id: guest_commands.ask_back(queue, asks, now)
         )

@@ -13,6 +13,7 @@ from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET, call_next, called, waiting
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 NAMES = {"Anna": 2, "Bo": 4, "Cleo": 3, "Dora": 6, "Émile": 8}
 
@@ -398,7 +399,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     call_next(page).click()
     bo = party(waitlist, queue, "Bo").id
     expect(called(page)).to_have_text(["Bo"])
-    waitlist.no_show(queue.code, bo)
+    hosting.no_show(waitlist, queue.code, bo)
     waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, bo, now))
     host.look()
     expect(page.get_by_text("wants the place back")).to_be_visible()

@@ -14,6 +14,7 @@ from queueup.waitlist import Waitlist
 from tests.browser.people import cannot_come, fill_in, sees_call, sees_end, sees_place
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 PHONE = {"width": 390, "height": 844}
 UNREAD = "() => document.documentElement.hasAttribute('data-unread')"
@@ -45,7 +46,7 @@ def test_a_called_guest_answers_as_often_as_things_change(
     anna: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = anna.page
-    waitlist.call(queue.code, parties(waitlist, queue)[0].id)
+    hosting.call(waitlist, queue.code, parties(waitlist, queue)[0].id)
     anna.poll()
     sees_call(page)
     anna.stays()
@@ -73,7 +74,7 @@ def test_a_call_comes_in_front_of_whatever_is_open(
     page = anna.page
     tap(page, "Leave the line")
     expect(page.get_by_role("dialog")).to_be_visible()
-    waitlist.call(queue.code, parties(waitlist, queue)[0].id)
+    hosting.call(waitlist, queue.code, parties(waitlist, queue)[0].id)
     anna.poll()
     sees_call(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -151,8 +152,8 @@ def test_who_missed_the_call_asks_for_the_place_and_the_page_comes_back_by_itsel
 ) -> None:
     page = anna.page
     party_id = parties(waitlist, queue)[0].id
-    waitlist.call(queue.code, party_id)
-    waitlist.no_show(queue.code, party_id)
+    hosting.call(waitlist, queue.code, party_id)
+    hosting.no_show(waitlist, queue.code, party_id)
     anna.poll()
     sees_end(page, "We gave your table away")
     tap(page, "Ask for our old place")
@@ -179,7 +180,7 @@ def test_every_phone_of_the_party_shows_the_place_and_may_answer(
     companion.goto(link)
     assert "partyId" not in companion.url
     sees_place(companion, "1st", "You're next")
-    waitlist.call(queue.code, parties(waitlist, queue)[0].id)
+    hosting.call(waitlist, queue.code, parties(waitlist, queue)[0].id)
     sees_call(companion)
     tap(companion, "I'm on my way")
     sees_call(page)
@@ -232,7 +233,7 @@ def test_a_guest_answers_without_scripts(
     tap(page, "Let them pass")
     sees_place(page, "2nd", "1 party ahead")
 
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
     page.reload()
     tap(page, "I need more time")
     expect(page.get_by_text("The host knows you need more time.")).to_be_visible()
@@ -240,14 +241,14 @@ def test_a_guest_answers_without_scripts(
     tap(page, "2 min")
     expect(page.get_by_text("you are 2 min away")).to_be_visible()
 
-    waitlist.no_show(queue.code, party.id)
+    hosting.no_show(waitlist, queue.code, party.id)
     waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, party.id, now))
     page.reload()
     expect(page.get_by_text("The host has been asked")).to_be_visible()
     expect(page.locator("noscript meta[http-equiv=refresh]")).to_have_attribute("content", "15")
     waitlist.act(queue.code, lambda queue, now: undo_commands.put_back(queue, party.id, now))
     page.reload()
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
     page.reload()
     tap(page, "We can't make it")
     expect(page.get_by_role("heading", name="Give your table")).to_be_visible()

@@ -12,6 +12,7 @@ from queueup.waitlist import Waitlist
 from tests.browser.people import TABLET, call_next, called, waiting
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 # Every address that a form of the console may be sent to.
 ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
@@ -517,7 +518,7 @@ def test_the_second_of_two_hosts_is_told_what_the_first_has_done(
     page = host.page
     # What is shown can only have come with the refusal.
     page.route("**/snapshot*", lambda route: route.abort())
-    waitlist.call(queue.code, str(row(page, "Bo").get_attribute("data-party")))
+    hosting.call(waitlist, queue.code, str(row(page, "Bo").get_attribute("data-party")))
 
     call(page, "Bo")
 

@@ -9,6 +9,7 @@ from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 Visit = Callable[[str], Page]
 
@@ -41,7 +42,7 @@ def test_a_german_phone_speaks_german_from_the_form_to_the_call(
     expect(page.locator(".spot-place")).to_have_text("Ihr Platz auf der Warteliste: 1.")
     expect(page.get_by_text("Sie sind als Nächste dran")).to_be_visible()
     expect(page.locator("[data-updated]")).to_contain_text("aktualisiert")
-    waitlist.call(queue.code, waitlist.queue(queue.code).parties[0].id)
+    hosting.call(waitlist, queue.code, waitlist.queue(queue.code).parties[0].id)
     expect(page.get_by_role("alert").get_by_text("Ihr Tisch ist bereit")).to_be_visible()
     # The title calls out in turns, in the same language.
     for title in ("Bitte kommen Sie zum Empfang", "Ihr Tisch ist bereit · Trattoria Lucia"):
@@ -118,6 +119,6 @@ def test_no_page_of_a_guest_overflows_or_hides_a_choice(
         assert box is not None
         assert box["height"] >= 43.9
     assert page.evaluate(wide) <= 0
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
     expect(page.locator(".ready")).to_be_visible()
     assert page.evaluate(wide) <= 0

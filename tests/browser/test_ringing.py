@@ -10,6 +10,7 @@ from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
 from tests.browser.waiting import deliver, open_controlled, until
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 # Notes what the page does to the device.
 DEVICE = """
@@ -85,7 +86,7 @@ def test_a_repeated_call_rings_again_and_a_reload_does_not(
     guest.wait_for_timeout(500)
     assert guest.evaluate("() => did.badges") == []
 
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
 
     until(guest, "() => did.badges.includes(1)")
 
@@ -96,7 +97,7 @@ def test_a_guest_who_is_served_is_not_rung_any_more(
     waitlist.advance(queue.code, None, None)
     until(guest, TONES)
 
-    waitlist.serve(queue.code, party.id)
+    hosting.serve(waitlist, queue.code, party.id)
 
     until(guest, "() => did.badges.at(-1) === 0")
     expect(guest.locator("[data-notify]")).to_be_hidden()

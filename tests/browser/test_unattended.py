@@ -13,6 +13,7 @@ from tests.browser.people import TABLET
 from tests.browser.waiting import until
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 FULL_HD = {"width": 1920, "height": 1080}
 HD = {"width": 1280, "height": 720}
@@ -108,17 +109,17 @@ def test_calls_are_spoken_one_after_the_other_and_a_repeated_call_again(
 ) -> None:
     page, code = screen.page, queue.code
     parties = [join("Anna"), join("Bo"), join(), join("Cleo")]
-    waitlist.call(code, parties[0])
+    hosting.call(waitlist, code, parties[0])
     page.goto(f"/board/{code}")
     tap(page, "Turn sound on")
     tap(page, "Speak the calls")
     until(page, "() => did.said.length === 1 && did.atOnce === 0")
 
     for party_id in parties[1:]:
-        waitlist.call(code, party_id)
+        hosting.call(waitlist, code, party_id)
     screen.poll()
     until(page, "() => did.said.length === 4 && did.atOnce === 0")
-    waitlist.call(code, parties[1])
+    hosting.call(waitlist, code, parties[1])
     screen.poll()
     until(page, "() => did.said.length === 5 && did.atOnce === 0")
 
@@ -136,7 +137,7 @@ def test_a_board_is_silent_until_somebody_turns_its_sound_on(
     page.goto(f"/board/{queue.code}")
     expect(page.get_by_role("button", name="Speak the calls")).to_be_hidden()
     page.mouse.click(5, 5)
-    waitlist.call(queue.code, join("Anna"))
+    hosting.call(waitlist, queue.code, join("Anna"))
     screen.poll()
 
     # Whoever cannot see the board is told all the same.
@@ -174,7 +175,7 @@ def test_everything_that_the_board_shows_is_in_sight(
     page = screen.page
     parties = [join("Wanda") for _ in range(min(60, calls + waiting))]
     for party_id in parties[:calls]:
-        waitlist.call(queue.code, party_id)
+        hosting.call(waitlist, queue.code, party_id)
     page.set_viewport_size(size)
     page.goto(f"/board/{queue.code}")
 
@@ -204,7 +205,7 @@ def test_the_board_spares_its_screen_and_wakes_for_a_call(
     until(page, IS_IDLE)
     expect(page.locator(".board-controls")).to_have_css("opacity", "0")
 
-    waitlist.call(queue.code, party_id)
+    hosting.call(waitlist, queue.code, party_id)
     screen.poll()
     assert not page.evaluate(IS_IDLE)
     expect(page.locator("[data-news]")).to_contain_text("#1")
@@ -219,7 +220,7 @@ def test_the_board_says_how_old_it_is_and_comes_back_by_itself(
     screen.look()
     until(page, IS_STALE)
     expect(page.locator("[data-stale]")).to_contain_text("as of")
-    waitlist.call(queue.code, join("Anna"))
+    hosting.call(waitlist, queue.code, join("Anna"))
 
     device.set_offline(False)
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
 from tests.browser.web_process import WebProcess
+from tests.support import hosting
 
 HOUR = timedelta(hours=1)
 
@@ -29,7 +30,7 @@ def test_all_times_on_a_page_are_of_one_clock(
     place: str,
     wrong: timedelta,
 ) -> None:
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
     context = browser.new_context(base_url=web.url, locale="en-GB", timezone_id="UTC")
     context.clock.set_system_time(datetime.now(UTC) + wrong)
     page = context.new_page()

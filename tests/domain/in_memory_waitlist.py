@@ -1,9 +1,9 @@
 """A host stand without a server: what Waitlist does around every command, on values in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from queueup.domain.change import Change, attribute
+from queueup.domain.change import Actor, Change, Command, changed
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -11,7 +11,7 @@ from queueup.domain.commands.undo import last_undoable, undo
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError
 from queueup.domain.events import DeviceAdded, Event
-from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings
+from queueup.domain.model import MINUTE, OnExpiry, Party, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.views import snapshot
 from tests.domain.lines import HOLD, OPENED
@@ -19,8 +19,6 @@ from tests.domain.transitions import follow_the_table
 
 TABLET = "device-tablet"
 PHONE = "device-phone"
-
-Command = Callable[[Queue, int], Change]
 
 
 class Stand:
@@ -42,7 +40,7 @@ class Stand:
         self._commit(timed)
         if key is not None and key in self.queue.keys:
             return timed.events
-        change = attribute(self.queue, command(self.queue, self.now), device, key)
+        change = changed(self.queue, command(self.queue, self.now), Actor(device, key))
         self._commit(change)
         return timed.events + change.events
 

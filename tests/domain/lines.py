@@ -1,5 +1,9 @@
 """Short ways to bring a queue into a state, for the tests of the domain."""
 
+from collections.abc import Callable
+from typing import Any
+
+from queueup.domain.change import Change, Events, changed
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
@@ -19,7 +23,7 @@ def line(*names: str, queue: Queue | None = None, now: int = OPENED) -> Queue:
     """Return a queue that these parties of one have joined; the ids are the names."""
     queue = queue or opened()
     for name in names:
-        queue = guest_commands.join(queue, Join(name, name, 1), now).queue
+        queue = done(guest_commands.join, queue, Join(name, name, 1), now).queue
     return queue
 
 
@@ -33,3 +37,8 @@ def find(queue: Queue, party_id: str) -> Party:
 def statuses(queue: Queue) -> dict[str, Status]:
     """Return the status of every party."""
     return {party.id: party.status for party in queue.parties}
+
+
+def done(command: Callable[..., Events], queue: Queue, *args: Any, **kwargs: Any) -> Change:
+    """Give a command to a queue, and return what becomes of it."""
+    return changed(queue, command(queue, *args, **kwargs))

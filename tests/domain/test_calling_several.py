@@ -2,6 +2,7 @@
 
 import pytest
 
+from queueup.domain.change import Actor, changed
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
@@ -9,6 +10,7 @@ from queueup.domain.errors import NotPossibleNow, SomebodyWasFaster, TableTaken,
 from queueup.domain.events import PartyCalled
 from queueup.domain.idempotency import owned_by, with_key
 from queueup.domain.model import MINUTE, OnExpiry, Status
+from queueup.domain.replay import replay
 from tests.domain.in_memory_waitlist import PHONE, TABLET, call, seat, stand
 from tests.domain.lines import HOLD
 
@@ -202,3 +204,15 @@ def test_a_party_without_a_table_takes_none() -> None:
     seat(at, "Ana")
     seat(at, "Ben")
     assert at.party("Ben").status is Status.SERVED
+
+
+def test_a_change_is_the_sum_of_its_events_with_their_actor() -> None:
+    at = stand("Ana")
+    change = changed(
+        at.queue, host_commands.call(at.queue, "Ana", at.now), Actor("device-tablet", "tap-1")
+    )
+    assert change.queue == replay(change.events, at.queue)
+    assert [(action.kind, action.device) for action in change.queue.actions] == [
+        ("QUEUE_MEMBER_CALLED", "device-tablet")
+    ]
+    assert change.queue.keys == ("tap-1",)

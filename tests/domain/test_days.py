@@ -12,7 +12,7 @@ from queueup.domain.events import HoursTurned, QueueClosed
 from queueup.domain.model import ERASED, HOUR, MINUTE, OnExpiry, Party, Phase, QueueSettings
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
-from tests.domain.lines import HOLD, OPENED
+from tests.domain.lines import HOLD, OPENED, done
 
 DAILY = QueueSettings("Lucia", 40, HOLD, OnExpiry.FLAG, keeps_code=True)
 WITH_HOURS = replace(
@@ -199,9 +199,9 @@ def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
     for name in ERASED:
         known = replace(nameless, **{name: getattr(ana, name) or "text"})
         queue = replace(at.queue, parties=(known,), actions=())
-        assert session_commands.erase_guests(queue, at.now).queue.parties == (nameless,)
+        assert done(session_commands.erase_guests, queue, at.now).queue.parties == (nameless,)
     without_actions = replace(at.queue, parties=(nameless,))
-    assert session_commands.erase_guests(without_actions, at.now).queue.actions == ()
+    assert done(session_commands.erase_guests, without_actions, at.now).queue.actions == ()
 
 
 def test_an_open_line_forgets_nobody() -> None:

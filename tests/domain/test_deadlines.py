@@ -9,14 +9,14 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, apply_time, next_due
 from queueup.domain.events import CallRanOut, PartyCalled, PartyDropped, QueueClosed
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, Queue, Status
-from tests.domain.lines import HOLD, OPENED, find, line, opened, statuses
+from tests.domain.lines import HOLD, OPENED, done, find, line, opened, statuses
 
 
 def called(*names: str, on_expiry: OnExpiry, waiting: tuple[str, ...] = ()) -> Queue:
     """Return a queue whose parties were called a second apart."""
     queue = line(*names, *waiting, queue=opened(on_expiry=on_expiry))
     for seconds, name in enumerate(names):
-        queue = host_commands.call(queue, name, OPENED + seconds * 1_000).queue
+        queue = done(host_commands.call, queue, name, OPENED + seconds * 1_000).queue
     return queue
 
 
@@ -40,7 +40,7 @@ def test_a_hold_that_runs_out_is_flagged_once_and_the_party_stays_called() -> No
 
 def test_a_repeated_call_clears_the_flag() -> None:
     queue = apply_time(called("Ana", on_expiry=OnExpiry.FLAG), OPENED + HOLD).queue
-    queue = host_commands.call(queue, "Ana", OPENED + HOLD + 1).queue
+    queue = done(host_commands.call, queue, "Ana", OPENED + HOLD + 1).queue
     assert not find(queue, "Ana").overdue
     assert next_due(queue) == OPENED + 2 * HOLD + 1
 
@@ -93,7 +93,7 @@ def test_several_releases_applied_at_once_call_as_many_in_order() -> None:
 
 
 def test_an_empty_queue_closes_two_hours_after_the_last_thing_that_happened() -> None:
-    queue = guest_commands.leave(line("Ana"), "Ana", OPENED + HOUR).queue
+    queue = done(guest_commands.leave, line("Ana"), "Ana", OPENED + HOUR).queue
     assert next_due(queue) == OPENED + 3 * HOUR
     change = apply_time(queue, OPENED + 5 * HOUR)
     assert change.events == (QueueClosed(OPENED + 3 * HOUR, "idle"),)
@@ -108,7 +108,7 @@ def test_a_queue_that_nobody_ever_joined_closes_after_two_hours() -> None:
 def test_a_queue_with_somebody_in_it_is_not_idle(on_expiry: OnExpiry) -> None:
     queue = line("Ana", queue=opened(on_expiry=on_expiry))
     assert next_due(queue) == OPENED + 12 * HOUR
-    queue = apply_time(host_commands.call(queue, "Ana", OPENED).queue, OPENED + HOLD).queue
+    queue = apply_time(done(host_commands.call, queue, "Ana", OPENED).queue, OPENED + HOLD).queue
     expected = OPENED + (12 * HOUR if on_expiry is OnExpiry.FLAG else HOLD + 2 * HOUR)
     assert next_due(queue) == expected
 
@@ -121,7 +121,7 @@ def test_any_queue_closes_after_twelve_hours() -> None:
 
 def test_age_closes_before_idleness_would() -> None:
     queue = line("Ana", now=OPENED)
-    queue = guest_commands.leave(queue, "Ana", OPENED + 11 * HOUR).queue
+    queue = done(guest_commands.leave, queue, "Ana", OPENED + 11 * HOUR).queue
     assert apply_time(queue, OPENED + 20 * HOUR).events == (QueueClosed(OPENED + 12 * HOUR, "age"),)
 
 
@@ -142,6 +142,6 @@ def test_a_queue_that_closed_in_the_meantime_calls_nobody() -> None:
 
 
 def test_a_closed_queue_has_nothing_left_to_run_out() -> None:
-    queue = session_commands.close(called("Ana", on_expiry=OnExpiry.RELEASE), OPENED).queue
+    queue = done(session_commands.close, called("Ana", on_expiry=OnExpiry.RELEASE), OPENED).queue
     assert next_due(queue) is None
     assert apply_time(queue, OPENED + 72 * HOUR) == Change(queue)

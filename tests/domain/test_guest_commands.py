@@ -1,7 +1,10 @@
 """What guests do after joining: answer a call, let others pass, correct their size, ask back."""
 
+from collections.abc import Callable
+
 import pytest
 
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import undo as undo_commands
@@ -10,7 +13,7 @@ from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, OnExpiry, Status
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import call, seat, stand
-from tests.domain.lines import HOLD
+from tests.domain.lines import HOLD, done
 
 
 def own(at: object, party_id: str) -> dict[str, object]:
@@ -94,7 +97,7 @@ def test_the_range_shown_before_letting_one_pass_is_the_one_shown_after() -> Non
     at = stand(*(f"p{number}" for number in range(8)))
     for party in at.queue.waiting()[:-1]:
         before = own(at, party.id)["passWait"]
-        after = guest_commands.let_pass(at.queue, party.id, at.now).queue
+        after = done(guest_commands.let_pass, at.queue, party.id, at.now).queue
         assert snapshot(after)["guests"][party.id]["party"]["wait"] == before
 
 
@@ -178,9 +181,9 @@ def test_a_declined_party_knows_it_and_asks_no_more() -> None:
 
 
 @pytest.mark.parametrize("end", [guest_commands.leave, host_commands.kick])
-def test_only_a_missed_call_gives_a_place_to_ask_for(end: object) -> None:
+def test_only_a_missed_call_gives_a_place_to_ask_for(end: Callable[..., Events]) -> None:
     at = stand("Ana")
-    at.act(lambda q, now: end(q, "Ana", now))  # type: ignore[operator]
+    at.act(lambda q, now: end(q, "Ana", now))
     refusal = at.tried(lambda q, now: guest_commands.ask_back(q, "Ana", now), None)
     assert isinstance(refusal, NotPossibleNow)
 

@@ -5,13 +5,14 @@ many new ones.
 """
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from queueup.domain.change import Change
+from queueup.domain.change import Change, Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -19,11 +20,11 @@ from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time, next_due
 from queueup.domain.errors import QueueError
 from queueup.domain.events import Event
-from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.views import snapshot
 from queueup.storage import codec
-from tests.domain.lines import HOLD, OPENED
+from tests.domain.lines import HOLD, OPENED, done
 from tests.domain.model import Evening
 from tests.domain.transitions import follow_the_table
 
@@ -127,7 +128,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
     def let_time_pass(self, span: int) -> None:
         self.now += span
         self.model.let_time_pass(self.now)
-        self.decide(lambda queue: apply_time(queue, self.now), None)
+        self.commit(apply_time(self.queue, self.now))
         due = next_due(self.queue)
         assert due is None if self.queue.is_closed else due is not None and due > self.now
 
@@ -135,16 +136,19 @@ class QueueAgainstModel(RuleBasedStateMachine):
         """Return a party's id; some numbers name nobody."""
         return f"party-{number}"
 
-    def decide(self, command: object, refusal: type[QueueError] | None) -> None:
+    def decide(self, command: Callable[[Queue], Events], refusal: type[QueueError] | None) -> None:
         """Let the rules decide, and hold them to the refusal that the model expects."""
         before = self.queue
         if refusal is not None:
             with pytest.raises(refusal):
-                command(before)  # type: ignore[operator]
+                command(before)
             return
-        change: Change = command(before)  # type: ignore[operator]
-        follow_the_table(before, change.events)
-        assert change.events or change.queue == before
+        self.commit(done(command, before))
+
+    def commit(self, change: Change) -> None:
+        """Go on with the queue of this change."""
+        follow_the_table(self.queue, change.events)
+        assert change.events or change.queue == self.queue
         self.queue = change.queue
         self.events += change.events
 

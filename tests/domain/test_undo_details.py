@@ -1,7 +1,10 @@
 """Taking back what a host changed about a party: nothing goes that guests said since."""
 
+from collections.abc import Callable
+
 import pytest
 
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.events import PartyEdited
@@ -90,11 +93,11 @@ def test_a_quote_and_a_place_set_aside_are_undone() -> None:
 
 
 @pytest.mark.parametrize("end", [host_commands.kick, host_commands.no_show, host_commands.serve])
-def test_an_end_is_undone_to_the_running_call(end: object) -> None:
+def test_an_end_is_undone_to_the_running_call(end: Callable[..., Events]) -> None:
     at = stand("Ana")
     call(at, "Ana")
     before = at.party("Ana")
-    at.act(lambda q, now: end(q, "Ana", now))  # type: ignore[operator]
+    at.act(lambda q, now: end(q, "Ana", now))
     at.wait(1_000)
     at.undo()
     assert at.party("Ana") == before

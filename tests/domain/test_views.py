@@ -13,7 +13,7 @@ from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time
 from queueup.domain.model import MINUTE, OnExpiry, Queue
 from queueup.domain.views import snapshot
-from tests.domain.lines import HOLD, OPENED, line, opened
+from tests.domain.lines import HOLD, OPENED, done, line, opened
 
 LATER = OPENED + 60_000
 
@@ -59,8 +59,8 @@ def test_the_host_of_an_empty_queue_sees_every_field() -> None:
 
 
 def test_the_host_sees_the_waiting_in_order_and_the_called_one() -> None:
-    queue = host_commands.advance(line("Ana", "Ben", "Cleo"), None, None, LATER).queue
-    queue = guest_commands.declare_nearby(queue, "Cleo", LATER).queue
+    queue = done(host_commands.advance, line("Ana", "Ben", "Cleo"), None, None, LATER).queue
+    queue = done(guest_commands.declare_nearby, queue, "Cleo", LATER).queue
     view = host(queue)
     assert [wire(party, *PARTY_KEYS) for party in view["queue"]] == [
         {
@@ -85,13 +85,13 @@ def test_the_host_sees_the_waiting_in_order_and_the_called_one() -> None:
 
 
 def test_a_name_that_was_not_given_is_absent() -> None:
-    queue = guest_commands.join(opened(), Join("a", None, 2), OPENED).queue
+    queue = done(guest_commands.join, opened(), Join("a", None, 2), OPENED).queue
     assert "name" not in host(queue)["queue"][0]
 
 
 def test_with_several_called_the_old_screens_see_the_one_called_last() -> None:
-    queue = host_commands.call(line("Ana", "Ben", "Cleo"), "Ben", OPENED).queue
-    queue = host_commands.call(queue, "Ana", LATER).queue
+    queue = done(host_commands.call, line("Ana", "Ben", "Cleo"), "Ben", OPENED).queue
+    queue = done(host_commands.call, queue, "Ana", LATER).queue
     view = host(queue)
     assert (view["nowServing"]["id"], view["callDeadline"]) == ("Ana", LATER + HOLD)
     assert [party["id"] for party in view["called"]] == ["Ana", "Ben"]
@@ -100,8 +100,10 @@ def test_with_several_called_the_old_screens_see_the_one_called_last() -> None:
 
 def test_the_host_of_a_closed_queue_sees_an_empty_line() -> None:
     view = host(
-        session_commands.close(
-            host_commands.call(line("Ana", "Ben"), "Ana", OPENED).queue, LATER
+        done(
+            session_commands.close,
+            done(host_commands.call, line("Ana", "Ben"), "Ana", OPENED).queue,
+            LATER,
         ).queue
     )
     assert wire(view, *HOST_KEYS) == {
@@ -115,7 +117,7 @@ def test_the_host_of_a_closed_queue_sees_an_empty_line() -> None:
 
 
 def test_a_waiting_guest_sees_the_place_and_nothing_else() -> None:
-    queue = host_commands.advance(line("Ana", "Ben", "Cleo", "Dan"), None, None, OPENED).queue
+    queue = done(host_commands.advance, line("Ana", "Ben", "Cleo", "Dan"), None, None, OPENED).queue
     assert guest(queue, "Cleo") == {
         "type": "position",
         "position": 3,
@@ -132,7 +134,7 @@ def test_the_first_of_the_line_has_nobody_ahead() -> None:
 
 
 def test_a_called_guest_sees_the_deadline() -> None:
-    queue = host_commands.call(line("Ana"), "Ana", LATER).queue
+    queue = done(host_commands.call, line("Ana"), "Ana", LATER).queue
     assert guest(queue, "Ana") == {"type": "called", "deadline": LATER + HOLD}
 
 
@@ -148,33 +150,36 @@ def test_a_called_guest_sees_the_deadline() -> None:
 def test_an_ended_guest_reads_the_true_reason_for_the_rest_of_the_evening(
     end: Any, reason: str
 ) -> None:
-    queue = end(host_commands.call(line("Ana", "Ben"), "Ana", OPENED).queue, "Ana", LATER).queue
+    called = done(host_commands.call, line("Ana", "Ben"), "Ana", OPENED).queue
+    queue = done(end, called, "Ana", LATER).queue
     expected = {"type": "removed", "reason": reason}
     assert guest(queue, "Ana") == expected
-    assert guest(session_commands.close(queue, LATER).queue, "Ana") == expected
+    assert guest(done(session_commands.close, queue, LATER).queue, "Ana") == expected
 
 
 def test_a_hold_that_ran_out_reads_as_a_no_show() -> None:
-    queue = host_commands.call(
-        line("Ana", queue=opened(on_expiry=OnExpiry.RELEASE)), "Ana", OPENED
+    queue = done(
+        host_commands.call, line("Ana", queue=opened(on_expiry=OnExpiry.RELEASE)), "Ana", OPENED
     ).queue
     queue = apply_time(queue, OPENED + HOLD).queue
     assert guest(queue, "Ana") == {"type": "removed", "reason": "no_show"}
 
 
 def test_a_guest_of_a_closed_queue_sees_that_it_closed() -> None:
-    queue = session_commands.close(
-        host_commands.call(line("Ana", "Ben"), "Ana", OPENED).queue, LATER
+    queue = done(
+        session_commands.close,
+        done(host_commands.call, line("Ana", "Ben"), "Ana", OPENED).queue,
+        LATER,
     ).queue
     assert guest(queue, "Ana") == guest(queue, "Ben") == {"type": "closed"}
 
 
 def test_the_public_sees_the_hosts_shape_without_names_and_ids() -> None:
     queue = line("Ana-Maria", "Ben")
-    queue = guest_commands.join(
-        queue, Join("id-of-cleo", "Cleo", 4, key="key-of-cleo"), OPENED
+    queue = done(
+        guest_commands.join, queue, Join("id-of-cleo", "Cleo", 4, key="key-of-cleo"), OPENED
     ).queue
-    queue = host_commands.advance(queue, None, None, LATER).queue
+    queue = done(host_commands.advance, queue, None, None, LATER).queue
     view = public(queue)
     assert set(HOST_KEYS) <= set(view)
     assert [party["size"] for party in view["queue"]] == [1, 4]
@@ -188,15 +193,15 @@ def test_the_public_sees_the_hosts_shape_without_names_and_ids() -> None:
 
 
 def test_no_view_but_the_hosts_shows_another_party() -> None:
-    queue = host_commands.call(line("Ana", "Ben"), "Ana", OPENED).queue
+    queue = done(host_commands.call, line("Ana", "Ben"), "Ana", OPENED).queue
     queue = replace(queue, settings=replace(queue.settings, contact="desk"))
     for view in (guest(queue, "Ana"), own(queue, "Ana")):
         assert "Ben" not in json.dumps(view)
 
 
 def test_somebody_elses_nearby_changes_no_guests_view() -> None:
-    queue = host_commands.advance(line("Ana", "Ben", "Cleo"), None, None, OPENED).queue
-    after = guest_commands.declare_nearby(queue, "Ben", LATER).queue
+    queue = done(host_commands.advance, line("Ana", "Ben", "Cleo"), None, None, OPENED).queue
+    after = done(guest_commands.declare_nearby, queue, "Ben", LATER).queue
     for name in ("Ana", "Cleo"):
         assert snapshot(after)["guests"][name] == snapshot(queue)["guests"][name]
     assert host(after) != host(queue)
@@ -209,13 +214,13 @@ def test_who_joins_behind_changes_the_length_of_the_line_and_no_place() -> None:
 
 
 def test_a_called_guests_view_does_not_change_with_the_line() -> None:
-    queue = host_commands.call(line("Ana", "Ben", "Cleo"), "Ana", OPENED).queue
-    after = guest_commands.leave(queue, "Ben", LATER).queue
+    queue = done(host_commands.call, line("Ana", "Ben", "Cleo"), "Ana", OPENED).queue
+    after = done(guest_commands.leave, queue, "Ben", LATER).queue
     assert snapshot(after)["guests"]["Ana"] == snapshot(queue)["guests"]["Ana"]
 
 
 def test_a_nudge_is_nothing_to_see() -> None:
-    queue = guest_commands.leave(line("Ana", "Ben", "Cleo"), "Ana", OPENED).queue
+    queue = done(guest_commands.leave, line("Ana", "Ben", "Cleo"), "Ana", OPENED).queue
     told = queue.party("Cleo")
     assert told is not None and told.nudges == (2,)
     silent = replace(
@@ -225,7 +230,7 @@ def test_a_nudge_is_nothing_to_see() -> None:
 
 
 def test_time_alone_changes_no_view_before_something_is_due() -> None:
-    queue = host_commands.call(line("Ana", "Ben"), "Ana", OPENED).queue
+    queue = done(host_commands.call, line("Ana", "Ben"), "Ana", OPENED).queue
     later = apply_time(queue, OPENED + HOLD - 1).queue
     assert snapshot(later) == snapshot(queue)
     assert snapshot(queue)["due"] == OPENED + HOLD

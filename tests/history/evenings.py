@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 
 # A Saturday in March, 18:00 UTC.
 OPENED = 1_772_906_400_000
@@ -48,24 +49,24 @@ def known_evening(waitlist: Waitlist, clock: Clock) -> str:
         ]
     }  # fmt: skip
     clock.forward(10)
-    waitlist.call(code, parties["Anna"])
+    hosting.call(waitlist, code, parties["Anna"])
     clock.forward(1)
     waitlist.declare_nearby(code, parties["Anna"])
     clock.forward(0.5)
-    waitlist.serve(code, parties["Anna"])
+    hosting.serve(waitlist, code, parties["Anna"])
     clock.forward(8.5)
-    waitlist.call(code, parties["Ben"])
+    hosting.call(waitlist, code, parties["Ben"])
     clock.forward(3)
-    waitlist.call(code, parties["Ben"])
+    hosting.call(waitlist, code, parties["Ben"])
     clock.forward(1)
-    waitlist.no_show(code, parties["Ben"])
+    hosting.no_show(waitlist, code, parties["Ben"])
     clock.forward(6)
     waitlist.leave(code, parties["Carla"])
     waitlist.declare_nearby(code, parties["Dora"])
     waitlist.kick(code, parties["Emil"])
     clock.forward(10)
-    waitlist.call(code, parties["Dora"])
-    waitlist.serve(code, parties["Dora"])
+    hosting.call(waitlist, code, parties["Dora"])
+    hosting.serve(waitlist, code, parties["Dora"])
     clock.forward(20)
     waitlist.close(code)
     return code

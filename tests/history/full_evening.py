@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from queueup.domain.change import Command
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
@@ -10,7 +11,7 @@ from queueup.domain.commands import undo as undo_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.events import DeviceAdded, PartyEdited
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
-from queueup.waitlist import Command, Waitlist
+from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, Clock
 
 SETTINGS = QueueSettings(

@@ -18,6 +18,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening
 from tests.history.reading import Rows, read_tables
+from tests.support import hosting
 from tests.support.stale_redis import come_back, remember
 
 Act = Callable[[str, dict[str, str]], object]
@@ -38,11 +39,11 @@ def lost(waitlist: Waitlist) -> dict[str, Act]:
         waitlist.act(code, lambda queue, now: session_commands.change_settings(queue, now, wanted))
 
     def call_and_close(code: str, ids: dict[str, str]) -> None:
-        waitlist.call(code, ids["Anna"])
+        hosting.call(waitlist, code, ids["Anna"])
         waitlist.close(code)
 
     return {
-        "a call": lambda code, ids: waitlist.call(code, ids["Anna"]),
+        "a call": lambda code, ids: hosting.call(waitlist, code, ids["Anna"]),
         "a guest": lambda code, ids: waitlist.join(code, "Carla", 4, None),
         "an end": lambda code, ids: waitlist.close(code),
         "settings": settle,
@@ -80,8 +81,8 @@ def test_what_is_lost_leaves_nothing_behind(
 
     come_back(redis, before)
     clock.forward(1)
-    waitlist.call(code, ids["Ben"])
-    waitlist.serve(code, ids["Ben"])
+    hosting.call(waitlist, code, ids["Ben"])
+    hosting.serve(waitlist, code, ids["Ben"])
     real = remember(redis)
     without_loss.record_queue(code)
     all_along.close()

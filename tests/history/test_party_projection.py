@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queueup.domain.change import attribute
+from queueup.domain.change import Actor, Command, changed
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -81,14 +81,14 @@ class Line:
         walk_in = Join("p3", "P3", 2, origin="host", quoted_ms=9 * MINUTE)
         self.act(lambda queue, now: guest_commands.join(queue, walk_in, now), "stand")
 
-    def act(self, command: Callable[[Queue, int], Any], device: str | None) -> None:
+    def act(self, command: Command, device: str | None) -> None:
         """Do it, unless the rules refuse."""
         self._commit(apply_time(self.queue, self.now).events)
         try:
-            change = command(self.queue, self.now)
+            events = command(self.queue, self.now)
         except QueueError:
             return
-        self._commit(attribute(self.queue, change, device, None).events)
+        self._commit(changed(self.queue, events, Actor(device)).events)
 
     def facts(self, party_id: str) -> list[Fact]:
         """Return what the history has of a party."""

@@ -20,6 +20,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SECRETS, FullEvening
 from tests.history.reading import Rows, read_tables
+from tests.support import hosting
 
 KINDS = {
     cls.kind
@@ -265,7 +266,7 @@ def test_a_released_call_ends_when_its_hold_ran_out_and_the_next_is_called_when_
     code = waitlist.create(restaurant(OnExpiry.RELEASE)).code
     anna = waitlist.join(code, "Anna", 2, None)[1]
     waitlist.join(code, "Ben", 2, None)
-    waitlist.call(code, anna.id)
+    hosting.call(waitlist, code, anna.id)
     clock.forward(5)
     waitlist.apply_time(code)
     recorder.record_queue(code)
@@ -333,8 +334,8 @@ def test_recorders_at_the_same_stream_write_everything_once(
         thread.start()
     for number in range(30):
         party = waitlist.join(code, f"Party {number}", 1, None)[1]
-        waitlist.call(code, party.id)
-        waitlist.serve(code, party.id)
+        hosting.call(waitlist, code, party.id)
+        hosting.serve(waitlist, code, party.id)
     stopped.set()
     for thread in threads:
         thread.join(30)

@@ -10,6 +10,7 @@ from queueup import create_app, log_config
 from queueup.config import read_settings
 from queueup.jobs import tasks
 from queueup.storage.job_queues import LATER, URGENT
+from tests.support import hosting
 from tests.support.push_service import Answer, Device, PushService
 from tests.support.scenario import Evening, Guest, let_waits_pass, queue, waits, work
 from tests.support.stale_redis import come_back, remember
@@ -121,7 +122,7 @@ def test_a_second_call_rings_again_and_says_so(redis, evening, service, waitlist
     anna = with_phone(evening, "Anna", service.device())
     evening.call()
     work(redis, URGENT)
-    waitlist.call(evening.code, anna.id)
+    hosting.call(waitlist, evening.code, anna.id)
     work(redis, URGENT)
     first, second = heard(service)
     assert first[0] == second[0] == "called"
@@ -185,7 +186,7 @@ class TestNoLongerTrue:
     ):
         anna = with_phone(evening, "Anna", service.device())
         evening.call()
-        waitlist.call(evening.code, anna.id)
+        hosting.call(waitlist, evening.code, anna.id)
         work(redis, URGENT)
         assert len(service.taken()) == 1
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from queueup.domain.change import Command
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.model import MINUTE, OnExpiry
 from queueup.storage.job_queues import LATER, URGENT
-from queueup.waitlist import Command, Waitlist
+from queueup.waitlist import Waitlist
 from tests.support.push_service import Device, PushService, Received
 from tests.support.scenario import Evening, Guest, queue, work
 

@@ -48,7 +48,7 @@ queue = waitlist.create(QueueSettings("Overdue", 30, 10 * MINUTE, OnExpiry.FLAG)
 late = waitlist.join(queue.code, "Late", 2, None)[1].id
 next_one = waitlist.join(queue.code, "Next", 3, None)[1].id
 at[0] += 10 * MINUTE
-waitlist.call(queue.code, late)
+hosting.call(waitlist, queue.code, late)
 at[0] += 15 * MINUTE
 waitlist.apply_time(queue.code)
 print(json.dumps({"code": queue.code, "late": late, "next": next_one}))

@@ -13,6 +13,7 @@ from queueup.domain.commands.session import create
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import OnExpiry, Phase, QueueSettings
 from queueup.storage import codec
+from tests.domain.lines import done
 
 SETTINGS = QueueSettings("Lucía 🐟 שלום", 40, 120_000, OnExpiry.RELEASE, "Pier 3", None, "18:00")
 
@@ -45,7 +46,7 @@ def test_every_event_comes_back_as_it_went(cls: type[Event]) -> None:
 
 def test_a_queue_comes_back_as_it_went() -> None:
     change: Change = create("ABC234", "ABC234-session", SETTINGS, 1)
-    queue = join(change.queue, Join("a", "👩‍👩‍👧 \u202eאבי <b>", 3, "key"), 2).queue
+    queue = done(join, change.queue, Join("a", "👩‍👩‍👧 \u202eאבי <b>", 3, "key"), 2).queue
     found = codec.decode_queue(codec.encode_queue(queue))
     assert found == queue
     assert type(found.settings.on_expiry) is OnExpiry

@@ -24,6 +24,7 @@ from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable, connect
 from queueup.storage.store import CHANGES, KEEP_S, RELEASE, SNAPSHOT_S, CodeTaken, Store
 from queueup.waitlist import Waitlist
+from tests.domain.lines import done
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 WRITERS = 50
@@ -79,7 +80,7 @@ def opened(store: Store, settings: QueueSettings = SETTINGS) -> Queue:
 
 def joining(name: str, size: int = 1) -> Callable[[Queue], Change]:
     wish = Join(name, name, size)
-    return lambda queue: guest_commands.join(queue, wish, now_ms())
+    return lambda queue: done(guest_commands.join, queue, wish, now_ms())
 
 
 def keys(redis: Redis) -> dict[str, int]:
@@ -262,7 +263,7 @@ def test_a_commit_that_fails_writes_nothing_at_all(redis: Redis, store: Store) -
 def test_a_refused_command_commits_no_event(redis: Redis, store: Store) -> None:
     opened(store)
     with pytest.raises(UnknownParty):
-        store.change("ABC234", lambda queue: guest_commands.leave(queue, "nobody", now_ms()))
+        store.change("ABC234", lambda queue: done(guest_commands.leave, queue, "nobody", now_ms()))
     assert store.load("ABC234").version == 1
     assert redis.xlen("queueup:{ABC234}:events") == 1
 

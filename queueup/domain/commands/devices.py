@@ -1,6 +1,6 @@
 """Which devices run a queue: inviting, adding, naming, locking and removing them."""
 
-from queueup.domain.change import Change, changed
+from queueup.domain.change import Events
 from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
 from queueup.domain.events import (
     DeviceAdded,
@@ -16,72 +16,68 @@ from queueup.domain.events import (
 from queueup.domain.model import INVITATION_MS, Device, Queue
 
 
-def invite(queue: Queue, now: int, secret_hash: str) -> Change:
+def invite(queue: Queue, now: int, secret_hash: str) -> Events:
     """Let one more device in by a link that works once, for a quarter of an hour."""
-    return changed(queue, DeviceInvited(now, secret_hash, now + INVITATION_MS))
+    return (DeviceInvited(now, secret_hash, now + INVITATION_MS),)
 
 
-def add(queue: Queue, added: DeviceAdded) -> Change:
+def add(queue: Queue, added: DeviceAdded) -> Events:
     """Let a device in that has an invitation, and spend it. Raises InvitationSpent."""
     usable = {known.secret_hash for known in queue.invitations if known.expires_at > added.at}
     if added.invitation not in usable:
         raise InvitationSpent
-    return changed(queue, added)
+    return (added,)
 
 
-def name(queue: Queue, now: int, device_id: str, wanted: str) -> Change:
+def name(queue: Queue, now: int, device_id: str, wanted: str) -> Events:
     """Give a device another name. Raises NotPossibleNow."""
     device = _known(queue, device_id)
-    return (
-        Change(queue)
-        if device.name == wanted
-        else changed(queue, DeviceNamed(now, device_id, wanted))
-    )
+    return () if device.name == wanted else (DeviceNamed(now, device_id, wanted),)
 
 
-def remove(queue: Queue, now: int, device_id: str) -> Change:
+def remove(queue: Queue, now: int, device_id: str) -> Events:
     """Let a device run the queue no longer. Raises LastDevice."""
     if queue.device(device_id) is None:
-        return Change(queue)
+        return ()
     if len(queue.devices) == 1:
         raise LastDevice
-    return changed(queue, DeviceRemoved(now, device_id))
+    return (DeviceRemoved(now, device_id),)
 
 
-def revoke_tokens(queue: Queue, now: int) -> Change:
+def revoke_tokens(queue: Queue, now: int) -> Events:
     """Let only devices run the queue from now on. Raises NotPossibleNow when there is none."""
     if not queue.devices:
         raise NotPossibleNow(
             "no_device", "Add a device first: otherwise nobody could run the line."
         )
-    return Change(queue) if queue.tokens_revoked else changed(queue, TokensRevoked(now))
+    return () if queue.tokens_revoked else (TokensRevoked(now),)
 
 
-def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Change:
+def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Events:
     """Choose the PIN of locked devices, or none, which unlocks them all."""
-    return changed(queue, PinSet(now, pin_hash))
+    return (PinSet(now, pin_hash),)
 
 
-def lock(queue: Queue, now: int, device_id: str) -> Change:
+def lock(queue: Queue, now: int, device_id: str) -> Events:
     """Lock a device until the PIN is entered. Raises NotPossibleNow without a PIN."""
     if queue.pin_hash is None:
         raise NotPossibleNow("no_pin", "Choose a PIN in the settings first.")
     device = _known(queue, device_id)
-    return Change(queue) if device.locked else changed(queue, DeviceLocked(now, device_id))
+    return () if device.locked else (DeviceLocked(now, device_id),)
 
 
-def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Change:
+def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Events:
     """Unlock a device, or count a wrong PIN. Raises NotPossibleNow while a next try must wait."""
     device = _known(queue, device_id)
     if not device.locked:
-        return Change(queue)
+        return ()
     if now < device.pin_again_at:
         seconds = -(-(device.pin_again_at - now) // 1_000)
         raise NotPossibleNow(
             "too_many_pins", f"Too many wrong PINs. Please try again in {seconds} s."
         )
     made = DeviceUnlocked(now, device_id) if is_right else WrongPinEntered(now, device_id)
-    return changed(queue, made)
+    return (made,)
 
 
 def _known(queue: Queue, device_id: str) -> Device:

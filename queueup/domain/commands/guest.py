@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queueup.domain.admission import require_joinable
-from queueup.domain.change import Change, changed, require_active, require_open
+from queueup.domain.change import Events, require_active, require_open
 from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, QueueFull, UnknownParty
 from queueup.domain.estimate import learn
 from queueup.domain.events import (
@@ -49,13 +49,13 @@ class Join:
     quoted_ms: int | None = None
 
 
-def join(queue: Queue, wish: Join, now: int) -> Change:
+def join(queue: Queue, wish: Join, now: int) -> Events:
     """Add a party at the end of the line; the same key again changes nothing.
 
     Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
     """
     if party_with_key(queue, wish.key):
-        return Change(queue)
+        return ()
     require_open(queue)
     is_walk_in = wish.origin == "host"
     if wish.key is None and not is_walk_in and _is_name_in_line(queue, wish.name):
@@ -83,7 +83,7 @@ def join(queue: Queue, wish: Join, now: int) -> Change:
         origin=wish.origin,
         language=wish.language,
     )
-    return changed(queue, joined)
+    return (joined,)
 
 
 def party_with_key(queue: Queue, key: str | None) -> Party | None:
@@ -91,26 +91,26 @@ def party_with_key(queue: Queue, key: str | None) -> Party | None:
     return next((party for party in queue.parties if key and party.join_key == key), None)
 
 
-def leave(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+def leave(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Events:
     """Let guests give their place up. Raises UnknownParty."""
-    return changed(queue, PartyLeft(now, require_active(queue, party_id).id, reason))
+    return (PartyLeft(now, require_active(queue, party_id).id, reason),)
 
 
-def declare_nearby(queue: Queue, party_id: str, now: int) -> Change:
+def declare_nearby(queue: Queue, party_id: str, now: int) -> Events:
     """Mark a party as close by; saying it twice changes nothing. Raises UnknownParty."""
     party = require_active(queue, party_id)
-    return Change(queue) if party.nearby else changed(queue, PartyDeclaredNearby(now, party.id))
+    return () if party.nearby else (PartyDeclaredNearby(now, party.id),)
 
 
-def on_my_way(queue: Queue, party_id: str, now: int, minutes: int | None = None) -> Change:
+def on_my_way(queue: Queue, party_id: str, now: int, minutes: int | None = None) -> Events:
     """Tell the host that the guests are coming, `minutes` from now. Raises UnknownParty."""
     party = require_active(queue, party_id)
     if (party.answer, party.answer_minutes) == (ON_MY_WAY, minutes):
-        return Change(queue)
-    return changed(queue, GuestAnswered(now, party.id, ON_MY_WAY, minutes))
+        return ()
+    return (GuestAnswered(now, party.id, ON_MY_WAY, minutes),)
 
 
-def more_time(queue: Queue, party_id: str, now: int) -> Change:
+def more_time(queue: Queue, party_id: str, now: int) -> Events:
     """Extend the hold by a step, as long as the host's limit lasts; then only ask the host.
 
     Raises UnknownParty, NotPossibleNow.
@@ -120,9 +120,9 @@ def more_time(queue: Queue, party_id: str, now: int) -> Change:
         raise NotPossibleNow("not_called", "You have not been called yet.")
     more_ms = min(MORE_TIME_STEP_MS, more_time_left_ms(queue, party))
     if more_ms <= 0:
-        return changed(queue, GuestAnswered(now, party.id, MORE_TIME))
+        return (GuestAnswered(now, party.id, MORE_TIME),)
     deadline = max(party.deadline, now) + more_ms
-    return changed(queue, HoldExtended(now, party.id, deadline, more_ms))
+    return (HoldExtended(now, party.id, deadline, more_ms),)
 
 
 def more_time_left_ms(queue: Queue, party: Party) -> int:
@@ -130,7 +130,7 @@ def more_time_left_ms(queue: Queue, party: Party) -> int:
     return max(0, queue.settings.more_time_ms - party.more_time_ms)
 
 
-def let_pass(queue: Queue, party_id: str, now: int) -> Change:
+def let_pass(queue: Queue, party_id: str, now: int) -> Events:
     """Move a party behind the next one that can be called.
 
     Raises UnknownParty, and NotPossibleNow when nobody is behind.
@@ -143,7 +143,7 @@ def let_pass(queue: Queue, party_id: str, now: int) -> Change:
     if passes is None:
         raise NotPossibleNow("nobody_behind", "Nobody is behind you.")
     before = line[passes + 1].id if passes + 1 < len(line) else None
-    return changed(queue, PartyMoved(now, party.id, before, LET_PASS))
+    return (PartyMoved(now, party.id, before, LET_PASS),)
 
 
 def passing(line: Sequence[Party]) -> list[int | None]:
@@ -157,20 +157,20 @@ def passing(line: Sequence[Party]) -> list[int | None]:
     return found
 
 
-def change_size(queue: Queue, party_id: str, now: int, size: int) -> Change:
+def change_size(queue: Queue, party_id: str, now: int, size: int) -> Events:
     """Correct how many people the party is. Raises UnknownParty, QueueFull."""
     party = require_active(queue, party_id)
     if size == party.size:
-        return Change(queue)
+        return ()
     if size > party.size and queue.people() - party.size + size > queue.settings.max_guests:
         raise QueueFull
     edited = PartyEdited(
         now, party.id, party.name, size, party.phone, party.notes, party.seating, party.flags
     )
-    return changed(queue, edited)
+    return (edited,)
 
 
-def ask_back(queue: Queue, party_id: str, now: int) -> Change:
+def ask_back(queue: Queue, party_id: str, now: int) -> Events:
     """Ask the host for the old place back, within ten minutes of a missed call.
 
     Raises UnknownParty, NotPossibleNow.
@@ -179,13 +179,13 @@ def ask_back(queue: Queue, party_id: str, now: int) -> Change:
     if party is None:
         raise UnknownParty
     if party.asked_back_at is not None:
-        return Change(queue)
+        return ()
     until = ask_back_until(party)
     if until is None or now > until:
         raise NotPossibleNow(
             "too_late", "It is too late to ask for your old place. Please ask the host."
         )
-    return changed(queue, PlaceAskedBack(now, party.id))
+    return (PlaceAskedBack(now, party.id),)
 
 
 def ask_back_until(party: Party) -> int | None:
@@ -195,14 +195,14 @@ def ask_back_until(party: Party) -> int | None:
     return party.ended_at + ASK_BACK_MS
 
 
-def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Change:
+def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Events:
     """Note whether the guest finds the estimate about right. Raises UnknownParty."""
     party = require_active(queue, party_id)
     if party.judged == verdict or party.status is not Status.WAITING:
-        return Change(queue)
+        return ()
     ahead = queue.positions()[party.id] - 1
     shown = learn(queue.seatings).range(party.size, ahead)
-    return changed(queue, EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms))
+    return (EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms),)
 
 
 def _is_name_in_line(queue: Queue, name: str | None) -> bool:

@@ -1,9 +1,8 @@
 """What a host does with parties: call, seat, move, set aside, edit, write to and remove them."""
 
 from queueup.domain.change import (
-    Change,
+    Events,
     call_event,
-    changed,
     require_active,
     require_movable,
     require_open,
@@ -36,7 +35,7 @@ TURN_MS = 90 * MINUTE
 
 def call(
     queue: Queue, party_id: str, now: int, calls: int | None = None, hold_ms: int | None = None
-) -> Change:
+) -> Events:
     """Call a waiting party, or a called one again with a fresh hold.
 
     `calls` is the call count that the host saw: if the party has been called since, that call
@@ -47,12 +46,12 @@ def call(
     party = require_movable(queue, party_id, Status.CALLED)
     if calls is not None and party.call_count != calls:
         raise was_faster(queue, party)
-    return changed(queue, call_event(queue, party, now, hold_ms))
+    return (call_event(queue, party, now, hold_ms),)
 
 
 def call_several(
     queue: Queue, party_ids: tuple[str, ...], now: int, hold_ms: int | None = None
-) -> Change:
+) -> Events:
     """Call several waiting parties at once, each with its own hold; all of them or none.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
@@ -64,10 +63,10 @@ def call_several(
     for party in parties:
         if party.status is not Status.WAITING:
             raise was_faster(queue, party)
-    return changed(queue, *(call_event(queue, party, now, hold_ms) for party in parties))
+    return tuple(call_event(queue, party, now, hold_ms) for party in parties)
 
 
-def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) -> Change:
+def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) -> Events:
     """Serve one called party if asked, then call the chosen or the first waiting party."""
     require_open(queue)
     events: list[Event] = []
@@ -82,12 +81,12 @@ def advance(queue: Queue, served_id: str | None, next_id: str | None, now: int) 
             raise NextPartyNotWaiting
     if line:
         events.append(call_event(queue, line[0], now))
-    return changed(queue, *events)
+    return tuple(events)
 
 
 def seat(
     queue: Queue, party_id: str, now: int, table: str | None = None, sure: bool = False
-) -> Change:
+) -> Events:
     """Seat a party, at a table if the host names one; a waiting party is called by the same tap.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, and TableTaken unless `sure`.
@@ -97,30 +96,30 @@ def seat(
     if there is not None and not sure:
         raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
     called = [call_event(queue, party, now)] if party.status is Status.WAITING else []
-    return changed(queue, *called, PartyServed(now, party.id, table))
+    return (*called, PartyServed(now, party.id, table))
 
 
-def serve(queue: Queue, party_id: str, now: int) -> Change:
+def serve(queue: Queue, party_id: str, now: int) -> Events:
     """Mark a called party as served. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
-    return changed(queue, PartyServed(now, require_movable(queue, party_id, Status.SERVED).id))
+    return (PartyServed(now, require_movable(queue, party_id, Status.SERVED).id),)
 
 
-def no_show(queue: Queue, party_id: str, now: int) -> Change:
+def no_show(queue: Queue, party_id: str, now: int) -> Events:
     """Mark a called party as a no-show.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    return changed(queue, PartyDropped(now, require_movable(queue, party_id, Status.NO_SHOW).id))
+    return (PartyDropped(now, require_movable(queue, party_id, Status.NO_SHOW).id),)
 
 
-def kick(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Change:
+def kick(queue: Queue, party_id: str, now: int, reason: str | None = None) -> Events:
     """Let the host remove a party, with a reason that its guests can read. Raises UnknownParty."""
-    return changed(queue, PartyKicked(now, require_active(queue, party_id).id, reason))
+    return (PartyKicked(now, require_active(queue, party_id).id, reason),)
 
 
 def move(
     queue: Queue, party_id: str, now: int, before: str | None, reason: str | None = None
-) -> Change:
+) -> Events:
     """Put a waiting party in front of another one, or at the end of the line.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, NotPossibleNow.
@@ -134,41 +133,41 @@ def move(
         )
     place = line.index(before) if before is not None else len(line)
     if [*line[:place], party.id, *line[place:]] == [other.id for other in queue.waiting()]:
-        return Change(queue)
-    return changed(queue, PartyMoved(now, party.id, before, reason))
+        return ()
+    return (PartyMoved(now, party.id, before, reason),)
 
 
 def set_aside(
     queue: Queue, party_id: str, now: int, aside: bool, reason: str | None = None
-) -> Change:
+) -> Events:
     """Let others pass a waiting party that keeps its place, or put it back in line.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
     party = _waiting(queue, party_id)
     if party.aside == aside:
-        return Change(queue)
-    return changed(queue, PartySetAside(now, party.id, aside, reason))
+        return ()
+    return (PartySetAside(now, party.id, aside, reason),)
 
 
-def quote(queue: Queue, party_id: str, now: int, quoted_ms: int) -> Change:
+def quote(queue: Queue, party_id: str, now: int, quoted_ms: int) -> Events:
     """Promise a waiting party that it is called within `quoted_ms` from now.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
     party = _waiting(queue, party_id)
-    return changed(queue, PartyQuoted(now, party.id, now - party.joined_at + quoted_ms))
+    return (PartyQuoted(now, party.id, now - party.joined_at + quoted_ms),)
 
 
-def edit(queue: Queue, edited: PartyEdited) -> Change:
+def edit(queue: Queue, edited: PartyEdited) -> Events:
     """Correct a party's details. Raises SessionClosed, UnknownParty, SomebodyWasFaster."""
     party = require_present(queue, edited.party_id)
     if all(getattr(party, name) == getattr(edited, name) for name in DETAILS):
-        return Change(queue)
-    return changed(queue, edited)
+        return ()
+    return (edited,)
 
 
-def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Change:
+def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Events:
     """Hold a called party's table for longer: from its deadline, or from now if that has passed.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, NotPossibleNow.
@@ -176,10 +175,10 @@ def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Change:
     party = require_present(queue, party_id)
     if party.status is not Status.CALLED:
         raise NotPossibleNow("not_called", f"#{party.ticket} has not been called.")
-    return changed(queue, HoldExtended(now, party.id, max(party.deadline or now, now) + more_ms))
+    return (HoldExtended(now, party.id, max(party.deadline or now, now) + more_ms),)
 
 
-def message(queue: Queue, now: int, text: str, party_id: str | None = None) -> Change:
+def message(queue: Queue, now: int, text: str, party_id: str | None = None) -> Events:
     """Write to one party, or to everybody who is waiting or called.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
@@ -191,7 +190,7 @@ def message(queue: Queue, now: int, text: str, party_id: str | None = None) -> C
     else:
         parties = [require_present(queue, party_id)]
     sent: list[Event] = [MessageSent(now, party.id, text) for party in parties]
-    return changed(queue, *sent)
+    return tuple(sent)
 
 
 def _waiting(queue: Queue, party_id: str) -> Party:

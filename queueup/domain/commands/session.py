@@ -1,6 +1,6 @@
 """What a host does with the queue as a whole: open, pause, change settings, end the day, close."""
 
-from queueup.domain.change import Change, changed, require_open
+from queueup.domain.change import Change, Events, require_open
 from queueup.domain.errors import NotPossibleNow
 from queueup.domain.events import (
     DeviceAdded,
@@ -29,64 +29,60 @@ def create(
     return Change(replay(events), events)
 
 
-def close(queue: Queue, now: int, reason: str = "host") -> Change:
+def close(queue: Queue, now: int, reason: str = "host") -> Events:
     """End the queue for good; closing it twice changes nothing."""
     is_over = queue.is_closed and not queue.can_open_again
-    return Change(queue) if is_over else changed(queue, QueueClosed(now, reason))
+    return () if is_over else (QueueClosed(now, reason),)
 
 
-def erase_guests(queue: Queue, now: int) -> Change:
+def erase_guests(queue: Queue, now: int) -> Events:
     """Erase personal text of the guests of a closed queue; an open queue keeps it."""
     has_personal_text = queue.actions or any(
         getattr(party, name) for party in queue.parties for name in ERASED
     )
     if not queue.is_closed or not has_personal_text:
-        return Change(queue)
-    return changed(queue, GuestsErased(now))
+        return ()
+    return (GuestsErased(now),)
 
 
-def pause(queue: Queue, now: int, reason: str) -> Change:
+def pause(queue: Queue, now: int, reason: str) -> Events:
     """Stop guests from joining until the host resumes. Raises SessionClosed."""
     require_open(queue)
     if queue.paused_reason == reason:
-        return Change(queue)
-    return changed(queue, JoiningPaused(now, reason))
+        return ()
+    return (JoiningPaused(now, reason),)
 
 
-def resume(queue: Queue, now: int) -> Change:
+def resume(queue: Queue, now: int) -> Events:
     """Let guests join again. Raises SessionClosed."""
     require_open(queue)
-    return Change(queue) if queue.paused_reason is None else changed(queue, JoiningResumed(now))
+    return () if queue.paused_reason is None else (JoiningResumed(now),)
 
 
-def change_settings(queue: Queue, now: int, settings: QueueSettings) -> Change:
+def change_settings(queue: Queue, now: int, settings: QueueSettings) -> Events:
     """Replace the settings. Raises SessionClosed when the queue is closed for good."""
     if queue.is_closed and not queue.can_open_again:
         require_open(queue)
-    return (
-        Change(queue)
-        if settings == queue.settings
-        else changed(queue, SettingsChanged(now, settings))
-    )
+    return () if settings == queue.settings else (SettingsChanged(now, settings),)
 
 
-def end_day(queue: Queue, now: int) -> Change:
+def end_day(queue: Queue, now: int) -> Events:
     """End the day; the queue keeps its code and can be opened again.
 
     Raises NotPossibleNow for a queue that does not keep its code.
     """
     if not queue.settings.keeps_code:
         raise NotPossibleNow("code_not_kept", "This line can only be closed for good.")
-    return Change(queue) if queue.is_closed else changed(queue, QueueClosed(now, "day"))
+    return () if queue.is_closed else (QueueClosed(now, "day"),)
 
 
-def open_again(queue: Queue, session_id: str, now: int) -> Change:
+def open_again(queue: Queue, session_id: str, now: int) -> Events:
     """Begin another day on the same code; an open queue is left unchanged.
 
     Raises NotPossibleNow for a queue that was closed for good.
     """
     if not queue.is_closed:
-        return Change(queue)
+        return ()
     if not queue.can_open_again:
         raise NotPossibleNow("closed_for_good", "This line was closed for good.")
-    return changed(queue, QueueOpened(now, queue.code, session_id, queue.settings))
+    return (QueueOpened(now, queue.code, session_id, queue.settings),)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from queueup.domain.change import Change, changed, require_party, was_faster
+from queueup.domain.change import Events, require_party, was_faster
 from queueup.domain.errors import NothingToUndo, NotPossibleNow
 from queueup.domain.events import (
     ActionUndone,
@@ -38,7 +38,7 @@ def last_undoable(queue: Queue) -> tuple[Action, ...]:
     return ()
 
 
-def undo(queue: Queue, now: int, number: int) -> Change:
+def undo(queue: Queue, now: int, number: int) -> Events:
     """Take back the host's last action, if it is this one; a second undo takes back the one before.
 
     Raises NothingToUndo when another one is the last by now.
@@ -52,33 +52,33 @@ def undo(queue: Queue, now: int, number: int) -> Change:
         inverse = _inverse(after, action, now)
         after = replay(inverse, after)
         events += inverse
-    return changed(queue, *_together(events))
+    return tuple(_together(events))
 
 
-def restore(queue: Queue, party_id: str, now: int) -> Change:
+def restore(queue: Queue, party_id: str, now: int) -> Events:
     """Bring an ended party back to its place exactly as it was, a running call included.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
     party = _ended(queue, party_id)
     if party.called_at is None or party.deadline is None:
-        return changed(queue, PartyRestored(now, party.id))
+        return (PartyRestored(now, party.id),)
     deadline = party.deadline
     if queue.settings.on_expiry is OnExpiry.RELEASE:
         # A hold that is over would drop the party again at once.
         deadline = max(deadline, now + queue.settings.hold_ms)
-    return changed(queue, PartyRestored(now, party.id, deadline))
+    return (PartyRestored(now, party.id, deadline),)
 
 
-def put_back(queue: Queue, party_id: str, now: int) -> Change:
+def put_back(queue: Queue, party_id: str, now: int) -> Events:
     """Give a party that missed its call its old place in the line.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
-    return changed(queue, PartyRestored(now, _ended(queue, party_id).id))
+    return (PartyRestored(now, _ended(queue, party_id).id),)
 
 
-def decline_back(queue: Queue, party_id: str, now: int) -> Change:
+def decline_back(queue: Queue, party_id: str, now: int) -> Events:
     """Tell a party that asks for its old place that it is gone.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, NotPossibleNow.
@@ -86,18 +86,18 @@ def decline_back(queue: Queue, party_id: str, now: int) -> Change:
     party = _ended(queue, party_id)
     if party.asked_back_at is None:
         raise NotPossibleNow("not_asking", f"#{party.ticket} does not ask for its place.")
-    return changed(queue, PlaceDeclined(now, party.id))
+    return (PlaceDeclined(now, party.id),)
 
 
-def acknowledge(queue: Queue, party_id: str, now: int) -> Change:
+def acknowledge(queue: Queue, party_id: str, now: int) -> Events:
     """Note that the host has seen a guest give up after a call.
 
     Raises SessionClosed, UnknownParty.
     """
     party = require_party(queue, party_id)
     if not party.needs_host:
-        return Change(queue)
-    return changed(queue, PartyAcknowledged(now, party.id))
+        return ()
+    return (PartyAcknowledged(now, party.id),)
 
 
 def _ended(queue: Queue, party_id: str) -> Party:

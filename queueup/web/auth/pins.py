@@ -26,7 +26,7 @@ def unlock(code: str, device_id: str, pin: object) -> None:
     """Unlock a device. Raises WrongPin, and NotPossibleNow while the next try has to wait."""
     queue = waitlist().queue(code)
     # The rule is asked before the slow comparison, so that nobody keeps us busy with guesses.
-    if not devices_commands.unlock(queue, now_ms(), device_id, is_right=False).events:
+    if not devices_commands.unlock(queue, now_ms(), device_id, is_right=False):
         return
     is_right = (
         queue.pin_hash is not None

@@ -8,13 +8,13 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 
+from queueup.domain.change import Command
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.waitlist import Command
 from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField
 from queueup.web.input import fields, host_actions, joining
 from queueup.web.input.idempotency import host_key

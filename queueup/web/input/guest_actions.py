@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from queueup.domain.change import Change
+from queueup.domain.change import Command, Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.model import Queue
-from queueup.waitlist import Command
 
 from . import fields
 from .fields import Raw
@@ -34,7 +33,7 @@ def _judge(raw: Raw, party_id: str) -> Command:
     return lambda queue, now: guest_commands.judge(queue, party_id, now, verdict)
 
 
-def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
+def _of_party(rule: Callable[[Queue, str, int], Events]) -> Reader:
     return lambda raw, party_id: lambda queue, now: rule(queue, party_id, now)
 
 

@@ -6,14 +6,13 @@ The JSON API and the pages share these readers, so that they accept and refuse a
 import re
 from collections.abc import Callable
 
-from queueup.domain.change import Change, require_present
+from queueup.domain.change import Command, Events, require_present
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, Queue
-from queueup.waitlist import Command
 from queueup.web.auth import pins
 from queueup.web.errors import BadField
 
@@ -87,7 +86,7 @@ def _serve(raw: Raw) -> Command:
 def _remove(raw: Raw) -> Command:
     wanted, reason = party_id(raw), fields.line(raw, "reason", fields.REASON_LIMIT)
 
-    def remove(queue: Queue, now: int) -> Change:
+    def remove(queue: Queue, now: int) -> Events:
         require_present(queue, wanted)
         return host_commands.kick(queue, wanted, now, reason)
 
@@ -163,7 +162,7 @@ def _ms(minutes: int | None) -> int | None:
     return None if minutes is None else minutes * MINUTE
 
 
-def _of_party(rule: Callable[[Queue, str, int], Change]) -> Reader:
+def _of_party(rule: Callable[[Queue, str, int], Events]) -> Reader:
     """Read an action that needs nothing but a party."""
 
     def read(raw: Raw) -> Command:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queueup.domain.change import Change
+from queueup.domain.change import Command, Events
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.i18n.catalog import NAMES
-from queueup.waitlist import Command
 from queueup.web.errors import BadField
 
 from . import fields, time_zones
@@ -56,7 +55,7 @@ def read_form(raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
 def command(changes: dict[str, Any]) -> Command:
     """Return the command that changes these settings; it raises BadField for a senseless sum."""
 
-    def change(queue: Queue, now: int) -> Change:
+    def change(queue: Queue, now: int) -> Events:
         settings = replace(queue.settings, **changes)
         _require_time_to_join(settings)
         return session_commands.change_settings(queue, now, settings)

@@ -19,9 +19,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from queueup import ids
-from queueup.domain.change import Change
+from queueup.domain.change import Command
 from queueup.domain.errors import QueueError
 from queueup.domain.model import Device, Queue, QueueSettings
+from queueup.domain.replay import replay
 from queueup.i18n.catalog import NAMES, spoken
 from queueup.notifications.subscriptions import (
     BadSubscription,
@@ -112,13 +113,13 @@ def line(lucia: Restaurant, app: Flask) -> Queue:
     return parts.waitlist.queue(lucia.code)
 
 
-def obeyed(command: Callable[[Queue, int], Change], line: Queue) -> None:
+def obeyed(command: Command, line: Queue) -> None:
     """Give a command to the rules, which may refuse it by name."""
     try:
-        change = command(line, line.parties[0].joined_at + 1_000)
+        events = command(line, line.parties[0].joined_at + 1_000)
     except BAD:
         return
-    assert isinstance(change.queue, Queue)
+    assert isinstance(replay(events, line), Queue)
 
 
 def with_true_ids(raw: dict[str, Any], line: Queue, number: int) -> dict[str, Any]:

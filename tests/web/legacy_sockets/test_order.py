@@ -7,6 +7,7 @@ import pytest
 from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.storage import codec
 from queueup.web.legacy_sockets.relay import ConnectionRegistry
+from tests.support import hosting
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
 
@@ -86,7 +87,7 @@ def test_serving_and_calling_the_next_moves_the_rest_of_the_line(room):
 def test_a_no_show_makes_room_in_the_same_order(room):
     room.waitlist.advance(room.code, None, None)
     room.hear()
-    room.waitlist.no_show(room.code, room.ids["Anna"])
+    hosting.no_show(room.waitlist, room.code, room.ids["Anna"])
     assert room.hear() == [
         ("Anna", "no_show"),
         ("Anna", "close 1000 no_show"),
@@ -116,7 +117,7 @@ def test_only_hosts_hear_that_a_guest_is_nearby(room):
 def test_a_party_called_again_hears_the_new_deadline(room):
     room.waitlist.advance(room.code, None, None)
     room.hear()
-    room.waitlist.call(room.code, room.ids["Anna"])
+    hosting.call(room.waitlist, room.code, room.ids["Anna"])
     assert room.hear() == [("Anna", "called"), ("host", "queue_update")]
 
 

@@ -12,6 +12,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.model import MINUTE, Status
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 from tests.web.pages.filling_in import hidden, join, said
 
 HTMX = {"HX-Request": "true"}
@@ -44,7 +45,7 @@ def place(client: FlaskClient, code: str) -> str:
 def test_a_called_guest_is_on_the_way_and_says_how_far(
     waitlist: Waitlist, code: str, party_id: str, tap: Tap
 ) -> None:
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     coming = said(tap("on-my-way"))
     assert "<html" not in coming
     assert "The host knows you are on your way." in coming
@@ -55,7 +56,7 @@ def test_a_called_guest_is_on_the_way_and_says_how_far(
 def test_more_time_is_given_once_a_tap_until_only_the_host_can_give_it(
     client: FlaskClient, waitlist: Waitlist, code: str, party_id: str, tap: Tap
 ) -> None:
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     first = waitlist.queue(code).parties[0].deadline
     assert first is not None
     key = {"key": hidden(client.get(f"/queue/{code}/place"), "key")}
@@ -77,7 +78,7 @@ def test_nobody_uses_up_the_key_of_another_party(
     stranger = phone()
     join(stranger, code, "Bo")
     for party in waitlist.queue(code).parties:
-        waitlist.call(code, party.id)
+        hosting.call(waitlist, code, party.id)
     before = waitlist.queue(code).parties[0].deadline
     stranger.post(f"/queue/{code}/do/more-time", data={"key": "more 1"})
     tap("more-time", key="more 1")
@@ -88,7 +89,7 @@ def test_nobody_uses_up_the_key_of_another_party(
 def test_giving_the_table_up_is_asked_about_first(
     client: FlaskClient, waitlist: Waitlist, code: str, party_id: str
 ) -> None:
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     asked = client.post(f"/queue/{code}/do/not-coming", data={"partyId": party_id})
     assert "Give your table to the next party?" in said(asked)
     assert waitlist.queue(code).parties[0].status is Status.CALLED
@@ -195,8 +196,8 @@ def test_a_guest_reads_why_the_place_changed_and_what_the_host_says(
 def test_a_missed_call_can_be_followed_by_the_old_place(
     client: FlaskClient, waitlist: Waitlist, code: str, party_id: str, tap: Tap
 ) -> None:
-    waitlist.call(code, party_id)
-    waitlist.no_show(code, party_id)
+    hosting.call(waitlist, code, party_id)
+    hosting.no_show(waitlist, code, party_id)
     missed = place(client, code)
     assert "Ask for our old place" in missed
     assert "data-until" in missed
@@ -209,8 +210,8 @@ def test_a_missed_call_can_be_followed_by_the_old_place(
 def test_a_guest_who_is_turned_down_reads_so(
     client: FlaskClient, waitlist: Waitlist, code: str, party_id: str, tap: Tap
 ) -> None:
-    waitlist.call(code, party_id)
-    waitlist.no_show(code, party_id)
+    hosting.call(waitlist, code, party_id)
+    hosting.no_show(waitlist, code, party_id)
     tap("ask-back")
     waitlist.act(code, lambda queue, now: undo_commands.decline_back(queue, party_id, now))
     page = place(client, code)
@@ -251,7 +252,7 @@ def test_another_phone_of_the_party_shows_the_place_and_may_answer(
     companion = phone()
     assert companion.get(f"/queue/{code}/place.svg").status_code == 404
     companion.get(f"/queue/{code}/place?partyId={party_id}")
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     companion.post(f"/queue/{code}/do/on-my-way", data={})
     assert "The host knows you are on your way." in place(client, code)
 

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 from tests.web.pages.filling_in import said
 
 POLL = {"HX-Request": "true"}
@@ -24,7 +25,7 @@ def called(fragment: str) -> list[int]:
 def test_the_newest_call_stands_first(client: FlaskClient, code: str, waitlist: Waitlist) -> None:
     ids = [waitlist.join(code, None, 1, None)[1].id for _ in range(4)]
     for party_id in (ids[0], ids[2], ids[1]):
-        waitlist.call(code, party_id)
+        hosting.call(waitlist, code, party_id)
     assert called(board(client, code)) == [2, 3, 1]
     assert "Please come to the host stand" in board(client, code)
 
@@ -33,9 +34,9 @@ def test_a_repeated_call_is_another_call_on_the_board(
     client: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
     party_id = waitlist.join(code, None, 1, None)[1].id
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     assert 'data-calls="1"' in board(client, code)
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     assert 'data-calls="2"' in board(client, code)
     assert "2 calls" in board(client, code)
 
@@ -44,7 +45,7 @@ def test_every_called_ticket_is_on_the_board_however_many_there_are(
     client: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
     for _ in range(9):
-        waitlist.call(code, waitlist.join(code, None, 1, None)[1].id)
+        hosting.call(waitlist, code, waitlist.join(code, None, 1, None)[1].id)
     assert sorted(called(board(client, code))) == list(range(1, 10))
     assert "Also called" in board(client, code)
 
@@ -54,7 +55,7 @@ def test_the_board_tells_no_name_and_no_id(
 ) -> None:
     first = waitlist.join(code, "Maximiliane", 1, None)[1]
     second = waitlist.join(code, "Okafor", 1, None)[1]
-    waitlist.call(code, first.id)
+    hosting.call(waitlist, code, first.id)
     page = client.get(f"/board/{code}").text + board(client, code)
     json = client.get(f"/api/queue/{code}/snapshot?view=board").text
     for secret in ("Maximiliane", "Okafor", first.id, second.id):

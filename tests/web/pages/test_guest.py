@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from queueup.domain.model import OnExpiry, QueueSettings, Status
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 from tests.web.pages.filling_in import hidden, join, open_line, said
 
 
@@ -179,7 +180,7 @@ def test_a_guest_is_told_the_true_reason_and_the_page_asks_only_for_a_while(
 ) -> None:
     join(client, code)
     party_id = waitlist.queue(code).parties[0].id
-    waitlist.call(code, party_id)
+    hosting.call(waitlist, code, party_id)
     called = client.get(f"/queue/{code}/place").text
     assert "Your table is ready" in called
     assert "data-poll-until" not in called
@@ -193,7 +194,7 @@ def test_an_overdue_party_is_shown_late_to_both(app: Flask, waitlist: Waitlist) 
     settings = QueueSettings("Lucia", 20, hold_ms=1, on_expiry=OnExpiry.FLAG)
     queue = waitlist.create(settings)
     _, party = waitlist.join(queue.code, "Anna", 2, None)
-    waitlist.call(queue.code, party.id)
+    hosting.call(waitlist, queue.code, party.id)
     page = app.test_client().get(
         f"/queue/{queue.code}/place?partyId={party.id}", follow_redirects=True
     )

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from queueup.domain.change import Change
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -97,7 +97,7 @@ def make_evening(host: FlaskClient, waitlist: Waitlist) -> str:
         waitlist.join(code, name, 2, None)[1].id
         for name in ("Anna", "Ben", "Cora", "Dan", "Eve", "Finn")
     )
-    steps: list[Callable[..., Change]] = [
+    steps: list[Callable[..., Events]] = [
         *(partial(host_commands.call, party_id=party_id) for party_id in (ben, cora, dan, finn)),
         partial(host_commands.seat, party_id=cora, table="7"),
         partial(host_commands.no_show, party_id=dan),

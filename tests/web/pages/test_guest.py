@@ -166,8 +166,8 @@ def test_nearby_is_shown_to_the_host(host: FlaskClient, client: FlaskClient, cod
 @pytest.mark.parametrize(
     ("end", "sentence"),
     [
-        (Waitlist.serve, "Enjoy your meal"),
-        (Waitlist.no_show, "We gave your table away"),
+        (hosting.serve, "Enjoy your meal"),
+        (hosting.no_show, "We gave your table away"),
         (Waitlist.kick, "The host took you off the list"),
     ],
 )

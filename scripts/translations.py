@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from queueup.domain.presets import QUICK_REPLIES, READ_BY_GUESTS
+from queueup.domain.presets import FORMER_QUICK_REPLIES, QUICK_REPLIES, READ_BY_GUESTS
 from queueup.i18n.catalog import NAMES, SOURCE, catalog_path
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +42,7 @@ def extract() -> Catalog:
             place = (f"{folder}/{file}", 0)
             catalog.add(message, None, [place], auto_comments=comments, context=context)
     # The rules know nothing of languages.
-    for sentence in QUICK_REPLIES + READ_BY_GUESTS:
+    for sentence in QUICK_REPLIES + FORMER_QUICK_REPLIES + READ_BY_GUESTS:
         catalog.add(sentence, None, [("queueup/domain/presets.py", 0)])
     return catalog
 

@@ -47,9 +47,9 @@ def _why_not(queue: Queue, expected: WaitRange) -> Joining | None:
     if queue.phase is Phase.BEFORE:
         return Joining("before", f"The line opens at {settings.open_time}.")
     if queue.phase is Phase.LAST_CALL:
-        return Joining("last_call", "The last call for today has passed.")
+        return Joining("last_call", "Last call has passed for today.")
     if queue.phase is Phase.AFTER:
-        return Joining("after", "We are closed for today.")
+        return Joining("after", "We're closed for today.")
     if settings.max_wait_ms is not None and expected.expected_ms > settings.max_wait_ms:
-        return Joining("wait", "The wait is too long for more guests at the moment.")
+        return Joining("wait", "The wait is too long to add more guests right now.")
     return None

@@ -11,11 +11,11 @@ from .replay import replay
 
 BECAME = {
     Status.WAITING: "is waiting",
-    Status.CALLED: "has been called already",
-    Status.SERVED: "has been seated already",
+    Status.CALLED: "has already been called",
+    Status.SERVED: "has already been seated",
     Status.LEFT: "has left the line",
-    Status.KICKED: "has been removed already",
-    Status.NO_SHOW: "is a no-show already",
+    Status.KICKED: "has already been removed",
+    Status.NO_SHOW: "is already a no-show",
 }
 
 

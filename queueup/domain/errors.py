@@ -9,7 +9,7 @@ class QueueError(Exception):
     """A rule of the queue refuses the command."""
 
     code = "refused"
-    sentence = "That is not possible."
+    sentence = "That's not possible."
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
@@ -67,7 +67,7 @@ class IllegalMove(QueueError):
 class NotJoinable(QueueError):
     """Guests cannot join at the moment; `why` is a code for the reason."""
 
-    sentence = "Nobody can join at the moment."
+    sentence = "No one can join right now."
 
     def __init__(self, why: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -99,16 +99,16 @@ class NotPossibleNow(QueueError):
 class LastDevice(QueueError):
     """The last device of a queue cannot be removed."""
 
-    sentence = "This is the only device of this line. Add another one first."
+    sentence = "This is the line's only device. Add another one first."
 
 
 class InvitationSpent(QueueError):
     """The link for another device has been used or has expired."""
 
-    sentence = "This link has been used or is too old. Ask for a new one."
+    sentence = "This link has been used or has expired. Ask for a new one."
 
 
 class WrongPin(QueueError):
     """The PIN is wrong."""
 
-    sentence = "That is not the PIN."
+    sentence = "Wrong PIN."

@@ -5,9 +5,9 @@ The reason for a move is shown to the party that moves up and to every party tha
 
 QUICK_REPLIES = (
     "The kitchen is a little slow tonight. Thank you for waiting.",
-    "Your table is being cleared now.",
+    "We're clearing your table now.",
     "Please come to the host stand when you can.",
-    "You are welcome to wait at the bar.",
+    "You're welcome to wait at the bar.",
 )
 
 PAUSED = (
@@ -17,22 +17,38 @@ PAUSED = (
     "We are closing soon.",
 )
 MOVED = (
-    "A table came free for that party size",
-    "A booked party",
-    "Somebody needs a seat nearby",
-    "We mixed up the order",
+    "A table for that party size opened up",
+    "Reservation",
+    "Someone needs seating close by",
+    "We got the order wrong",
 )
 SET_ASIDE = (
     "Stepped out for a moment",
-    "Not everybody is here yet",
+    "Party not complete yet",
     "Wants to wait a little longer",
-    "Waits for a certain table",
+    "Waiting for a specific table",
 )
 REMOVED = (
     "Asked to be taken off the list",
     "Was on the list twice",
+    "We couldn't reach you",
+    "We can't take more guests tonight",
+)
+
+# Stored by earlier releases: lines that still run, and the history, may hold them.
+FORMER_QUICK_REPLIES = (
+    "Your table is being cleared now.",
+    "You are welcome to wait at the bar.",
+)
+FORMER_REASONS = (
+    "A table came free for that party size",
+    "A booked party",
+    "Somebody needs a seat nearby",
+    "We mixed up the order",
+    "Not everybody is here yet",
+    "Waits for a certain table",
     "We could not reach you",
     "We cannot take more guests tonight",
 )
 
-READ_BY_GUESTS = PAUSED + MOVED + SET_ASIDE + REMOVED
+READ_BY_GUESTS = PAUSED + MOVED + SET_ASIDE + REMOVED + FORMER_REASONS

@@ -78,7 +78,7 @@ def _called(asked: TextContext) -> Text | None:
     come %= {"name": asked.about["eventName"], "minutes": minutes}
     if calls > 1:
         again = said.ngettext(
-            "We have called you %(num)s time.", "We have called you %(num)s times.", calls
+            "We've called you %(num)s time.", "We've called you %(num)s times.", calls
         )
         come = f"{come} {again % {'num': calls}}"
     return Text(said.gettext("Your table is ready!"), come)
@@ -88,7 +88,9 @@ def _held_again(asked: TextContext) -> Text | None:
     if not _is_held(asked):
         return None
     _ = asked.said.gettext
-    sentence = _("We still hold your table. Please come to the host stand within %(minutes)s min.")
+    sentence = _(
+        "We're still holding your table. Please come to the host stand within %(minutes)s min."
+    )
     minutes = asked.minutes_until(asked.guest["view"]["deadline"])
     return asked.plainly(sentence % {"minutes": minutes})
 
@@ -103,7 +105,7 @@ def _call_undone(asked: TextContext) -> Text | None:
     if place is None or asked.guest["party"]["callCount"] != asked.telling.number:
         return None
     _ = asked.said.gettext
-    sentence = _("Sorry, we called you by mistake. You keep your place: you're %(place)s.")
+    sentence = _("Sorry, we called you by mistake. You keep your spot: you're %(place)s.")
     return asked.at_place(sentence, place)
 
 
@@ -114,8 +116,7 @@ def _no_show(asked: TextContext) -> Text | None:
         return None
     _ = asked.said.gettext
     sentence = _(
-        "We called you and could not find you. "
-        "You can ask for your old place within %(minutes)s min: open this message."
+        "We called you and couldn't find you. Tap within %(minutes)s min to ask for your spot back."
     )
     return asked.plainly(sentence % {"minutes": asked.minutes_until(until)})
 
@@ -126,7 +127,7 @@ def _place_back(asked: TextContext) -> Text | None:
     if place is None or not calls or calls != asked.telling.number:
         return None
     _ = asked.said.gettext
-    return asked.at_place(_("You have your place back: you're %(place)s."), place)
+    return asked.at_place(_("You have your spot back: you're %(place)s."), place)
 
 
 def _place_declined(asked: TextContext) -> Text | None:
@@ -134,7 +135,7 @@ def _place_declined(asked: TextContext) -> Text | None:
     if is_active or not asked.guest["party"].get("backDeclined"):
         return None
     _ = asked.said.gettext
-    return asked.plainly(_("Sorry, we could not give you your old place back."))
+    return asked.plainly(_("Sorry, we couldn't give you your spot back."))
 
 
 def _message(asked: TextContext) -> Text | None:
@@ -157,7 +158,7 @@ def _joined(asked: TextContext) -> Text | None:
         return None
     _ = asked.said.gettext
     return asked.at_place(
-        _("You're %(place)s. We'll tell you here when your table is ready."), place
+        _("You're %(place)s. We'll let you know here when your table is ready."), place
     )
 
 

@@ -26,6 +26,7 @@ from queueup.domain.errors import (
     UnknownQueue,
     WrongPin,
 )
+from queueup.i18n.catalog import N_
 from queueup.storage.redis_client import Unavailable
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
@@ -45,6 +46,12 @@ STATUS: dict[type[QueueError], HTTPStatus] = {
     LastDevice: HTTPStatus.CONFLICT,
     InvitationSpent: HTTPStatus.GONE,
     WrongPin: HTTPStatus.FORBIDDEN,
+}
+# What people read instead of the sentences that legacy clients know.
+ON_PAGES: dict[type[QueueError], str] = {
+    SessionClosed: N_("This line has closed."),
+    UnknownParty: N_("That party is no longer in this line."),
+    QueueFull: N_("The line is full right now. Please ask the host."),
 }
 RETRY_AFTER_S = "2"
 
@@ -82,13 +89,18 @@ def text(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
     return Response(sentence, status, content_type="text/plain; charset=utf-8")
 
 
+def sentence_for_people(error: QueueError) -> str:
+    """Return a refusal as pages put it, in English."""
+    return ON_PAGES.get(type(error), str(error))
+
+
 def _refused(error: QueueError) -> ResponseReturnValue:
     # Rate limits count some refusals when the response is ready.
     g.refusal_code = error.code
     status = STATUS[type(error)]
     if isinstance(error, UnknownQueue) and is_api():
         return text(str(error), status)
-    return _answer(str(error), status)
+    return _answer(str(error) if is_api() else sentence_for_people(error), status)
 
 
 def _bad_field(error: BadField) -> ResponseReturnValue:
@@ -103,7 +115,7 @@ def _bot_check_failed(error: BotCheckFailed) -> ResponseReturnValue:
 
 def _unavailable(error: Unavailable) -> ResponseReturnValue:
     return _answer(
-        "The waitlist cannot be reached at the moment. Please try again.",
+        "We can't reach the waitlist right now. Please try again.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
 

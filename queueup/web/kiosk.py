@@ -57,14 +57,14 @@ def submit_ticket(code: str) -> ResponseReturnValue:
             token = request.form.get("cf-turnstile-response")
             party = joining.join_line(code, _wish(*wanted, key), token)
         except BotCheckFailed:
-            errors["check"] = _("Please let the check finish, then tap once more.")
+            errors["check"] = _("Please wait for the check to finish, then tap again.")
         except (QueueFull, NotJoinable, SessionClosed):
             errors["line"] = _refused(code, wanted[1])
             status = HTTPStatus.CONFLICT
         else:
             return _ticket(code, party)
     if "size" in errors:
-        errors["size"] = _("Please tap how many you are.")
+        errors["size"] = _("Please tap your party size.")
     if request.htmx:
         notice = {NOTICE: quote(next(iter(errors.values())))}
         return Response("", status, notice)
@@ -117,7 +117,9 @@ def _address(code: str) -> str:
 def _refused(code: str, size: int) -> str:
     views = waitlist().fresh_snapshot(code).views
     words = join_status.why_not(views["about"], views["public"]["joining"])
-    return words or _("There is no room for %(size)s right now. Please ask the host.", size=size)
+    return words or _(
+        "There's no room for a party of %(size)s right now. Please ask the host.", size=size
+    )
 
 
 def _forgotten(page: str) -> Response:

@@ -46,8 +46,8 @@ ICONS = (
     ("icons/maskable-512.png", 512, "maskable"),
 )
 SCREENSHOTS = (
-    ("screenshots/host.png", "1180x820", "wide", N_("The host's list and the parties called")),
-    ("screenshots/guest.png", "390x844", "narrow", N_("A guest's place in the line")),
+    ("screenshots/host.png", "1180x820", "wide", N_("The host's list and the called parties")),
+    ("screenshots/guest.png", "390x844", "narrow", N_("A guest's spot in line")),
 )
 # The screens of the room start by themselves, and fill the device that they stand on.
 SCREENS = {"board": ("Board", "board.board"), "kiosk": ("Kiosk", "kiosk.start")}
@@ -62,8 +62,8 @@ def service_worker() -> ResponseReturnValue:
         "SHELL_FILES": [_static_url(name) for name in SHELL],
         # Said of a push that cannot be read.
         "UNREADABLE": {
-            "title": _("News about your place"),
-            "body": _("Open your place to see what has changed."),
+            "title": _("News about your spot in line"),
+            "body": _("Tap to see what has changed."),
         },
         "ICONS": {
             "large": _static_url("icons/icon-192.png"),
@@ -85,7 +85,7 @@ def manifest() -> ResponseReturnValue:
         "short_name": "QueueUp",
         "lang": tag(current()),
         "description": _(
-            "A restaurant's waitlist: join with a code, hear when the table is ready."
+            "A restaurant's waitlist: join with a code and get notified when your table is ready."
         ),
         "id": "/",
         "start_url": _start_url(),

@@ -37,7 +37,7 @@
     clock: (at) => timeOfDay(at),
     // A quoted wait counts down to its end, and from there up.
     promise: (at, now) =>
-      now <= at ? `${hoursAndMinutes(at - now + 59999)} left` : `${hoursAndMinutes(now - at)} over`,
+      now <= at ? `${hoursAndMinutes(at - now + 59999)} left` : `${hoursAndMinutes(now - at)} late`,
   };
 
   function write(element, text) {

@@ -27,12 +27,12 @@ def place(house: House, *commands: Rule) -> Page:
 
 def overtaken(queue: Queue, party_id: str, now: int) -> Events:
     """Let a booked party in front of this one."""
-    return host_commands.move(queue, queue.waiting()[-1].id, now, party_id, "A booked party")
+    return host_commands.move(queue, queue.waiting()[-1].id, now, party_id, "Reservation")
 
 
 def set_aside(queue: Queue, party_id: str, now: int) -> Events:
     """Let others pass this party."""
-    return host_commands.set_aside(queue, party_id, now, True, "Not everybody is here yet")
+    return host_commands.set_aside(queue, party_id, now, True, "Party not complete yet")
 
 
 def told(queue: Queue, party_id: str, now: int) -> Events:
@@ -52,7 +52,7 @@ def five_minutes_away(queue: Queue, party_id: str, now: int) -> Events:
 
 def removed(queue: Queue, party_id: str, now: int) -> Events:
     """Remove the party, and say why."""
-    return host_commands.kick(queue, party_id, now, "We could not reach you")
+    return host_commands.kick(queue, party_id, now, "We couldn't reach you")
 
 
 def seated(queue: Queue, party_id: str, now: int) -> Events:
@@ -74,13 +74,13 @@ GUEST_STATES: dict[str, Callable[[House], Page]] = {
     "waiting, set aside": lambda house: place(house, set_aside),
     "waiting, has let pass": lambda house: place(house, guest_commands.let_pass),
     "waiting, letting pass": lambda house: after(
-        place(house), opened("Let the next party pass", "Let the next party pass?")
+        place(house), opened("Let the next party go first", "Let the next party go first?")
     ),
     "waiting, changing size": lambda house: after(
-        place(house), opened("Change how many we are", "How many are you?")
+        place(house), opened("Change party size", "How many in your party?")
     ),
     "waiting, sharing": lambda house: after(
-        place(house), opened("Share this spot", "Share this spot")
+        place(house), opened("Share with your party", "Share with your party")
     ),
     "called, on the way": lambda house: place(house, host_commands.call, five_minutes_away, told),
     "called, more time": lambda house: place(house, host_commands.call, guest_commands.more_time),

@@ -119,7 +119,7 @@ def send(name: str) -> Callable[[Page], object]:
 
 def wrong_number(page: Page) -> None:
     """Fill in the form of a new line as it cannot be accepted."""
-    page.get_by_label("People at most").fill("500")
+    page.get_by_label("Maximum people in line").fill("500")
     send("Open the line")(page)
 
 
@@ -240,8 +240,8 @@ def two_devices(house: House) -> Page:
     other = house.page(page.locator("[data-copy]").get_attribute("data-copy") or "")
     send("Add this device")(other)
     page.wait_for_url("**/devices?said=added")
-    page.get_by_label("PIN, 4 to 8 digits").fill("4711")
-    send("Set the PIN")(page)
+    page.get_by_label("PIN (4 to 8 digits)").fill("4711")
+    send("Set PIN")(page)
     other.goto(page.url.partition("?")[0])
     send("Lock this device now")(other)
     page.reload()
@@ -251,8 +251,8 @@ def two_devices(house: House) -> Page:
 def locked(house: House, wrong_pins: int = 0) -> Page:
     """Open the lock screen, after so many wrong PINs."""
     page = own_device(house, "/devices")
-    page.get_by_label("PIN, 4 to 8 digits").fill("4711")
-    send("Set the PIN")(page)
+    page.get_by_label("PIN (4 to 8 digits)").fill("4711")
+    send("Set PIN")(page)
     send("Lock this device now")(page)
     for _ in range(wrong_pins):
         page.get_by_label("PIN").fill("0000")
@@ -262,7 +262,7 @@ def locked(house: House, wrong_pins: int = 0) -> Page:
 
 def wrong_settings(page: Page) -> None:
     """Send settings that cannot be accepted."""
-    for label in ("Name of the line", "Hold a called table for", "Last call"):
+    for label in ("Line name", "Hold tables for (minutes)", "Last call"):
         page.get_by_label(label).fill("")
     page.get_by_label("Quick replies").fill("\n".join(map(str, range(13))))
     send("Save")(page)
@@ -328,7 +328,7 @@ STATES: dict[str, Callable[[House], Page]] = {
     ),
     "devices, wrong PIN": lambda house: after(
         own_device(house, "/devices"),
-        lambda page: (page.get_by_label("PIN").fill("12"), send("Set the PIN")(page)),
+        lambda page: (page.get_by_label("PIN").fill("12"), send("Set PIN")(page)),
     ),
     "remove device?": lambda house: after(two_devices(house), send("Remove")),
     "new device": lambda house: house.page(f"/host/{house.line()}/device#AAAABBBBCCCC"),

@@ -12,8 +12,8 @@ SMALL_PHONE = {"width": 375, "height": 667}
 def open_line(page: Page, name: str = "Trattoria Lucia", people: int = 20) -> str:
     """Open a line by the form, and return its code."""
     page.goto("/new")
-    page.get_by_label("Name of the line").fill(name)
-    page.get_by_label("People at most").fill(str(people))
+    page.get_by_label("Line name").fill(name)
+    page.get_by_label("Maximum people in line").fill(str(people))
     page.get_by_role("button", name="Open the line").click()
     page.wait_for_url("**/host/*")
     return page.url.rpartition("/")[2]
@@ -22,7 +22,7 @@ def open_line(page: Page, name: str = "Trattoria Lucia", people: int = 20) -> st
 def join(page: Page, code: str, name: str, size: int) -> None:
     """Join by the code that is typed on the front page."""
     page.goto("/")
-    page.get_by_label("Code of the line").fill(code.lower())
+    page.get_by_label("Line code").fill(code.lower())
     page.get_by_role("button", name="Join").click()
     fill_in(page, name, size)
     page.wait_for_url("**/place")
@@ -76,7 +76,7 @@ def cannot_come(page: Page) -> None:
 
 def sees_place(page: Page, place: str, ahead: str) -> None:
     """Expect this place in line, such as "2nd", and so many ahead."""
-    expect(page.locator(".spot-place")).to_have_text(f"Your place in line: {place}")
+    expect(page.locator(".spot-place")).to_have_text(f"Your spot in line: {place}")
     expect(page.locator(".spot-ahead")).to_have_text(ahead)
 
 

@@ -78,7 +78,7 @@ class Line:
         ahead = told["aheadCount"]
         place = {1: "1st", 2: "2nd", 3: "3rd"}.get(ahead + 1, f"{ahead + 1}th")
         so_many = f"{ahead} {'party' if ahead == 1 else 'parties'} ahead"
-        return [f"Your place in line: {place}", so_many if ahead else "You're next"]
+        return [f"Your spot in line: {place}", so_many if ahead else "You're next"]
 
 
 def shown_to_host(view: Message) -> Message:

@@ -89,7 +89,7 @@ def phone(
 def open_line(phone: Watched) -> None:
     """Send the form of a new line."""
     phone.page.goto("/new")
-    phone.page.get_by_label("Name of the line").fill("Osteria")
+    phone.page.get_by_label("Line name").fill("Osteria")
     phone.page.get_by_role("button", name="Open the line").click()
 
 
@@ -114,9 +114,9 @@ def test_whoever_was_not_checked_is_told_what_to_do_and_types_nothing_twice(
     widget.script = script
     open_line(phone)
 
-    expect(phone.page.get_by_text("Please let the check finish")).to_be_visible()
+    expect(phone.page.get_by_text("Please wait for the check to finish")).to_be_visible()
     assert verifier.asked == []
-    expect(phone.page.get_by_label("Name of the line")).to_have_value("Osteria")
+    expect(phone.page.get_by_label("Line name")).to_have_value("Osteria")
     widget.script = PASSES
     open_line(phone)
     phone.page.wait_for_url("**/host/*")
@@ -135,7 +135,7 @@ def test_a_guest_whom_the_verifier_refuses_may_try_again(
     join.click()
 
     expect(phone.page.get_by_role("alert")).to_have_text(
-        "Please let the check finish, then tap Join once more."
+        "Please wait for the check to finish, then tap Join again."
     )
     expect(phone.page.get_by_label("Your name")).to_have_value("Anna")
     verifier.answer = YES

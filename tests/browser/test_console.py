@@ -85,7 +85,7 @@ def test_a_walk_in_is_added_in_three_taps_without_a_keyboard(
     tap(page, "Add party")
     sheet = page.get_by_role("dialog", name="Add a party")
     sheet.locator(".choice", has_text="4").click()
-    expect(sheet.get_by_label("We tell them")).to_have_value("20")
+    expect(sheet.get_by_label("Quoted wait")).to_have_value("20")
     tap(sheet, "Add")
 
     expect(sheet).to_be_hidden()
@@ -108,9 +108,9 @@ def test_all_that_is_known_of_a_walk_in_stands_in_its_row(page: Page) -> None:
     tap(page, "Add party")
     sheet = page.get_by_role("dialog", name="Add a party")
     sheet.locator(".choice", has_text="More").click()
-    sheet.get_by_label("Exactly how many").fill("12")
+    sheet.get_by_label("Exact party size").fill("12")
     tap(sheet, "5 more")
-    quoted = sheet.get_by_label("We tell them").input_value()
+    quoted = sheet.get_by_label("Quoted wait").input_value()
     sheet.get_by_label("Name").fill("Ferrari")
     sheet.get_by_label("Phone").fill("+39 055 123")
     sheet.get_by_label("high chair").check()
@@ -189,7 +189,7 @@ def test_a_table_is_tapped_and_a_taken_one_needs_a_second_thought(
     sheet = more(page, "Bo")
     tap(sheet, "Seat at a table…")
     tap(sheet, "12")
-    expect(page.get_by_role("alert").get_by_text("#1 sits at table 12")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("Table 12 is taken by #1")).to_be_visible()
     expect(row(page, "Bo")).to_be_visible()
     tap(page, "Seat anyway")
     expect(row(page, "Bo")).to_have_count(0)
@@ -229,7 +229,7 @@ def test_a_finger_on_a_phone_drags_too(page: Page) -> None:
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     sheet = page.get_by_role("dialog")
-    expect(sheet).to_contain_text("In front of #4 Dora")
+    expect(sheet).to_contain_text("Ahead of #4 Dora")
     tap(sheet, "No reason")
     expect(waiting(page)).to_have_text(["Bo", "Cleo", "Anna", "Dora", "Émile"])
 
@@ -291,9 +291,9 @@ def test_a_party_is_corrected_and_quoted_anew(page: Page, waitlist: Waitlist, qu
     assert party(waitlist, queue, "Anneliese").size == 3
 
     sheet = more(page, "Anneliese")
-    tap(sheet, "Quote…")
-    sheet.get_by_label("To be called in").fill("40")
-    tap(sheet, "Promise that")
+    tap(sheet, "Change quote…")
+    sheet.get_by_label("New wait").fill("40")
+    tap(sheet, "Set quote")
     expect(row(page, "Anneliese")).to_contain_text("quoted 40")
     expect(row(page, "Anneliese")).to_contain_text("40 min left")
 
@@ -321,13 +321,13 @@ def test_the_sheet_is_about_the_party_that_it_was_opened_for(
 def test_the_ended_are_listed_and_restored(page: Page) -> None:
     tap(more(page, "Anna"), "Seat now")
     expect(waiting(page)).to_have_count(4)
-    tap(page, "Ended 1")
+    tap(page, "Done 1")
     listed = page.locator("#ended-list")
     expect(listed).to_contain_text("seated")
     expect(listed).to_contain_text(re.compile("waited 0 min, quoted 5"))
     tap(listed, "Restore #1 Anna")
     expect(page.locator(".who").filter(has_text="Anna")).to_have_count(1)
-    expect(page.locator("#show-ended")).to_have_text("Ended 0")
+    expect(page.locator("#show-ended")).to_have_text("Done 0")
 
 
 def test_parties_are_found_by_name_ticket_and_size(
@@ -368,16 +368,16 @@ def test_joining_is_paused_with_words_and_resumed(
 def test_one_is_written_to_and_everybody_is(page: Page, waitlist: Waitlist, queue: Queue) -> None:
     sheet = more(page, "Anna")
     tap(sheet, "Message…")
-    sheet.get_by_role("textbox", name="In your own words").fill("Your window table!")
+    sheet.get_by_role("textbox", name="Write your own").fill("Your window table!")
     tap(sheet, "Send")
-    expect(row(page, "Anna")).to_contain_text("written to")
+    expect(row(page, "Anna")).to_contain_text("messaged")
     assert party(waitlist, queue, "Anna").message == "Your window table!"
 
     tap(page, "More")
-    tap(page, "Message to everybody")
+    tap(page, "Message everyone")
     reply = queue.settings.quick_replies[0]
     tap(page.get_by_role("dialog"), reply)
-    expect(row(page, "Émile")).to_contain_text("written to")
+    expect(row(page, "Émile")).to_contain_text("messaged")
     assert {one.message for one in waitlist.queue(queue.code).parties} == {reply}
 
 
@@ -402,9 +402,9 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     hosting.no_show(waitlist, queue.code, bo)
     waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, bo, now))
     host.look()
-    expect(page.get_by_text("wants the place back")).to_be_visible()
+    expect(page.get_by_text("wants their spot back")).to_be_visible()
     tap(page, "Put back #2 Bo")
-    expect(page.get_by_text("wants the place back")).to_have_count(0)
+    expect(page.get_by_text("wants their spot back")).to_have_count(0)
     expect(waiting(page)).to_have_text(["Bo", "Cleo", "Dora", "Émile"])
 
 
@@ -428,7 +428,7 @@ def test_a_partys_own_page_has_no_button_that_only_the_console_answers(
 ) -> None:
     page = tablet.new_page()
     page.goto(f"/host/{queue.code}/party/{party(waitlist, queue, 'Bo').id}")
-    expect(page.get_by_role("button", name="Promise that")).to_be_visible()
+    expect(page.get_by_role("button", name="Set quote")).to_be_visible()
     for needless in ("[data-step]", "[data-fills]"):
         assert page.locator(needless).count()
         expect(page.locator(needless).filter(visible=True)).to_have_count(0)

@@ -44,9 +44,9 @@ def tap(page: Page, name: str) -> None:
 def set_pin(page: Page, code: str) -> None:
     """Choose the PIN on the page of devices."""
     page.goto(f"/host/{code}/devices")
-    page.get_by_label("PIN, 4 to 8 digits").fill(PIN)
-    tap(page, "Set the PIN")
-    expect(page.get_by_text("The PIN is set")).to_be_visible()
+    page.get_by_label("PIN (4 to 8 digits)").fill(PIN)
+    tap(page, "Set PIN")
+    expect(page.get_by_text("PIN saved")).to_be_visible()
 
 
 def invitation(page: Page, code: str) -> str:
@@ -74,16 +74,16 @@ def test_a_second_device_comes_in_by_the_link_and_the_first_one_hears_of_it(devi
 
     bar.goto(link)
     assert "#" not in bar.evaluate("location.href")
-    expect(bar.get_by_label("Letters under the QR code")).to_be_hidden()
-    bar.get_by_label("Name of this device").fill("Bar")
+    expect(bar.get_by_label("Code under the QR")).to_be_hidden()
+    bar.get_by_label("Name for this device").fill("Bar")
     tap(bar, "Add this device")
 
     runs(bar, code)
-    expect(host.get_by_text("The new device has come")).to_be_visible()
+    expect(host.get_by_text("The new device has joined")).to_be_visible()
     expect(host.get_by_role("heading", name="Bar")).to_be_visible()
     late.goto(link)
     tap(late, "Add this device")
-    expect(late.get_by_text("used or is too old")).to_be_visible()
+    expect(late.get_by_text("used or has expired")).to_be_visible()
 
 
 def test_a_removed_device_goes_dark_by_itself(device: Make) -> None:
@@ -91,7 +91,7 @@ def test_a_removed_device_goes_dark_by_itself(device: Make) -> None:
     code = open_line(host)
     for page in (bar, elsewhere):
         page.goto(invitation(host, code))
-        page.get_by_label("Name of this device").fill("Old phone")
+        page.get_by_label("Name for this device").fill("Old phone")
         tap(page, "Add this device")
         runs(page, code)
         host.wait_for_url("**/devices?said=added")
@@ -100,10 +100,10 @@ def test_a_removed_device_goes_dark_by_itself(device: Make) -> None:
     for _ in range(2):
         host.get_by_role("button", name="Remove Old phone").first.click()
         tap(host, "Remove")
-        expect(host.get_by_text("The device was removed")).to_be_visible()
+        expect(host.get_by_text("Device removed")).to_be_visible()
 
     for page in (bar, elsewhere):
-        expect(page.get_by_text("no longer runs the line")).to_be_visible()
+        expect(page.get_by_text("can no longer manage the line")).to_be_visible()
 
 
 def test_a_locked_tablet_opens_with_the_pin_on_its_pad(device: Make) -> None:
@@ -119,7 +119,7 @@ def test_a_locked_tablet_opens_with_the_pin_on_its_pad(device: Make) -> None:
     is_locked(console)
     for digit in "4710":
         tap(host, digit)
-    tap(host, "Delete the last digit")
+    tap(host, "Delete last digit")
     tap(host, "1")
     tap(host, "Unlock")
     runs(host, code)
@@ -151,10 +151,10 @@ def test_a_tablet_that_nobody_touches_locks_itself(device: Make) -> None:
     host = device()
     code = open_line(host)
     set_pin(host, code)
-    host.get_by_label("Lock this device by itself").select_option("2")
-    expect(host.get_by_text("Kept on this device")).to_be_visible()
+    host.get_by_label("Auto-lock").select_option("2")
+    expect(host.get_by_text("Saved on this device")).to_be_visible()
     host.reload()
-    expect(host.get_by_label("Lock this device by itself")).to_have_value("2")
+    expect(host.get_by_label("Auto-lock")).to_have_value("2")
     host.goto(f"/host/{code}")
 
     host.evaluate(LONG_UNTOUCHED, 2)
@@ -173,24 +173,24 @@ def test_everything_works_without_scripts(device: Make) -> None:
     code = open_line(host)
 
     host.goto(f"/host/{code}/settings")
-    host.get_by_label("Hold a called table for").fill("500")
+    host.get_by_label("Hold tables for (minutes)").fill("500")
     host.get_by_label("Quick replies").fill("Nearly there.")
     tap(host, "Save")
-    expect(host.get_by_label("Hold a called table for")).to_have_accessible_description(
+    expect(host.get_by_label("Hold tables for (minutes)")).to_have_accessible_description(
         re.compile("whole number from 1 to 120")
     )
     expect(host.get_by_label("Quick replies")).to_have_value("Nearly there.")
-    host.get_by_label("Hold a called table for").fill("12")
-    host.get_by_text("Give the table away and call the next").click()
+    host.get_by_label("Hold tables for (minutes)").fill("12")
+    host.get_by_text("Give the table away and call the next party").click()
     tap(host, "Save")
     expect(host.get_by_text("Saved.")).to_be_visible()
-    expect(host.get_by_label("Give the table away and call the next")).to_be_checked()
+    expect(host.get_by_label("Give the table away and call the next party")).to_be_checked()
 
     host.goto(f"/host/{code}/devices")
     tap(host, "Add a device")
     letters = host.locator("[data-letters]").inner_text()
     bar.goto(f"/host/{code}/device")
-    bar.get_by_label("Letters under the QR code").fill(letters.lower())
+    bar.get_by_label("Code under the QR").fill(letters.lower())
     tap(bar, "Add this device")
     runs(bar, code)
     set_pin(host, code)
@@ -205,7 +205,7 @@ def test_everything_works_without_scripts(device: Make) -> None:
     host.get_by_role("link", name="End the day").click()
     tap(host, "End the day")
     host.goto("/")
-    expect(host.get_by_text("closed, open it again")).to_be_visible()
+    expect(host.get_by_text("closed, tap to reopen")).to_be_visible()
 
 
 def test_the_settings_are_filled_in_with_the_keyboard_alone(device: Make) -> None:
@@ -224,8 +224,8 @@ def test_the_settings_are_filled_in_with_the_keyboard_alone(device: Make) -> Non
             break
     host.keyboard.press("Enter")
     expect(host.get_by_text("Saved.")).to_be_visible()
-    expect(host.get_by_label("People at most")).to_have_value("44")
-    expect(host.get_by_label("Give the table away and call the next")).to_be_checked()
+    expect(host.get_by_label("Maximum people in line")).to_have_value("44")
+    expect(host.get_by_label("Give the table away and call the next party")).to_be_checked()
 
 
 def test_these_pages_do_nothing_that_the_policy_forbids(device: Make) -> None:
@@ -238,7 +238,7 @@ def test_these_pages_do_nothing_that_the_policy_forbids(device: Make) -> None:
     other.page.goto(invitation(host, code))
     assert (other.violations(), other.complaints) == ([], [])
     tap(other.page, "Add this device")
-    expect(host.get_by_text("The new device has come")).to_be_visible()
+    expect(host.get_by_text("The new device has joined")).to_be_visible()
     set_pin(host, code)
     tap(host, "Lock this device now")
     is_locked(host)

@@ -106,7 +106,7 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     cannot_come(bo.page)
     sees_end(bo.page, "You left the line")
     expect(called(host.page)).to_have_count(0)
-    expect(host.page.locator("#show-ended")).to_have_text("Ended 2")
+    expect(host.page.locator("#show-ended")).to_have_text("Done 2")
 
     bo.page.get_by_role("link", name="Join the line again").click()
     bo.page.get_by_role("button", name="Join the line").click()

@@ -52,9 +52,9 @@ def test_a_called_guest_answers_as_often_as_things_change(
     anna.stays()
 
     tap(page, "I'm on my way")
-    expect(page.get_by_text("The host knows you are on your way.")).to_be_visible()
+    expect(page.get_by_text("The host knows you're on your way.")).to_be_visible()
     tap(page, "5 min")
-    expect(page.get_by_text("you are 5 min away")).to_be_visible()
+    expect(page.get_by_text("you're 5 min away")).to_be_visible()
     assert parties(waitlist, queue)[0].answer_minutes == 5
 
     before = parties(waitlist, queue)[0].deadline or 0
@@ -84,25 +84,25 @@ def test_a_guest_sees_the_cost_and_lets_a_party_pass_once(
     anna: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = anna.page
-    tap(page, "Let the next party pass")
-    sheet = page.get_by_role("dialog", name="Let the next party pass?")
+    tap(page, "Let the next party go first")
+    sheet = page.get_by_role("dialog", name="Let the next party go first?")
     expect(sheet).to_contain_text("2nd")
-    sheet.get_by_role("button", name="Let them pass").dblclick()
+    sheet.get_by_role("button", name="Let them go first").dblclick()
     sees_place(page, "2nd", "1 party ahead")
-    expect(page.get_by_text("You let the next party pass.")).to_be_visible()
+    expect(page.get_by_text("You let the next party go first.")).to_be_visible()
     expect(sheet).to_be_hidden()
-    expect(page.get_by_role("button", name="Let the next party pass")).to_be_hidden()
+    expect(page.get_by_role("button", name="Let the next party go first")).to_be_hidden()
 
 
 def test_a_tap_that_comes_too_late_says_why(
     anna: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = anna.page
-    tap(page, "Let the next party pass")
+    tap(page, "Let the next party go first")
     page.route("**/snapshot*", lambda route: route.abort())
     waitlist.leave(queue.code, parties(waitlist, queue)[1].id)
-    tap(page, "Let them pass")
-    expect(page.get_by_role("alert").get_by_text("Nobody is behind you.")).to_be_visible()
+    tap(page, "Let them go first")
+    expect(page.get_by_role("alert").get_by_text("There's no one behind you.")).to_be_visible()
     sees_place(page, "1st", "You're next")
     # The browser notes the refusal, and the polls that this test has cut off.
     anna.complaints.clear()
@@ -112,10 +112,10 @@ def test_a_party_corrects_its_size_with_one_tap(
     anna: Watched, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = anna.page
-    tap(page, "Change how many we are")
+    tap(page, "Change party size")
     tap(page, "5")
     expect(page.locator(".spot-party")).to_contain_text("Party of 5")
-    tap(page, "Change how many we are")
+    tap(page, "Change party size")
     page.get_by_label("More").fill("11")
     tap(page, "Change")
     expect(page.locator(".spot-party")).to_contain_text("Party of 11")
@@ -156,8 +156,8 @@ def test_who_missed_the_call_asks_for_the_place_and_the_page_comes_back_by_itsel
     hosting.no_show(waitlist, queue.code, party_id)
     anna.poll()
     sees_end(page, "We gave your table away")
-    tap(page, "Ask for our old place")
-    expect(page.get_by_text("The host has been asked")).to_be_visible()
+    tap(page, "Ask for our spot back")
+    expect(page.get_by_text("We've asked the host")).to_be_visible()
 
     waitlist.act(queue.code, lambda queue, now: undo_commands.put_back(queue, party_id, now))
 
@@ -169,7 +169,7 @@ def test_every_phone_of_the_party_shows_the_place_and_may_answer(
     anna: Watched, browser: Browser, web: WebProcess, waitlist: Waitlist, queue: Queue
 ) -> None:
     page = anna.page
-    tap(page, "Share this spot")
+    tap(page, "Share with your party")
     picture = page.get_by_role("img", name="QR code")
     expect(picture).to_be_visible()
     page.wait_for_function("() => document.querySelector('.share-code img').naturalWidth > 0")
@@ -184,7 +184,7 @@ def test_every_phone_of_the_party_shows_the_place_and_may_answer(
     sees_call(companion)
     tap(companion, "I'm on my way")
     sees_call(page)
-    expect(page.get_by_text("The host knows you are on your way.")).to_be_visible()
+    expect(page.get_by_text("The host knows you're on your way.")).to_be_visible()
     context.close()
 
 
@@ -226,11 +226,11 @@ def test_a_guest_answers_without_scripts(
     page.goto(place)
     tap(page, "Too short")
     expect(page.get_by_text("Thank you. Your answer")).to_be_visible()
-    tap(page, "Change how many we are")
+    tap(page, "Change party size")
     tap(page, "3")
     expect(page.locator(".spot-party")).to_contain_text("Party of 3")
-    tap(page, "Let the next party pass")
-    tap(page, "Let them pass")
+    tap(page, "Let the next party go first")
+    tap(page, "Let them go first")
     sees_place(page, "2nd", "1 party ahead")
 
     hosting.call(waitlist, queue.code, party.id)
@@ -239,12 +239,12 @@ def test_a_guest_answers_without_scripts(
     expect(page.get_by_text("The host knows you need more time.")).to_be_visible()
     tap(page, "I'm on my way")
     tap(page, "2 min")
-    expect(page.get_by_text("you are 2 min away")).to_be_visible()
+    expect(page.get_by_text("you're 2 min away")).to_be_visible()
 
     hosting.no_show(waitlist, queue.code, party.id)
     waitlist.act(queue.code, lambda queue, now: guest_commands.ask_back(queue, party.id, now))
     page.reload()
-    expect(page.get_by_text("The host has been asked")).to_be_visible()
+    expect(page.get_by_text("We've asked the host")).to_be_visible()
     expect(page.locator("noscript meta[http-equiv=refresh]")).to_have_attribute("content", "15")
     waitlist.act(queue.code, lambda queue, now: undo_commands.put_back(queue, party.id, now))
     page.reload()

@@ -202,7 +202,7 @@ def test_actions_wait_for_the_network_and_are_sent_in_order(
 
     for name in ("Cleo", "Anna", "Bo"):
         call(page, name)
-    expect(bar(page)).to_contain_text("3 actions wait for the network")
+    expect(bar(page)).to_contain_text("3 actions waiting for a connection")
     expect(page.get_by_role("status").filter(has_text="3 actions wait")).to_have_count(1)
     expect(bar(page).locator("[data-what]")).to_have_text(
         ["Call #3 Cleo", "Call #1 Anna", "Call #2 Bo"]
@@ -232,10 +232,10 @@ def test_an_action_that_waits_can_be_taken_back(
     expect(bar(page)).to_contain_text("2 actions wait")
 
     bar(page).get_by_role("listitem").filter(has_text="Bo").get_by_role(
-        "button", name="Don't send"
+        "button", name="Cancel"
     ).click()
 
-    expect(bar(page)).to_contain_text("1 action waits for the network")
+    expect(bar(page)).to_contain_text("1 action waiting for a connection")
     expect(row(page, "Bo")).not_to_have_attribute("data-pending", "Calling…")
     page.context.set_offline(False)
     expect(called(page)).to_have_text(["Anna"])
@@ -250,7 +250,7 @@ def test_a_reload_in_the_middle_loses_nothing(
     page.route(ACTIONS, lambda route: route.abort())
     call_next(page).click()
     call(page, "Cleo")
-    expect(bar(page)).to_contain_text("2 actions wait for the network")
+    expect(bar(page)).to_contain_text("2 actions waiting for a connection")
 
     page.reload()
     is_marked(page, "Anna", "Calling…")
@@ -299,11 +299,11 @@ def test_what_has_waited_too_long_is_sent_only_when_the_host_says_so(
     page.unroute_all()
 
     page.goto(f"/host/{queue.code}")
-    expect(bar(page)).to_contain_text("2 actions from earlier: send now?")
+    expect(bar(page)).to_contain_text("2 actions from earlier. Send now?")
     call(page, "Cleo")
     expect(called(page)).to_have_text(["Cleo"])
     rows = bar(page).get_by_role("listitem")
-    rows.filter(has_text="Anna").get_by_role("button", name="Drop").click()
+    rows.filter(has_text="Anna").get_by_role("button", name="Discard").click()
     rows.filter(has_text="Bo").get_by_role("button", name="Send").click()
 
     expect(waiting(page)).to_have_text(["Anna"])
@@ -368,12 +368,12 @@ def test_a_refusal_without_words_says_which_action_it_was(host: Watched) -> None
 
     call(page, "Bo")
 
-    expect(page.get_by_role("alert")).to_contain_text("Call #2 Bo: this could not be done.")
+    expect(page.get_by_role("alert")).to_contain_text("Call #2 Bo: this couldn't be done.")
     expect(row(page, "Bo").get_by_role("button", name="Call #")).to_be_enabled()
 
 
 TROUBLES = {
-    503: "1 action waits for the network",
+    503: "1 action waiting for a connection",
     429: "1 action waits: the server is busy",
     500: "1 action waits: the server has a problem",
 }
@@ -404,7 +404,7 @@ def test_a_server_with_too_much_to_do_is_asked_again_when_it_has_said(
     busy = Held(page, ACTIONS)
     call(page, "Bo")
     busy.first().fulfill(status=503, headers={"Retry-After": "30"}, body="No")
-    expect(bar(page)).to_contain_text("1 action waits for the network")
+    expect(bar(page)).to_contain_text("1 action waiting for a connection")
 
     page.clock.fast_forward("00:25")
     assert host.poll() == 304
@@ -421,7 +421,7 @@ def test_a_tablet_that_may_not_host_any_more_is_told(host: Watched) -> None:
 
     call(host.page, "Bo")
 
-    expect(host.page.get_by_role("heading", name="This page belongs to the host")).to_be_visible()
+    expect(host.page.get_by_role("heading", name="This page is for the host")).to_be_visible()
     assert host.page.evaluate(KEPT) == 0
 
 
@@ -469,7 +469,7 @@ def test_actions_wait_while_the_server_restarts(
     own_web.stop()
     call_next(page).click()
     call(page, "Bo")
-    expect(bar(page)).to_contain_text("2 actions wait for the network")
+    expect(bar(page)).to_contain_text("2 actions waiting for a connection")
     own_web.start()
 
     expect(called(page)).to_have_count(2)
@@ -503,7 +503,7 @@ def test_a_network_that_swallows_everything_is_asked_again(
     held.first()
 
     page.clock.fast_forward("00:11")
-    expect(bar(page)).to_contain_text("1 action waits for the network")
+    expect(bar(page)).to_contain_text("1 action waiting for a connection")
     page.unroute_all()
     page.clock.fast_forward("00:02")
 
@@ -522,7 +522,7 @@ def test_the_second_of_two_hosts_is_told_what_the_first_has_done(
 
     call(page, "Bo")
 
-    expect(page.get_by_role("alert")).to_contain_text("#2 has been called already.")
+    expect(page.get_by_role("alert")).to_contain_text("#2 has already been called.")
     expect(called(page)).to_have_text(["Bo"])
     expect(bar(page)).to_be_hidden()
     assert calls(waitlist, queue) == {"Bo": 1}

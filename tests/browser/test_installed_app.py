@@ -84,7 +84,7 @@ def test_without_the_server_a_guest_sees_the_last_known_place_and_its_age(
     expect(page.locator("[data-stale]")).to_contain_text(f"as of {as_of}")
     page.goto(f"{own_web.url}/new")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
-    page.get_by_role("link", name=f"Your place in line {queue.code}").click()
+    page.get_by_role("link", name=f"Your spot in line {queue.code}").click()
     expect(page.locator("[data-stale]")).to_contain_text(f"as of {as_of}")
 
     waitlist.advance(queue.code, None, None)
@@ -105,7 +105,7 @@ def test_the_page_for_no_network_leaves_by_itself_when_the_server_is_back(
 
     own_web.start()
 
-    expect(page.get_by_label("Name of the line")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Line name")).to_be_visible(timeout=30_000)
 
 
 def test_the_kept_place_follows_the_polls(

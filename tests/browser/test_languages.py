@@ -35,7 +35,7 @@ def test_a_german_phone_speaks_german_from_the_form_to_the_call(
     page = visit("de-AT")
     page.goto(f"/queue/{queue.code}")
     expect(page.locator("html")).to_have_attribute("lang", "de")
-    expect(page.get_by_text("Wie viele sind Sie?")).to_be_visible()
+    expect(page.get_by_text("Für wie viele Personen?")).to_be_visible()
     page.get_by_label("Ihr Name").fill("Anna")
     page.get_by_role("button", name="Auf die Warteliste").click()
     page.wait_for_url("**/place")
@@ -92,7 +92,7 @@ def test_a_line_that_offers_english_and_french_speaks_no_other(
 ) -> None:
     offering = QueueSettings("Lucia", 60, MINUTE, OnExpiry.FLAG, languages=("en", "fr"))
     code = waitlist.create(offering).code
-    for locale, sentence in (("fr-CA", "Combien êtes-vous"), ("de-DE", "How many are you?")):
+    for locale, sentence in (("fr-CA", "Combien êtes-vous"), ("de-DE", "How many in your party?")):
         page = visit(locale)
         page.goto(f"/queue/{code}")
         expect(page.get_by_text(sentence)).to_be_visible()

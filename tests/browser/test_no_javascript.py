@@ -79,7 +79,7 @@ def test_an_evening_works_without_scripts(screen: Make) -> None:
 
     tap(bo, "Leave the line")
     sees_end(bo, "Leave the line?")
-    bo.get_by_role("link", name="Keep it as it is").click()
+    bo.get_by_role("link", name="Cancel").click()
     sees_place(bo, "1st", "You're next")
     tap(bo, "Leave the line")
     tap(bo, "Leave the line")
@@ -111,12 +111,12 @@ def test_the_host_finds_everything_else_on_the_page_of_a_party(screen: Make) -> 
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(screen: Make) -> None:
     page = screen(PHONE)
     page.goto("/new")
-    page.get_by_label("Name of the line").fill("Osteria")
-    page.get_by_label("People at most").fill("500")
+    page.get_by_label("Line name").fill("Osteria")
+    page.get_by_label("Maximum people in line").fill("500")
     tap(page, "Open the line")
 
-    expect(page.get_by_label("People at most")).to_have_accessible_description(
-        re.compile("Use a whole number from 1 to 100.")
+    expect(page.get_by_label("Maximum people in line")).to_have_accessible_description(
+        re.compile("Enter a whole number from 1 to 100.")
     )
-    expect(page.get_by_label("People at most")).to_have_value("500")
-    expect(page.get_by_label("Name of the line")).to_have_value("Osteria")
+    expect(page.get_by_label("Maximum people in line")).to_have_value("500")
+    expect(page.get_by_label("Line name")).to_have_value("Osteria")

@@ -20,8 +20,8 @@ NOTIFICATIONS = """async () => {
     { title, body, tag, renotify, requireInteraction, vibrates: vibrate.length }));
 }"""
 GENERIC = {
-    "title": "News about your place",
-    "body": "Open your place to see what has changed.",
+    "title": "News about your spot in line",
+    "body": "Tap to see what has changed.",
 }
 
 

@@ -147,10 +147,10 @@ def test_the_hosts_own_calls_are_no_news(party: Party, host: Page) -> None:
 def test_the_host_can_silence_the_chime_and_it_stays_silent(
     host: Page, waitlist: Waitlist, queue: Queue
 ) -> None:
-    host.get_by_role("button", name="Chime on").click()
-    expect(host.get_by_role("button", name="Chime off")).to_be_visible()
+    host.get_by_role("button", name="Sound on").click()
+    expect(host.get_by_role("button", name="Sound off")).to_be_visible()
     host.reload()
-    expect(host.get_by_role("button", name="Chime off")).to_be_visible()
+    expect(host.get_by_role("button", name="Sound off")).to_be_visible()
 
     party = waitlist.join(queue.code, "Lind", 5, None)[1]
 
@@ -159,11 +159,11 @@ def test_the_host_can_silence_the_chime_and_it_stays_silent(
 
 
 def test_the_hosts_screen_stays_on_and_says_so(host: Page) -> None:
-    expect(host.get_by_text("Screen stays on")).to_be_visible()
+    expect(host.get_by_text("Screen won't sleep")).to_be_visible()
     assert host.evaluate("() => did.locks.map(({ kind }) => kind)") == ["screen"]
 
     host.evaluate("() => did.locks[0].lock.dispatchEvent(new Event('release'))")
-    expect(host.get_by_text("Screen stays on")).to_be_hidden()
+    expect(host.get_by_text("Screen won't sleep")).to_be_hidden()
     host.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    expect(host.get_by_text("Screen stays on")).to_be_visible()
+    expect(host.get_by_text("Screen won't sleep")).to_be_visible()
     assert host.evaluate("() => did.locks.length") == 2

@@ -93,7 +93,7 @@ def test_the_guests_pages_do_nothing_that_the_policy_forbids(
     page.goto(f"/queue/{queue.code}")
     page.get_by_text("More").click()
     page.get_by_role("button", name="Join the line").click()
-    expect(page.get_by_text("Please give a whole number")).to_be_visible()
+    expect(page.get_by_text("Please enter a whole number")).to_be_visible()
     is_quiet(guest)
     page.get_by_text("4", exact=True).click()
     page.get_by_role("button", name="Join the line").click()

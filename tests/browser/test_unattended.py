@@ -111,8 +111,8 @@ def test_calls_are_spoken_one_after_the_other_and_a_repeated_call_again(
     parties = [join("Anna"), join("Bo"), join(), join("Cleo")]
     hosting.call(waitlist, code, parties[0])
     page.goto(f"/board/{code}")
-    tap(page, "Turn sound on")
-    tap(page, "Speak the calls")
+    tap(page, "Turn on sound")
+    tap(page, "Announce calls")
     until(page, "() => did.said.length === 1 && did.atOnce === 0")
 
     for party_id in parties[1:]:
@@ -124,7 +124,7 @@ def test_calls_are_spoken_one_after_the_other_and_a_repeated_call_again(
     until(page, "() => did.said.length === 5 && did.atOnce === 0")
 
     words = [f"Number {n}, please come to the host stand." for n in (2, 3, 4, 2)]
-    assert page.evaluate(SAID) == ["Spoken calls are on.", *words]
+    assert page.evaluate(SAID) == ["Announcements are on.", *words]
     assert page.evaluate("() => did.most") == 1
     assert page.evaluate("() => did.tones") > 0
     is_quiet(screen)
@@ -135,7 +135,7 @@ def test_a_board_is_silent_until_somebody_turns_its_sound_on(
 ) -> None:
     page = screen.page
     page.goto(f"/board/{queue.code}")
-    expect(page.get_by_role("button", name="Speak the calls")).to_be_hidden()
+    expect(page.get_by_role("button", name="Announce calls")).to_be_hidden()
     page.mouse.click(5, 5)
     hosting.call(waitlist, queue.code, join("Anna"))
     screen.poll()
@@ -151,14 +151,14 @@ def test_the_sound_stays_on_when_the_board_loads_itself_again(
 ) -> None:
     page = screen.page
     page.goto(f"/board/{queue.code}")
-    tap(page, "Turn sound on")
-    expect(page.get_by_role("button", name="Sound is on")).to_be_visible()
+    tap(page, "Turn on sound")
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
     page.reload()
     # Or the browser wants another touch first, and the board asks for it.
     page.mouse.click(5, 5)
-    expect(page.get_by_role("button", name="Sound is on")).to_be_visible()
-    tap(page, "Sound is on")
-    expect(page.get_by_role("button", name="Turn sound on")).to_be_visible()
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    tap(page, "Sound on")
+    expect(page.get_by_role("button", name="Turn on sound")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [FULL_HD, HD, PORTRAIT], ids=["1080p", "720p", "portrait"])
@@ -195,7 +195,7 @@ def test_the_board_spares_its_screen_and_wakes_for_a_call(
     party_id = join("Anna")
     page.goto(f"/board/{queue.code}")
     assert page.evaluate("() => did.locks") == 1
-    tap(page, "Turn sound on")
+    tap(page, "Turn on sound")
     shifts = set()
     for _ in range(7):
         page.clock.fast_forward(MINUTE)
@@ -345,12 +345,12 @@ def test_without_a_network_nobody_believes_to_have_a_ticket(
     page.locator(".choice", has_text="3").click()
     device.set_offline(True)
     tap(page, "Get a ticket")
-    expect(page.get_by_role("alert").get_by_text("you have no ticket yet")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("you don't have a ticket yet")).to_be_visible()
     expect(page.locator("[data-ticket]")).to_have_count(0)
     assert waitlist.queue(queue.code).parties == ()
 
     screen.look()
-    expect(page.get_by_text("The waitlist is out of reach")).to_be_visible()
+    expect(page.get_by_text("We can't reach the waitlist")).to_be_visible()
 
     device.set_offline(False)
     tap(page, "Get a ticket")
@@ -371,7 +371,7 @@ def test_a_ticket_whose_answer_was_lost_is_the_same_one_on_the_next_tap(
     page.route("**/kiosk/*", lose, times=1)
     page.locator(".choice", has_text="3").click()
     tap(page, "Get a ticket")
-    expect(page.get_by_role("alert").get_by_text("you have no ticket yet")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("you don't have a ticket yet")).to_be_visible()
     tap(page, "Get a ticket")
     expect(page.locator("#ticket-title")).to_have_text("Your ticket #1")
     assert len(waitlist.queue(queue.code).parties) == 1
@@ -384,11 +384,11 @@ def test_a_refusal_is_said_in_words_and_nothing_typed_is_lost(
     page.goto(f"/kiosk/{queue.code}")
     page.get_by_label("Your name").fill("Zoë")
     tap(page, "Get a ticket")
-    expect(page.get_by_role("alert").get_by_text("Please tap how many you are.")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("Please tap your party size.")).to_be_visible()
     page.get_by_text("More", exact=True).click()
-    page.get_by_label("Exactly how many").fill("61")
+    page.get_by_label("Exact party size").fill("61")
     tap(page, "Get a ticket")
-    expect(page.get_by_role("alert").get_by_text("no room for 61")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("no room for a party of 61")).to_be_visible()
     expect(page.get_by_label("Your name")).to_have_value("Zoë")
     waitlist.close(queue.code)
     screen.poll()

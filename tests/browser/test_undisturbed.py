@@ -44,7 +44,7 @@ def host(
 def test_a_tablet_that_has_lost_its_cookie_says_so(host: Watched) -> None:
     host.page.context.clear_cookies()
     host.look()
-    expect(host.page.get_by_role("heading", name="This page belongs to the host")).to_be_visible()
+    expect(host.page.get_by_role("heading", name="This page is for the host")).to_be_visible()
 
 
 def test_a_guests_typing_survives_a_line_that_moves(
@@ -53,10 +53,10 @@ def test_a_guests_typing_survives_a_line_that_moves(
     page = door.page
     name = page.get_by_label("Your name")
     page.get_by_text("More").click()
-    page.get_by_label("Exactly how many").fill("11")
+    page.get_by_label("Exact party size").fill("11")
     name.press_sequentially("Anna")
     name.press("ArrowLeft")
-    expect(page.locator(".strip")).to_contain_text("Nobody is waiting")
+    expect(page.locator(".strip")).to_contain_text("No one is waiting")
 
     waitlist.join(queue.code, "Bo", 2, None)
 
@@ -66,7 +66,7 @@ def test_a_guests_typing_survives_a_line_that_moves(
     page.keyboard.type("-")
     expect(name).to_have_value("Ann-a")
     expect(page.get_by_label("More")).to_be_checked()
-    expect(page.get_by_label("Exactly how many")).to_have_value("11")
+    expect(page.get_by_label("Exact party size")).to_have_value("11")
 
 
 OPENED: dict[str, Callable[[Page], object]] = {
@@ -74,7 +74,7 @@ OPENED: dict[str, Callable[[Page], object]] = {
     "#party-sheet": lambda page: page.get_by_role("button", name="More for").first.click(),
     "#add-sheet": lambda page: page.get_by_role("button", name="Add party").click(),
     "#more-list": more,
-    "#ended-list": lambda page: page.get_by_role("button", name="Ended").click(),
+    "#ended-list": lambda page: page.get_by_role("button", name="Done").click(),
     "#ask": lambda page: (
         more(page),
         page.get_by_role("button", name="Close the line").click(),

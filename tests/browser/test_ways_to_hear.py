@@ -81,9 +81,9 @@ def test_a_browser_that_reaches_no_push_service_says_so(
 
     page.get_by_role("button", name="Notify me").click()
 
-    visible(page, "could not reach its message service just now")
+    visible(page, "couldn't reach its push service")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    visible(page, "While this page is open it rings here")
+    visible(page, "This page rings while it's open")
 
 
 def test_who_has_blocked_notifications_is_told_how_to_allow_them(page: Page, place: str) -> None:
@@ -92,7 +92,7 @@ def test_who_has_blocked_notifications_is_told_how_to_allow_them(page: Page, pla
 
     visible(page, "Notifications are blocked")
     visible(page, "Site settings")
-    visible(page, "While this page is open it rings here")
+    visible(page, "This page rings while it's open")
 
 
 def test_an_iphone_is_shown_the_way_to_its_home_screen(

@@ -76,8 +76,8 @@ def test_a_line_with_hours_goes_through_its_day_by_itself() -> None:
     assert seen == [
         ("before", "The line opens at 17:00."),
         (None, None),
-        ("last_call", "The last call for today has passed."),
-        ("after", "We are closed for today."),
+        ("last_call", "Last call has passed for today."),
+        ("after", "We're closed for today."),
     ]
 
 

@@ -52,9 +52,9 @@ def test_of_two_hosts_calling_one_party_the_second_is_told_who_did() -> None:
     at.act(lambda q, now: host_commands.call(q, "Ana", now, calls=0), TABLET)
     refusal = at.tried(lambda q, now: host_commands.call(q, "Ana", now, calls=0), PHONE)
     assert isinstance(refusal, SomebodyWasFaster)
-    assert str(refusal) == "#1 has been called already by Tablet."
+    assert str(refusal) == "#1 has already been called by Tablet."
     refusal = at.tried(lambda q, now: host_commands.call_several(q, ("Ana",), now), PHONE)
-    assert str(refusal) == "#1 has been called already by Tablet."
+    assert str(refusal) == "#1 has already been called by Tablet."
     assert at.party("Ana").call_count == 1
 
 
@@ -64,7 +64,7 @@ def test_the_device_that_is_named_is_the_one_that_called_and_not_the_last_to_tou
     at.now += 1_000
     at.act(lambda q, now: host_commands.extend(q, "Ana", now, MINUTE), PHONE)
     refusal = at.tried(lambda q, now: host_commands.call(q, "Ana", now, calls=0), PHONE)
-    assert str(refusal) == "#1 has been called already by Tablet."
+    assert str(refusal) == "#1 has already been called by Tablet."
 
 
 def test_nobody_is_named_for_what_time_did() -> None:
@@ -76,7 +76,7 @@ def test_nobody_is_named_for_what_time_did() -> None:
     call(at, "Ana")
     at.wait(HOLD)
     refusal = at.tried(lambda q, now: host_commands.serve(q, "Ana", now), PHONE)
-    assert str(refusal) == "#1 is a no-show already."
+    assert str(refusal) == "#1 is already a no-show."
 
 
 def test_a_party_that_waits_again_is_said_to_wait() -> None:

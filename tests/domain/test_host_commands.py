@@ -100,7 +100,7 @@ def test_a_called_party_is_not_arranged_and_the_host_reads_who_called_it() -> No
     ):
         refusal = at.tried(command, PHONE)
         assert isinstance(refusal, SomebodyWasFaster)
-        assert str(refusal) == "#1 has been called already by Tablet."
+        assert str(refusal) == "#1 has already been called by Tablet."
 
 
 def test_a_quote_counts_from_now_and_is_kept_from_joining() -> None:
@@ -134,7 +134,7 @@ def test_an_ended_party_is_not_edited() -> None:
     refusal = at.tried(
         lambda q, now: host_commands.edit(q, PartyEdited(now, "Ana", None, 2)), PHONE
     )
-    assert str(refusal) == "#1 has been seated already by Tablet."
+    assert str(refusal) == "#1 has already been seated by Tablet."
 
 
 def test_a_message_reaches_one_party() -> None:

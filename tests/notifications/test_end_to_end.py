@@ -112,7 +112,7 @@ def test_a_guest_hears_of_all_that_the_host_does_about_the_call(program, evening
     assert heard()[0] == "no_show"
     act("ask-back", partyId=anna.id)
     act("put-back", partyId=anna.id)
-    assert heard() == ("place_back", "You have your place back: you're 1st.")
+    assert heard() == ("place_back", "You have your spot back: you're 1st.")
     assert service.refused == []
 
 

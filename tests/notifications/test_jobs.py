@@ -90,7 +90,7 @@ def test_a_first_device_hears_that_the_party_is_on_the_list(redis, evening, serv
     anna.subscribe(second)
     work(redis)
     assert heard(service, first) == [
-        ("join_confirm", "You're 2nd. We'll tell you here when your table is ready.")
+        ("join_confirm", "You're 2nd. We'll let you know here when your table is ready.")
     ]
 
 
@@ -126,7 +126,7 @@ def test_a_second_call_rings_again_and_says_so(redis, evening, service, waitlist
     work(redis, URGENT)
     first, second = heard(service)
     assert first[0] == second[0] == "called"
-    assert second[1].endswith("We have called you 2 times.")
+    assert second[1].endswith("We've called you 2 times.")
 
 
 def test_a_job_that_runs_twice_rings_once(redis, evening, service):

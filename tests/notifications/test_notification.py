@@ -211,7 +211,7 @@ class TestMistakes:
         (undone,) = house.heard()
         assert undone.payload["kind"] == "call_undone"
         assert undone.payload["body"] == (
-            "Sorry, we called you by mistake. You keep your place: you're 2nd."
+            "Sorry, we called you by mistake. You keep your spot: you're 2nd."
         )
         assert undone.headers["urgency"] == "high"
         # It replaces the call, in the post and on the screen.
@@ -280,14 +280,12 @@ class TestMissedCalls:
     def test_who_gets_the_place_back_hears_so(self, house, anna):
         house.asks(guest_commands.ask_back, anna)
         house.does(undo_commands.put_back, anna)
-        assert house.said() == [("place_back", "You have your place back: you're 1st.")]
+        assert house.said() == [("place_back", "You have your spot back: you're 1st.")]
 
     def test_who_does_not_get_the_place_back_hears_so(self, house, anna):
         house.asks(guest_commands.ask_back, anna)
         house.does(undo_commands.decline_back, anna)
-        assert house.said() == [
-            ("place_declined", "Sorry, we could not give you your old place back.")
-        ]
+        assert house.said() == [("place_declined", "Sorry, we couldn't give you your spot back.")]
 
     @pytest.mark.parametrize("how", ["restored", "undone"])
     def test_who_was_a_no_show_by_mistake_hears_that_the_table_is_held(self, house, anna, how):
@@ -298,7 +296,7 @@ class TestMissedCalls:
             house.undo()
         ((kind, body),) = house.said()
         assert kind == "held_again"
-        assert body.startswith("We still hold your table.")
+        assert body.startswith("We're still holding your table.")
 
     def test_a_no_show_that_nobody_heard_of_is_undone_in_silence(self, house, anna):
         house.undo()

@@ -62,7 +62,9 @@ def test_a_device_that_changes_its_language_is_told_in_the_new_one(redis, evenin
     for language in ("it", "es"):
         anna.subscribe(device, language=language)
     work(redis)
-    assert bodies(service) == ["Su turno es el 1.º. Le avisaremos aquí cuando su mesa esté lista."]
+    assert bodies(service) == [
+        "Está en el puesto 1.º. Le avisaremos aquí cuando su mesa esté lista."
+    ]
 
 
 def test_a_ready_made_reply_is_translated_and_own_words_are_not(redis, evening, service, waitlist):

@@ -125,7 +125,7 @@ def test_the_console_says_it_in_words(parts, evening, service):
     parts.redis.hincrby(key, f"seen:{carla.id}", -2 * MINUTE)
     parts.reachability.share()
     page = host_polls(evening, fragment=True).text
-    words = ("phone rings", "page open", "phone asleep", "not seen yet")
+    words = ("notifications on", "page open", "page closed", "page not opened")
     assert [page.count(way) for way in words] == [1] * 4
 
 

@@ -48,7 +48,7 @@ def revoke_tokens(queue: Queue, now: int) -> Events:
     """Let only devices run the queue from now on. Raises NotPossibleNow when there is none."""
     if not queue.devices:
         raise NotPossibleNow(
-            "no_device", "Add a device first: otherwise nobody could run the line."
+            "no_device", "Add a device first: otherwise no one could manage the line."
         )
     return () if queue.tokens_revoked else (TokensRevoked(now),)
 
@@ -61,7 +61,7 @@ def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Events:
 def lock(queue: Queue, now: int, device_id: str) -> Events:
     """Lock a device until the PIN is entered. Raises NotPossibleNow without a PIN."""
     if queue.pin_hash is None:
-        raise NotPossibleNow("no_pin", "Choose a PIN in the settings first.")
+        raise NotPossibleNow("no_pin", "Set a PIN first, under Devices.")
     device = _known(queue, device_id)
     return () if device.locked else (DeviceLocked(now, device_id),)
 
@@ -83,5 +83,5 @@ def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Events:
 def _known(queue: Queue, device_id: str) -> Device:
     device = queue.device(device_id)
     if device is None:
-        raise NotPossibleNow("unknown_device", "This device no longer runs the line.")
+        raise NotPossibleNow("unknown_device", "This device can no longer manage the line.")
     return device

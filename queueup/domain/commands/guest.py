@@ -117,7 +117,7 @@ def more_time(queue: Queue, party_id: str, now: int) -> Events:
     """
     party = require_active(queue, party_id)
     if party.status is not Status.CALLED or party.deadline is None:
-        raise NotPossibleNow("not_called", "You have not been called yet.")
+        raise NotPossibleNow("not_called", "You haven't been called yet.")
     more_ms = min(MORE_TIME_STEP_MS, more_time_left_ms(queue, party))
     if more_ms <= 0:
         return (GuestAnswered(now, party.id, MORE_TIME),)
@@ -137,11 +137,11 @@ def let_pass(queue: Queue, party_id: str, now: int) -> Events:
     """
     party = require_active(queue, party_id)
     if party.status is not Status.WAITING:
-        raise NotPossibleNow("called", "You have been called already.")
+        raise NotPossibleNow("called", "You've already been called.")
     line = queue.waiting()
     passes = passing(line)[line.index(party)]
     if passes is None:
-        raise NotPossibleNow("nobody_behind", "Nobody is behind you.")
+        raise NotPossibleNow("nobody_behind", "There's no one behind you.")
     before = line[passes + 1].id if passes + 1 < len(line) else None
     return (PartyMoved(now, party.id, before, LET_PASS),)
 
@@ -183,7 +183,7 @@ def ask_back(queue: Queue, party_id: str, now: int) -> Events:
     until = ask_back_until(party)
     if until is None or now > until:
         raise NotPossibleNow(
-            "too_late", "It is too late to ask for your old place. Please ask the host."
+            "too_late", "It's too late to ask for your spot back. Please ask the host."
         )
     return (PlaceAskedBack(now, party.id),)
 

@@ -94,7 +94,9 @@ def seat(
     party = require_present(queue, party_id)
     there = _seated_at(queue, table, now)
     if there is not None and not sure:
-        raise TableTaken(f"#{there.ticket} sits at table {table}. Seat #{party.ticket} there too?")
+        raise TableTaken(
+            f"Table {table} is taken by #{there.ticket}. Seat #{party.ticket} there anyway?"
+        )
     called = [call_event(queue, party, now)] if party.status is Status.WAITING else []
     return (*called, PartyServed(now, party.id, table))
 
@@ -129,7 +131,7 @@ def move(
     if before is not None and before not in line:
         # That party has just left: let the host decide again on the current line.
         raise NotPossibleNow(
-            "neighbour_left", "The party that it was to go in front of is no longer waiting."
+            "neighbour_left", "The party you moved it ahead of is no longer waiting."
         )
     place = line.index(before) if before is not None else len(line)
     if [*line[:place], party.id, *line[place:]] == [other.id for other in queue.waiting()]:

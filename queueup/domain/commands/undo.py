@@ -85,7 +85,7 @@ def decline_back(queue: Queue, party_id: str, now: int) -> Events:
     """
     party = _ended(queue, party_id)
     if party.asked_back_at is None:
-        raise NotPossibleNow("not_asking", f"#{party.ticket} does not ask for its place.")
+        raise NotPossibleNow("not_asking", f"#{party.ticket} isn't asking for their spot back.")
     return (PlaceDeclined(now, party.id),)
 
 

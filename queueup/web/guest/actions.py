@@ -26,10 +26,10 @@ ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
 
 # What a guest is told, by the code of a refusal.
 REFUSALS = {
-    "not_called": N_("You have not been called yet."),
-    "called": N_("You have been called already."),
-    "nobody_behind": N_("Nobody is behind you."),
-    "too_late": N_("It is too late to ask for your old place. Please ask the host."),
+    "not_called": N_("You haven't been called yet."),
+    "called": N_("You've already been called."),
+    "nobody_behind": N_("There's no one behind you."),
+    "too_late": N_("It's too late to ask for your spot back. Please ask the host."),
 }
 
 
@@ -84,9 +84,9 @@ def _shown(
 def refusal(error: QueueError | BadField) -> str:
     """Say why an action was refused."""
     if isinstance(error, BadField):
-        return _("Please give a whole number, 1 or more.")
+        return _("Please enter a whole number, 1 or more.")
     if isinstance(error, QueueFull):
-        return _("There is no room for so many in the line right now. Please ask the host.")
+        return _("There's no room for that many people right now. Please ask the host.")
     if error.code in REFUSALS:
         return _(REFUSALS[error.code])
-    return _("That cannot be done any more. The page shows how things are now.")
+    return _("That's no longer possible. This page shows where things stand now.")

@@ -56,7 +56,7 @@ def submit_join(code: str) -> ResponseReturnValue:
             wish = Join(new_party_id(), *wanted, key, language=locale.current())
             party = joining.join_line(code, wish, request.form.get("cf-turnstile-response"))
         except BotCheckFailed:
-            errors["check"] = _("Please let the check finish, then tap Join once more.")
+            errors["check"] = _("Please wait for the check to finish, then tap Join again.")
         except QueueFull:
             errors["line"] = _no_room(code, wanted[1])
             status = HTTPStatus.CONFLICT
@@ -204,13 +204,13 @@ def _no_room(code: str, size: int) -> str:
     most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
     if size > most:
         return _(
-            "This line is for %(most)s people in all, so not for %(size)s at once."
+            "This line takes up to %(most)s people, so it can't take a party of %(size)s."
             " Please ask the host.",
             most=most,
             size=size,
         )
     return _(
-        "There is no room for %(size)s more in the line right now."
+        "There's no room for a party of %(size)s right now."
         " Please ask the host, or try again in a few minutes.",
         size=size,
     )

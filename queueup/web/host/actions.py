@@ -15,7 +15,7 @@ from queueup.domain.errors import QueueError, UnknownQueue
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField
+from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField, sentence_for_people
 from queueup.web.input import fields, host_actions, joining
 from queueup.web.input.idempotency import host_key
 from queueup.web.polling import fragments
@@ -90,7 +90,9 @@ def _done(code: str, commit: Any) -> ResponseReturnValue:
     except UnknownQueue:
         raise
     except QueueError as refused:
-        return _shown(code, STATUS[type(refused)], str(refused), type(refused).__name__)
+        return _shown(
+            code, STATUS[type(refused)], sentence_for_people(refused), type(refused).__name__
+        )
     if not request.htmx:
         return to_console(code)
     response = fragments.alone(waitlist().fresh_snapshot(code), READER)

@@ -22,7 +22,7 @@ from .lock import require_device, to_console
 
 bp = Blueprint("host", __name__)
 
-TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message to everybody"}
+TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message everyone"}
 
 
 @bp.get("/new")
@@ -44,7 +44,7 @@ def create() -> ResponseReturnValue:
         try:
             queue = joining.open_line(settings, key, token, device)
         except BotCheckFailed:
-            errors["check"] = "Please let the check finish, then tap the button once more."
+            errors["check"] = "Please wait for the check to finish, then tap the button again."
         else:
             response = to_console(queue.code)
             hosts.remember_device(response, queue.code, device_id, secret)

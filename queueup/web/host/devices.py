@@ -11,7 +11,7 @@ from queueup import invitations
 from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts
-from queueup.web.errors import STATUS, BadField
+from queueup.web.errors import STATUS, BadField, sentence_for_people
 from queueup.web.input import fields, host_actions
 from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
@@ -23,15 +23,15 @@ bp = Blueprint("host_devices", __name__, url_prefix="/host")
 
 # What the page says after an action, and about a field that cannot be accepted.
 SAID = {
-    "name-device": "The device has its new name.",
-    "remove-device": "The device was removed. Its page goes dark at once.",
-    "set-pin": "The PIN is set. Locked devices ask for it.",
-    "no-pin": "There is no PIN any more. Every device is unlocked.",
-    "revoke-tokens": "Only the devices below run the line now.",
-    "added": "The new device has come, and runs the line now.",
+    "name-device": "Name saved.",
+    "remove-device": "Device removed. It can no longer open this line.",
+    "set-pin": "PIN saved. Locked devices will ask for it.",
+    "no-pin": "PIN removed. All devices are unlocked.",
+    "revoke-tokens": "Only the devices below can manage the line now.",
+    "added": "The new device has joined and can manage the line.",
 }
 WORDS = {
-    "name": f"Give the device a name of 1 to {fields.DEVICE_NAME_LIMIT} characters.",
+    "name": f"Enter a name of 1 to {fields.DEVICE_NAME_LIMIT} characters.",
     "pin": "Use 4 to 8 digits.",
 }
 
@@ -68,7 +68,7 @@ def act(code: str) -> ResponseReturnValue:
         wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": WORDS[bad.field]}
         return _page(code, wrong=wrong), HTTPStatus.UNPROCESSABLE_ENTITY
     except QueueError as refused:
-        return _page(code, refusal=str(refused)), STATUS[type(refused)]
+        return _page(code, refusal=sentence_for_people(refused)), STATUS[type(refused)]
     if action == "remove-device" and raw.get("deviceId") == own_id:
         response = redirect(url_for("home.home"), HTTPStatus.SEE_OTHER)
         response.delete_cookie(hosts.host_cookie(code))
@@ -101,7 +101,7 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
         errors = {"name": WORDS["name"]}
         return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if not invitations.read(typed):
-        errors = {"invitation": "Type the letters under the QR code on the other device."}
+        errors = {"invitation": "Enter the code under the QR on the other device."}
         return _join_page(code, name, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         device_id, secret = devices.add(code, typed, wanted, request.form.get("key"))

@@ -16,12 +16,12 @@ from queueup.web.polling import fragments
 bp = Blueprint("lock_screen", __name__, url_prefix="/host")
 
 NOT_THE_HOST = (
-    "Only a device of this line can run it. Ask the host to add this one, "
-    "or load the page once more."
+    "Only devices added to this line can open this page. "
+    "Ask the host to add this one, or reload the page."
 )
 NO_LONGER = (
-    "This device no longer runs the line: it was removed. "
-    "Whoever runs the line can add it again, under Devices."
+    "This device was removed and can no longer manage the line. "
+    "You can add it again from another device, under Devices."
 )
 SECOND_MS = 1_000
 
@@ -53,7 +53,7 @@ def unlock(code: str) -> ResponseReturnValue:
         return to_console(code)
     pin = request.form.get("pin", "")
     if not pin.strip():
-        return _screen(kept, device, "Please type the PIN.")
+        return _screen(kept, device, "Enter the PIN.")
     try:
         pins.unlock(code, device, pin)
     except WrongPin as wrong:

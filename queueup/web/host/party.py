@@ -21,7 +21,7 @@ from .lock import require_device
 
 bp = Blueprint("host_party", __name__, url_prefix="/host")
 
-GONE = "That party is not in this line."
+GONE = "That party is no longer in this line."
 
 
 @bp.get("/<code:code>/party/<party_id>")
@@ -78,9 +78,9 @@ def places(line: list[dict[str, Any]], party_id: str) -> list[tuple[str, str]]:
     others = [*(one for one in ids if one != party_id), ""]
     found = []
     if at > 0:
-        found += [("One place up", others[at - 1]), ("First in line", others[0])]
+        found += [("Up one", others[at - 1]), ("First in line", others[0])]
     if at < len(ids) - 1:
-        found += [("One place down", others[at + 1]), ("Last in line", "")]
+        found += [("Down one", others[at + 1]), ("Last in line", "")]
     return found
 
 

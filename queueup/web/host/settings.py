@@ -14,7 +14,7 @@ from queueup.domain.model import MINUTE, QueueSettings
 from queueup.i18n.catalog import NAMES
 from queueup.i18n.catalog import tag as language_tag
 from queueup.services import services, waitlist
-from queueup.web.errors import STATUS, BadField
+from queueup.web.errors import STATUS, BadField, sentence_for_people
 from queueup.web.input import settings as settings_input
 from queueup.web.input import time_zones
 from queueup.web.polling import fragments
@@ -49,9 +49,9 @@ def save(code: str) -> ResponseReturnValue:
         try:
             waitlist().act(code, settings_input.command(changes), device)
         except BadField as bad:
-            errors[bad.field] = "That is longer than the line is open: nobody could join."
+            errors[bad.field] = "That's longer than the line is open, so no one could join."
         except QueueError as refused:
-            refusal, status = str(refused), STATUS[type(refused)]
+            refusal, status = sentence_for_people(refused), STATUS[type(refused)]
         else:
             return redirect(url_for(".page", code=code, saved=1), HTTPStatus.SEE_OTHER)
     return _page(code, typed, before, errors, refusal), status

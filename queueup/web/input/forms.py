@@ -27,17 +27,17 @@ Read = TypeVar("Read")
 # What is said for each field, and a value that lets the other fields be looked at too.
 WORDS = {
     "eventName": (
-        f"Give the line a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
+        f"Enter a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
         "name",
     ),
     "maxGuests": (
-        f"Use a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[1]}.",
+        f"Enter a whole number from {fields.CAPACITY[0]} to {fields.CAPACITY[1]}.",
         fields.CAPACITY[0],
     ),
-    "openTime": ("Use a time such as 17:30.", ""),
-    "closeTime": ("Use a time such as 22:30.", ""),
+    "openTime": ("Enter a time such as 17:30.", ""),
+    "closeTime": ("Enter a time such as 22:30.", ""),
     "name": (N_("Please use %(most)s characters or fewer."), ""),
-    "size": (N_("Please give a whole number, 1 or more."), 1),
+    "size": (N_("Please enter a whole number, 1 or more."), 1),
 }
 
 

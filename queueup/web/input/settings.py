@@ -133,7 +133,7 @@ def _languages(raw: Raw, name: str) -> tuple[str, ...]:
 
 
 def _whole(low: int, high: int) -> str:
-    return f"Use a whole number from {low} to {high}."
+    return f"Enter a whole number from {low} to {high}."
 
 
 MORE = (0, 60)
@@ -166,8 +166,8 @@ SETTINGS: dict[str, Setting] = {
     "nudgeMinutes": Setting(
         "nudge_minutes", _optional_number(*NUDGE_MINUTES), _whole(*NUDGE_MINUTES)
     ),
-    "openTime": Setting("open_time", fields.time_of_day, "Use a time such as 17:30."),
-    "closeTime": Setting("close_time", fields.time_of_day, "Use a time such as 22:30."),
+    "openTime": Setting("open_time", fields.time_of_day, "Enter a time such as 17:30."),
+    "closeTime": Setting("close_time", fields.time_of_day, "Enter a time such as 22:30."),
     "timeZone": Setting("time_zone", _time_zone, "Choose a time zone from the list."),
     "lastCallMinutes": Setting("last_call_minutes", _number(*LAST_CALL), _whole(*LAST_CALL)),
     "maxWaitMinutes": Setting(

@@ -22,7 +22,7 @@ from queueup.web.errors import NOTICE
 log = logging.getLogger(__name__)
 
 EXTENSION = "queueup.shedding"
-BUSY = "More is asked here just now than can be answered. Please try again in a moment."
+BUSY = "We're very busy right now. Please try again in a moment."
 # Whoever is sent away comes back at a moment of their own (s), not all at the same one.
 RETRY_AFTER_S = (2, 6)
 PULSE_S = 0.05

@@ -24,7 +24,7 @@ from queueup.web.auth import guests as guest_auth
 from queueup.web.auth import hosts
 from queueup.web.input import guest_actions
 
-TOO_MANY = "That was too often. Please wait a moment and try again."
+TOO_MANY = "Too many requests. Please wait a moment and try again."
 KNOWN_WRONG = 10_000
 NETWORK_BITS = 64
 

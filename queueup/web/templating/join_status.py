@@ -13,9 +13,9 @@ from .locale import said_by_host
 WORDS = {
     "closed": N_("This line is closed. Please ask the host."),
     "full": N_("The line is full right now. Please ask the host."),
-    "last_call": N_("The last call for today has passed. Please ask the host."),
-    "after": N_("We are closed for today."),
-    "wait": N_("The wait is too long for more guests just now. Please ask the host."),
+    "last_call": N_("We're no longer adding guests today. Please ask the host."),
+    "after": N_("We're closed for today."),
+    "wait": N_("The wait is too long to add more guests right now. Please ask the host."),
 }
 
 

@@ -53,7 +53,7 @@
     select.addEventListener("change", () => {
       touch();
       write(AFTER, select.value);
-      said.textContent = "Kept on this device.";
+      said.textContent = "Saved on this device.";
     });
   }
 

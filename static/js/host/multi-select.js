@@ -20,7 +20,7 @@
     const call = document.getElementById("call-picked");
     if (!isOn() || !label) return;
     const picked = boxes().filter((box) => box.checked).length;
-    const words = picked ? `Call ${picked} ${picked === 1 ? "party" : "parties"}` : "Tap parties";
+    const words = picked ? `Call ${picked} ${picked === 1 ? "party" : "parties"}` : "Select parties";
     if (label.textContent !== words) label.textContent = words;
     call.disabled = picked === 0;
   }

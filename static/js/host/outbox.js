@@ -192,7 +192,7 @@
     if (!due().length) [trouble, failures] = [null, 0];
     tell();
     if (entry.tries === 0) return;
-    const text = `${entry.label}: not sent again. If it arrived before, the list will show it.`;
+    const text = `${entry.label}: canceled. If it already arrived, the list will show it.`;
     say("queueup:notice", { text, isRefusal: false });
   }
 

@@ -125,7 +125,7 @@
     document.querySelector("#move-party [name=before]").value = before;
     const next = before && document.getElementById(`p-${before}`);
     const name = next && `${textOf(next, ".ticket")} ${textOf(next, ".who")}`;
-    sheet.querySelector("[data-where]").textContent = name ? `In front of ${name}` : "To the end";
+    sheet.querySelector("[data-where]").textContent = name ? `Ahead of ${name}` : "To the end of the line";
     go("move");
   }
 

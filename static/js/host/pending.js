@@ -23,11 +23,11 @@
   }
 
   function headline(waiting, old, trouble) {
-    if (!waiting.length) return `${counted(old.length)} from earlier: send now?`;
-    const [count, verb] = [counted(waiting.length), waiting.length === 1 ? "waits" : "wait"];
-    if (trouble === "network") return `${count} ${verb} for the network`;
-    if (trouble === "busy") return `${count} ${verb}: the server is busy`;
-    if (trouble === "server") return `${count} ${verb}: the server has a problem`;
+    if (!waiting.length) return `${counted(old.length)} from earlier. Send now?`;
+    const count = counted(waiting.length);
+    if (trouble === "network") return `${count} waiting for a connection`;
+    if (trouble === "busy") return `${count} waiting: the server is busy`;
+    if (trouble === "server") return `${count} waiting: the server has a problem`;
     return `Sending ${count}…`;
   }
 
@@ -70,7 +70,7 @@
     write(row.querySelector("[data-since]"), `since ${timeOfDay(at)}`);
     row.querySelector("[data-send-again]").hidden = !isOld;
     const takeBack = row.querySelector("[data-take-back]");
-    write(takeBack, isSending ? "Sending…" : isOld ? "Drop" : "Don't send");
+    write(takeBack, isSending ? "Sending…" : isOld ? "Discard" : "Cancel");
     takeBack.disabled = isSending;
     return row;
   }

@@ -12,7 +12,7 @@
   document.addEventListener("queueup:answered", async ({ detail: { entry, ...answer } }) => {
     const { response, status, text } = answer;
     const said = sentence(response);
-    const why = said ?? `${entry.label}: this could not be done. The list shows how things are.`;
+    const why = said ?? `${entry.label}: this couldn't be done. The list shows where things stand.`;
     if (status === NOT_THE_HOST) {
       leaveWord(why);
       location.reload();

@@ -16,7 +16,7 @@ def a_second_tablet_comes(house: House) -> None:
     stand, line = house.stands[0], house.line
     other = Stand(house.open_page(TABLET))
     other.page.goto(stand.invite())
-    other.page.get_by_label("Name of this device").fill("Bar")
+    other.page.get_by_label("Name for this device").fill("Bar")
     other.tap("Add this device")
     expect(other.page.locator("#line")).to_be_visible()
     house.stands.append(other)
@@ -32,7 +32,7 @@ def a_second_tablet_comes(house: House) -> None:
     assert [counts[ticket] for ticket in called] == [1] * len(called)
     for tablet, status in zip((stand, other), answers, strict=True):
         if status == 409:
-            tablet.says(f"#{first} has been called already")
+            tablet.says(f"#{first} has already been called")
     house.walk_in(other, 4, name="Uma")
     other.more(14, "Seat at a table…", "7", "Seat")
     line.become(SERVED, 14)
@@ -47,7 +47,7 @@ def the_network_is_cut(house: House) -> None:
     stand.tap_row(wanted, "Call")
     stand.tap_row(2, "Seated")
     stand.add(3, name="Vera")
-    expect(stand.waits).to_contain_text("3 actions wait for the network")
+    expect(stand.waits).to_contain_text("3 actions waiting for a connection")
     expect(stand.waits.get_by_role("listitem")).to_have_text(
         [re.compile(words) for words in (f"Call #{wanted}", "Seated #2 Bo", "Add Vera, 3")]
     )
@@ -63,7 +63,7 @@ def the_network_is_cut(house: House) -> None:
         screen.sees(line)
 
     stand.page.context.set_offline(False)
-    stand.says(f"#{wanted} has been called already")
+    stand.says(f"#{wanted} has already been called")
     stand.was_answered(("call", 409), ("serve", 200), ("add", 200))
     line.become(SERVED, 2)
     line.joins(26)
@@ -77,10 +77,10 @@ def the_page_is_loaded_again(house: House) -> None:
     context = stand.page.context
     context.route(ACTIONS, lambda route: route.abort())
     stand.tap_row(wanted, "Call")
-    expect(stand.waits).to_contain_text("1 action waits for the network")
+    expect(stand.waits).to_contain_text("1 action waiting for a connection")
     assert stand.watched.violations() == []
     stand.page.reload()
-    expect(stand.waits).to_contain_text("1 action waits for the network")
+    expect(stand.waits).to_contain_text("1 action waiting for a connection")
     context.unroute_all()
     line.become(CALLED, wanted)
 

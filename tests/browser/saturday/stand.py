@@ -129,12 +129,12 @@ class Stand:
         self.watched.look()
         tickets(self.page, ".waiting .party .ticket")(line.waiting)
         if line.is_over:
-            expect(self.page.get_by_role("heading", name="The day has ended")).to_be_visible()
+            expect(self.page.get_by_role("heading", name="Closed for today")).to_be_visible()
             return
         shown = self.page.locator(".called .party .ticket")
         expect(shown).to_have_count(len(line.called))
         assert sorted(int(text.strip("# \n")) for text in shown.all_inner_texts()) == line.called
-        expect(self.page.locator("#show-ended")).to_have_text(f"Ended {line.ended}")
+        expect(self.page.locator("#show-ended")).to_have_text(f"Done {line.ended}")
 
     def _note(self, response: object) -> None:
         url, status = getattr(response, "url", ""), getattr(response, "status", 0)

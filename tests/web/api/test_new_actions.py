@@ -86,7 +86,7 @@ def test_two_hosts_never_call_one_party_twice(lucia: Restaurant) -> None:
     done(host(lucia, "call", partyId=ana, calls=0))
     assert refusal(host(lucia, "call", partyId=ana, calls=0)) == (
         409,
-        "#1 has been called already.",
+        "#1 has already been called.",
     )
     assert lucia.state()["called"][0]["callCount"] == 1
 

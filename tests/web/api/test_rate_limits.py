@@ -143,7 +143,7 @@ def test_nobody_goes_on_for_ever(
     assert statuses(caller, path, most, json=body) == [status] * most
     refused = caller.post(path, json=body)
     assert refused.status_code == 429
-    assert refused.json["error"] == "That was too often. Please wait a moment and try again."
+    assert refused.json["error"] == "Too many requests. Please wait a moment and try again."
     assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
@@ -155,7 +155,7 @@ def test_a_form_and_a_program_open_lines_on_one_account(app: Flask) -> None:
         *[200] * 30,
         429,
     ]
-    assert "There were very many requests from here" in caller.post("/new", data=fields).text
+    assert "Too many requests from here" in caller.post("/new", data=fields).text
 
 
 def test_behind_a_configured_proxy_each_client_has_limits_of_its_own(

@@ -48,8 +48,8 @@ def test_a_called_guest_is_on_the_way_and_says_how_far(
     hosting.call(waitlist, code, party_id)
     coming = said(tap("on-my-way"))
     assert "<html" not in coming
-    assert "The host knows you are on your way." in coming
-    assert "you are 5 min away" in said(tap("on-my-way", minutes="5"))
+    assert "The host knows you're on your way." in coming
+    assert "you're 5 min away" in said(tap("on-my-way", minutes="5"))
     assert waitlist.queue(code).parties[0].answer_minutes == 5
 
 
@@ -67,7 +67,7 @@ def test_more_time_is_given_once_a_tap_until_only_the_host_can_give_it(
     tap("more-time", key="the next")
     last = said(tap("more-time", key="the last"))
 
-    assert "decides how much longer they can hold it" in last
+    assert "will decide how much longer to hold your table" in last
     assert waitlist.queue(code).parties[0].deadline == first + 10 * MINUTE
     assert "Ask the host for more time" in said(tap("on-my-way"))
 
@@ -109,22 +109,22 @@ def test_what_letting_a_party_pass_costs_is_said_before(
     assert 'id="pass"' not in place(client, code)
     join(phone(), code, "Bo")
     page = client.get(f"/queue/{code}/place")
-    assert "Your place then</dt><dd>2nd" in said(page)
+    assert "Your spot then</dt><dd>2nd" in said(page)
     key = {"key": hidden(page, "key")}
     for _ in range(2):
         after = said(tap("let-pass", **key))
-    assert "You let the next party pass." in after
+    assert "You let the next party go first." in after
     assert [party.name for party in waitlist.queue(code).waiting()] == ["Bo", "Anna"]
 
 
 @pytest.mark.parametrize(
     ("action", "fields", "status", "sentence"),
     [
-        ("let-pass", {}, 409, "Nobody is behind you."),
-        ("more-time", {}, 409, "You have not been called yet."),
-        ("size", {"size": "30"}, 409, "There is no room for so many in the line right now."),
-        ("size", {"size": "none"}, 422, "Please give a whole number, 1 or more."),
-        ("ask-back", {}, 409, "It is too late to ask for your old place."),
+        ("let-pass", {}, 409, "There's no one behind you."),
+        ("more-time", {}, 409, "You haven't been called yet."),
+        ("size", {"size": "30"}, 409, "There's no room for that many people right now."),
+        ("size", {"size": "none"}, 422, "Please enter a whole number, 1 or more."),
+        ("ask-back", {}, 409, "It's too late to ask for your spot back."),
     ],
 )
 def test_a_refusal_says_why_and_shows_the_place(
@@ -151,7 +151,7 @@ def test_a_refusal_is_in_the_guests_language(
 ) -> None:
     client.set_cookie("queueup_language", "de")
     notice = unquote(tap("let-pass").headers["X-QueueUp-Notice"])
-    assert notice != "Nobody is behind you."
+    assert notice != "There's no one behind you."
     assert notice in said(client.post(f"/queue/{code}/do/let-pass", data={"partyId": party_id}))
 
 
@@ -185,9 +185,9 @@ def test_a_guest_reads_why_the_place_changed_and_what_the_host_says(
     )
     waitlist.act(code, lambda queue, now: host_commands.message(queue, now, "Soon!", party_id))
     page = client.get(f"/queue/{code}/place").text
-    assert "You are 1 place further back." in page
+    assert "You moved back 1 spot." in page
     assert "A &lt;booked&gt; party, 100%" in page
-    assert "The host keeps your place while others pass.</b> <bdi>Late" in page
+    assert "The host is keeping your spot while others go ahead.</b> <bdi>Late" in page
     assert "From the host" in page
     assert "<bdi>Soon!" in page
     assert "Zuzanna" not in page
@@ -199,10 +199,10 @@ def test_a_missed_call_can_be_followed_by_the_old_place(
     hosting.call(waitlist, code, party_id)
     hosting.no_show(waitlist, code, party_id)
     missed = place(client, code)
-    assert "Ask for our old place" in missed
+    assert "Ask for our spot back" in missed
     assert "data-until" in missed
     assert "http-equiv=refresh" in missed.replace('"', "")
-    assert "The host has been asked for your old place." in said(tap("ask-back"))
+    assert "We've asked the host." in said(tap("ask-back"))
     waitlist.act(code, lambda queue, now: undo_commands.put_back(queue, party_id, now))
     assert "You're next" in place(client, code)
 
@@ -215,8 +215,8 @@ def test_a_guest_who_is_turned_down_reads_so(
     tap("ask-back")
     waitlist.act(code, lambda queue, now: undo_commands.decline_back(queue, party_id, now))
     page = place(client, code)
-    assert "The host could not give your old place back." in page
-    assert "Ask for our old place" not in page
+    assert "The host couldn't give you your spot back." in page
+    assert "Ask for our spot back" not in page
 
 
 def test_the_end_says_the_hosts_reason_and_the_table(
@@ -254,7 +254,7 @@ def test_another_phone_of_the_party_shows_the_place_and_may_answer(
     companion.get(f"/queue/{code}/place?partyId={party_id}")
     hosting.call(waitlist, code, party_id)
     companion.post(f"/queue/{code}/do/on-my-way", data={})
-    assert "The host knows you are on your way." in place(client, code)
+    assert "The host knows you're on your way." in place(client, code)
 
 
 def test_a_form_for_a_place_that_nobody_knows_leads_to_the_join_page(

@@ -41,9 +41,9 @@ def test_the_front_page_leads_to_a_line_whose_day_has_ended(host: FlaskClient, c
     host.post(f"/host/{code}/do/end-day")
     front = host.get("/").text
     assert f'href="/host/{code}"' in front
-    assert "open it again" in front
+    assert "tap to reopen" in front
     host.post(f"/host/{code}/do/open")
-    assert "open it again" not in host.get("/").text
+    assert "tap to reopen" not in host.get("/").text
 
 
 def test_a_line_that_was_closed_for_good_is_over(
@@ -76,7 +76,7 @@ def test_several_lines_of_one_device_end_apart(host: FlaskClient) -> None:
     bar, terrace = open_line(host, eventName="Bar"), open_line(host, eventName="Terrace")
     host.post(f"/host/{bar}/do/end-day")
     front = host.get("/").text
-    assert front.count("open it again") == 1
+    assert front.count("tap to reopen") == 1
     assert f'href="/host/{terrace}"' in front
 
 
@@ -90,4 +90,4 @@ def test_outside_its_hours_a_line_lets_nobody_in_and_says_why(
     assert host.post(f"/api/queue/{code}/settings", json=hours).status_code == 200
     refused = host.post(f"/api/queue/{code}/join", json={"name": "Anna"})
     assert refused.status_code == 409
-    assert refused.json["error"] in (f"The line opens at {clock[0]}.", "We are closed for today.")
+    assert refused.json["error"] in (f"The line opens at {clock[0]}.", "We're closed for today.")

@@ -76,7 +76,7 @@ def test_an_invitation_lets_one_device_in_once(
     assert bar.get(f"/host/{code}").status_code == 200
     again = come_in(stranger, code, letters, "Thief")
     assert again.status_code == 410
-    assert "used or is too old" in again.text
+    assert "used or has expired" in again.text
     assert 'value="Thief"' in again.text
     assert stranger.get(f"/host/{code}").status_code == 403
     assert [device.name for device in waitlist.queue(code).devices][1:] == ["Bar"]
@@ -116,7 +116,7 @@ def test_a_device_that_runs_the_line_does_not_use_an_invitation_up(
     host: FlaskClient, phone: Make, code: str
 ) -> None:
     letters = invite(host, code)
-    assert "runs the line already" in host.get(f"/host/{code}/device").text
+    assert "already manages the line" in host.get(f"/host/{code}/device").text
     assert come_in(host, code, letters).status_code == 303
     assert come_in(phone(), code, letters).status_code == 303
 
@@ -140,7 +140,7 @@ def test_devices_are_listed_and_named(
     assert page.count('class="device"') == 2
     assert page.index("Bar") < page.index("This device")
     named = devices(host, code, "name-device", deviceId=bar, name=" Door <1> ")
-    assert "new name" in host.get(named.location).text
+    assert "Name saved" in host.get(named.location).text
     assert waitlist.queue(code).devices[1].name == "Door <1>"
     refused = devices(host, code, "name-device", deviceId=bar, name=" ")
     assert refused.status_code == 422
@@ -162,7 +162,7 @@ def test_a_removed_device_goes_dark_at_its_next_poll(
     assert second.get(poll, headers=tag).status_code == 403
     page = second.get(f"/host/{code}")
     assert page.status_code == 403
-    assert "no longer runs the line" in page.text
+    assert "can no longer manage the line" in page.text
 
 
 def test_a_device_may_remove_itself_but_not_the_last_one(
@@ -196,7 +196,7 @@ def test_a_pin_is_kept_as_a_slow_hash_and_can_be_taken_away(
 ) -> None:
     assert (waitlist.queue(code).pin_hash or "").startswith("scrypt:")
     answer = devices(host, code, "set-pin", none="1")
-    assert "no PIN any more" in host.get(answer.location).text
+    assert "PIN removed" in host.get(answer.location).text
     assert waitlist.queue(code).pin_hash is None
     assert locked.get(f"/host/{code}").status_code == 200
 
@@ -204,7 +204,7 @@ def test_a_pin_is_kept_as_a_slow_hash_and_can_be_taken_away(
 def test_a_device_cannot_be_locked_without_a_pin(host: FlaskClient, code: str) -> None:
     answer = host.post(f"/host/{code}/do/lock")
     assert answer.status_code == 409
-    assert "Choose a PIN" in answer.text
+    assert "Set a PIN first" in answer.text
 
 
 def test_a_locked_device_shows_the_lock_and_nothing_else(
@@ -258,7 +258,7 @@ def test_a_locked_device_can_do_nothing(
 
 
 def test_the_right_pin_unlocks_and_a_wrong_one_does_not(locked: FlaskClient, code: str) -> None:
-    for typed, words in (("", "Please type the PIN"), ("0000", "That is not the PIN")):
+    for typed, words in (("", "Enter the PIN"), ("0000", "Wrong PIN")):
         page = unlock(locked, code, typed)
         assert page.status_code == 403
         assert words in page.text
@@ -338,11 +338,11 @@ def test_the_key_of_the_older_program_is_taken_away_on_the_page(
     old_screen = app.test_client(use_cookies=False)
     poll = f"/api/queue/{code}/snapshot?view=host"
     assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 200
-    assert "Take the key away?" in devices(host, code, "revoke-tokens").text
+    assert "Revoke access for old-app screens?" in devices(host, code, "revoke-tokens").text
     assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 200
     devices(host, code, "revoke-tokens", sure="1")
     assert old_screen.get(poll, headers={"x-host-auth": token}).status_code == 403
-    assert "can no longer run this line" in host.get(f"/host/{code}/devices").text
+    assert "can no longer manage this line" in host.get(f"/host/{code}/devices").text
 
 
 def test_nobody_makes_us_compare_a_pin_that_decides_nothing(

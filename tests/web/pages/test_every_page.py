@@ -57,7 +57,7 @@ def test_a_typed_code_leads_to_its_line(client: FlaskClient, code: str) -> None:
 def test_a_mistyped_code_stays_in_the_field(client: FlaskClient, typed: str) -> None:
     page = client.get("/", query_string={"code": typed})
     assert page.status_code == 404
-    assert "There is no line with this code" in page.text
+    assert "There's no line with this code" in page.text
     assert f'value="{typed}"' in said(page)
     assert '"><b>' not in page.text
 

@@ -60,7 +60,7 @@ def test_a_party_that_does_not_fit_is_told_so_and_keeps_what_it_typed(
     data = {"name": "Big", "size": "more", "exactSize": "20", "key": key}
     page = client.post(f"/queue/{code}", data=data)
     assert page.status_code == 409
-    assert "no room for 20 more" in page.text
+    assert "no room for a party of 20" in page.text
     assert "try again in a few minutes" in page.text
     assert 'value="20"' in page.text
     assert 'value="Big"' in page.text
@@ -72,7 +72,7 @@ def test_a_full_line_says_so_before_anybody_fills_in_the_form(
     waitlist.join(code, None, 20, None)
     assert "The line is full right now." in client.get(f"/queue/{code}").text
     waitlist.leave(code, waitlist.queue(code).parties[0].id)
-    assert "Nobody is waiting" in client.get(f"/queue/{code}").text
+    assert "No one is waiting" in client.get(f"/queue/{code}").text
 
 
 def test_a_party_that_can_never_fit_is_not_asked_to_try_again(
@@ -80,7 +80,7 @@ def test_a_party_that_can_never_fit_is_not_asked_to_try_again(
 ) -> None:
     page = client.post(f"/queue/{code}", data={"size": "more", "exactSize": "21", "key": "k"})
     assert page.status_code == 409
-    assert "for 20 people in all" in page.text
+    assert "up to 20 people" in page.text
     assert "in a few minutes" not in page.text
 
 
@@ -102,5 +102,5 @@ def test_the_bot_check_stands_in_both_forms_when_it_is_on(env: dict[str, str]) -
         )
         refused = browser.post(path, data=typed)
         assert refused.status_code == 422
-        assert "Please let the check finish" in refused.text
+        assert "Please wait for the check to finish" in refused.text
         assert 'value="Bar"' in refused.text

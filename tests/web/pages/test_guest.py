@@ -198,5 +198,5 @@ def test_an_overdue_party_is_shown_late_to_both(app: Flask, waitlist: Waitlist) 
     page = app.test_client().get(
         f"/queue/{queue.code}/place?partyId={party.id}", follow_redirects=True
     )
-    assert "We held it until" in page.text
+    assert "We held your table until" in page.text
     assert 'data-count="over"' in page.text

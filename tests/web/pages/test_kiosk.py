@@ -90,11 +90,11 @@ def test_a_missing_size_is_asked_for(
     data = {"size": size, "name": "Zoë", "key": "k"}
     page = client.post(f"/kiosk/{code}", data=data)
     assert page.status_code == 422
-    assert "Please tap how many you are." in page.text
+    assert "Please tap your party size." in page.text
     assert 'value="Zoë"' in page.text
     answer = client.post(f"/kiosk/{code}", data=data, headers=BY_SCRIPT)
     assert answer.status_code == 422
-    assert unquote(answer.headers[NOTICE]) == "Please tap how many you are."
+    assert unquote(answer.headers[NOTICE]) == "Please tap your party size."
     assert waitlist.queue(code).parties == ()
 
 
@@ -104,8 +104,11 @@ def test_a_party_that_does_not_fit_is_told_so(
     waitlist.join(code, None, 19, None)
     answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}, headers=BY_SCRIPT)
     assert answer.status_code == 409
-    assert "no room for 2" in unquote(answer.headers[NOTICE])
-    assert "no room for 2" in client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}).text
+    assert "no room for a party of 2" in unquote(answer.headers[NOTICE])
+    assert (
+        "no room for a party of 2"
+        in client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}).text
+    )
 
 
 def test_a_full_or_closed_line_says_so_before_anybody_taps(
@@ -151,7 +154,7 @@ def test_a_chosen_language_is_spoken_until_the_ticket_and_not_remembered(
 ) -> None:
     page = client.get(f"/kiosk/{code}?spoken=de")
     assert '<html lang="de"' in page.text
-    assert "Wie viele sind Sie?" in page.text
+    assert "Für wie viele Personen?" in page.text
     assert f'action="/kiosk/{code}?spoken=de"' in page.text
     assert "Set-Cookie" not in page.headers
     ticket = client.post(f"/kiosk/{code}?spoken=de", data={"size": "2", "key": "k"})
@@ -173,7 +176,7 @@ def test_the_bot_check_holds_at_the_door_too(env: dict[str, str]) -> None:
     assert "data-checked" in page
     answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "k"}, headers=BY_SCRIPT)
     assert answer.status_code == 422
-    assert "let the check finish" in unquote(answer.headers[NOTICE])
+    assert "wait for the check to finish" in unquote(answer.headers[NOTICE])
     assert waitlist.queue(code).parties == ()
 
 

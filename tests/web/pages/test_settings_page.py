@@ -135,7 +135,7 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept(
         if name not in ("onExpiry", "languages", "eventName", "lastCallMinutes"):
             assert str(typed) in said(page)
     assert 'id="closeTime-wrong"' not in page.text
-    assert f"{len(wrong)} fields" in page.text
+    assert f"{len(wrong)} highlighted fields" in page.text
     assert waitlist.queue(code).settings == before
 
 

@@ -48,7 +48,7 @@ def test_a_german_phone_reads_german_all_the_way(
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = GERMAN["Accept-Language"]
     page = client.get(f"/queue/{code}").text
     assert '<html lang="de" dir="ltr"' in page
-    assert "Wie viele sind Sie?" in page
+    assert "Für wie viele Personen?" in page
     assert "Bitte höchstens 120 Zeichen verwenden." in join(client, code, "x" * 121)
     assert "Sie sind als Nächste dran" in join(client, code, "Anna")
     act(host, code, waitlist.queue(code).parties[0].id, "call")
@@ -70,14 +70,17 @@ def test_only_the_languages_that_the_host_chose_are_spoken(
 ) -> None:
     settings = QueueSettings("Lucia", 20, MINUTE, OnExpiry.FLAG, languages=("en", "fr"))
     code = waitlist.create(settings).code
-    for accepted, sentence in (("fr-CH", "Combien êtes-vous"), ("de-DE", "How many are you?")):
+    for accepted, sentence in (
+        ("fr-CH", "Combien êtes-vous"),
+        ("de-DE", "How many in your party?"),
+    ):
         page = phone().get(f"/queue/{code}", headers={"Accept-Language": accepted}).text
         assert sentence in page
         assert "Deutsch" not in page
         assert "Français" in page
     chosen = phone()
     chosen.get(f"/queue/{code}?lang=de")
-    assert "How many are you?" in chosen.get(f"/queue/{code}").text
+    assert "How many in your party?" in chosen.get(f"/queue/{code}").text
 
 
 def test_the_host_reads_english_on_any_tablet(

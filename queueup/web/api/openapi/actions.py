@@ -123,7 +123,7 @@ OF_GUEST: dict[str, tuple[str, Fields]] = {
     ),
     "more-time": ("Ask for more time, within what the host allows", {}),
     "not-coming": ("Give the place up after a call", {}),
-    "let-pass": ("Let the next party pass", {}),
+    "let-pass": ("Let the next party go first", {}),
     "size": ("Change how many are coming", {"size": number(*fields.SIZES, True)}),
     "ask-back": ("Ask for the place back after a no-show", {}),
     "judge": ("Judge the estimate", {"verdict": choice(guest_actions.VERDICTS)}),

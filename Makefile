@@ -16,7 +16,7 @@ reload:
 	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
 
 invite:
-	@$(IN_VENV) queueup.cli.invite "$(CODE)"
+	@$(IN_VENV) queueup invite "$(CODE)"
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -41,10 +41,10 @@ chaos:
 	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s -m long tests/chaos
 
 backup:
-	@$(IN_VENV) queueup.cli.backup "$(TO)"
+	@$(IN_VENV) queueup backup "$(TO)"
 
 restore: install
-	@$(IN_VENV) queueup.cli.restore "$(FROM)"
+	@$(IN_VENV) queueup restore "$(FROM)"
 
 bench:
 	@$(PYTHON) scripts/install.py tests bench

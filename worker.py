@@ -7,7 +7,8 @@ import os
 import sys
 
 from queueup import log_config
-from queueup.config import BadSetting, Settings, read_settings
+from queueup.config import Settings, read_settings
+from queueup.errors import BadSetting
 from queueup.jobs import processes
 
 USAGE = "Say which process to run: python worker.py urgent, later or scheduler.\n"
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> int:
         settings = read_settings(os.environ)
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return error.exit_code
     log_config.configure(settings.log_level, settings.log_format == "JSON")
     if arguments[0] == processes.SCHEDULER:
         from queueup.jobs import scheduler

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from redis.connection import parse_url
 
 from . import signing_keys
+from .errors import BadSetting
 
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -16,10 +17,6 @@ LOG_FORMATS = ("TEXT", "JSON")
 # may say nothing: whoever has one is answered on it, or lets it end.
 WEB_GRACE_S = 20
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
-
-
-class BadSetting(Exception):
-    """A setting that cannot be meant; the message is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +70,6 @@ def read_settings(env: Mapping[str, str]) -> Settings:
             vapid_public=env.get("VAPID_PUBLIC"),
             vapid_private=env.get("VAPID_PRIVATE"),
         )
-    except signing_keys.BadKey as error:
-        raise BadSetting(str(error)) from error
     except OSError as error:
         raise BadSetting(f"QUEUEUP_DATA={data}: {error.strerror or error}.") from error
     turnstile_is_on = env.get("TURNSTILE_BYPASS") != "true"
@@ -113,7 +108,12 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 def embedded_redis_url(data: Path) -> str:
     """Return where the embedded Redis of this data folder listens."""
-    return f"unix://{quote(str(data / 'redis.sock'))}"
+    return f"unix://{quote(str(embedded_redis_socket(data)))}"
+
+
+def embedded_redis_socket(data: Path) -> Path:
+    """Return the socket of the embedded Redis of this data folder."""
+    return data / "redis.sock"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -1,7 +1,6 @@
 """Secrets and keys: configured, or made at first start and kept in the data folder."""
 
 import base64
-import binascii
 import hashlib
 import os
 import secrets
@@ -12,11 +11,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from .errors import BadSetting
+from .files import private as private_opener
+
 PRIVATE_BYTES = 32
-
-
-class BadKey(Exception):
-    """A configured key that cannot be used; the message is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,15 @@ def load_or_make(
     """Return the configured secrets, else those of the data folder, else new ones kept there.
 
     VAPID keys are base64url without padding: 65 and 32 bytes (RFC 8292, section 3.2).
-    Raises BadKey, OSError.
+    Raises BadSetting, OSError.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if bool(vapid_public) != bool(vapid_private):
-        raise BadKey("VAPID_PUBLIC and VAPID_PRIVATE: set both or neither.")
+        raise BadSetting("VAPID_PUBLIC and VAPID_PRIVATE: set both or neither.")
     private = vapid_private or _kept(data / "vapid_private.key", _new_vapid_key)
     public = _public_key(private)
     if vapid_public and vapid_public.rstrip("=") != public:
-        raise BadKey("VAPID_PUBLIC is not the public half of VAPID_PRIVATE.")
+        raise BadSetting("VAPID_PUBLIC is not the public half of VAPID_PRIVATE.")
     host_secret = host_auth_secret or _kept(data / "host_auth.secret", secrets.token_urlsafe)
     return Secrets(host_secret, public, private.rstrip("="))
 
@@ -53,6 +51,13 @@ def load_or_make(
 def base64url(raw: bytes) -> str:
     """Encode without padding (RFC 4648, section 5)."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_base64url(text: str) -> bytes:
+    """Decode with or without padding, in either alphabet (RFC 4648, 4 and 5). Raises ValueError."""
+    bare = text.rstrip("=")
+    padded = bare + "=" * (-len(bare) % 4)
+    return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
 
 
 def hash_secret(secret: str) -> str:
@@ -65,7 +70,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
         return _read(path)
     text = make()
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(draft, "w", opener=_private) as file:
+    with open(draft, "w", opener=private_opener) as file:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -82,12 +87,8 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
 def _read(path: Path) -> str:
     text = path.read_text().strip()
     if not text:
-        raise BadKey(f"{path} is empty: restore it, or delete it to get a new one.")
+        raise BadSetting(f"{path} is empty: restore it, or delete it to get a new one.")
     return text
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _new_vapid_key() -> str:
@@ -97,12 +98,12 @@ def _new_vapid_key() -> str:
 
 def _public_key(private: str) -> str:
     try:
-        raw = base64.urlsafe_b64decode(private + "=" * (-len(private) % 4))
+        raw = decode_base64url(private.strip())
         if len(raw) != PRIVATE_BYTES:
             raise ValueError
         key = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-    except (binascii.Error, ValueError) as error:
-        raise BadKey("VAPID_PRIVATE is not a base64url P-256 private key.") from error
+    except ValueError as error:
+        raise BadSetting("VAPID_PRIVATE is not a base64url P-256 private key.") from error
     return base64url(
         key.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from queueup import signing_keys
-from queueup.config import BadSetting, read_settings
+from queueup.config import read_settings
+from queueup.errors import BadSetting
 
 # A pair of other keys than those that a test makes.
 OTHER_PRIVATE = signing_keys.base64url(b"\1" * 32)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from queueup import __version__
+from queueup.errors import OperatorError
+from queueup.files import private
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -24,10 +26,6 @@ REDIS = "appendonly.aof"
 HISTORY = "history.db"
 KEYS = ("host_auth.secret", "vapid_private.key")
 NAMES = (REDIS, HISTORY, *KEYS)
-
-
-class CannotDo(Exception):
-    """A backup or its restoring that is not possible; the message is one sentence or two."""
 
 
 def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
@@ -47,7 +45,7 @@ def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     }
     draft = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
-        with open(draft, "xb", opener=_private) as file:
+        with open(draft, "xb", opener=private) as file:
             with tarfile.open(fileobj=file, mode="w:gz") as archive:
                 text = json.dumps(manifest, indent=1).encode()
                 archive.addfile(_entry(MANIFEST, len(text)), io.BytesIO(text))
@@ -65,7 +63,7 @@ def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
 def unpack(source: Path, folder: Path) -> dict[str, Any]:
     """Unpack into a folder, checking every file, and return the manifest.
 
-    Raises CannotDo, OSError.
+    Raises OperatorError, OSError.
     """
     damaged = f"{source} is no whole backup of QueueUp"
     try:
@@ -74,20 +72,22 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
             wanted: dict[str, Any] = dict(manifest["files"])
             while entry := archive.next():
                 if entry.name not in wanted or not entry.isreg():
-                    raise CannotDo(f"{damaged}: it holds {entry.name!r}, which it does not name.")
+                    raise OperatorError(
+                        f"{damaged}: it holds {entry.name!r}, which it does not name."
+                    )
                 expected = wanted.pop(entry.name)
                 content = archive.extractfile(entry)
                 if content is None or _unpack(content, folder / entry.name) != expected["sha256"]:
-                    raise CannotDo(f"{damaged}: {entry.name} is not as it was packed.")
+                    raise OperatorError(f"{damaged}: {entry.name} is not as it was packed.")
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise CannotDo(f"{damaged}: {error}.") from error
+        raise OperatorError(f"{damaged}: {error}.") from error
     except OSError as error:
         # gzip says so of what is none, and of what does not match its checksum.
         if error.errno is None:
-            raise CannotDo(f"{damaged}: {error}.") from error
+            raise OperatorError(f"{damaged}: {error}.") from error
         raise
     if wanted:
-        raise CannotDo(f"{damaged}: {', '.join(sorted(wanted))} is missing.")
+        raise OperatorError(f"{damaged}: {', '.join(sorted(wanted))} is missing.")
     return manifest
 
 
@@ -127,7 +127,7 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
         raise ValueError("it does not begin with a manifest")
     manifest: dict[str, Any] = json.loads(content.read(MANIFEST_LIMIT))
     if manifest["format"] != FORMAT:
-        raise CannotDo(
+        raise OperatorError(
             f"{source} was made by QueueUp {manifest['version']}, "
             f"which is newer than this one ({__version__}): restore it with that version."
         )
@@ -138,7 +138,7 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
 
 def _unpack(content: IO[bytes], to: Path) -> str:
     digest = hashlib.sha256()
-    with open(to, "xb", opener=_private) as file:
+    with open(to, "xb", opener=private) as file:
         while piece := content.read(PIECE):
             digest.update(piece)
             file.write(piece)
@@ -155,7 +155,3 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
 def _checksum(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -1,16 +1,12 @@
 """Backs up the data folder while the service runs, or while it does not.
 
-python -m queueup.backup FILE.tar.gz
+python -m queueup backup FILE.tar.gz
 """
 
-import fcntl
-import os
 import shutil
-import signal
 import sqlite3
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,14 +15,14 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from queueup.config import BadSetting, Settings, embedded_redis_url, read_settings
+from queueup.config import Settings, embedded_redis_url, read_settings
+from queueup.errors import OperatorError
+from queueup.files import try_lock
 from queueup.server import embedded_redis, process
 from queueup.storage.redis_client import connect
 
 from . import archive
-from .archive import CannotDo
 
-USAGE = "Say where the backup goes: make backup TO=queueup.tar.gz\n"
 LOOK_S = 0.05
 # Writing a large line-up to a slow disk takes a while; a Redis that hangs must not take for ever.
 PATIENCE_S = 600
@@ -34,42 +30,25 @@ SQL_WAIT_S = 30
 TRIES = 5
 
 
-def main(arguments: list[str]) -> int:
-    """Make a backup; return the exit code."""
-    if len(arguments) != 1 or not arguments[0]:
-        sys.stderr.write(USAGE)
-        return 2
-    to = Path(arguments[0]).absolute()
-    # Whoever stops a backup leaves no half of one behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        said = back_up(to, os.environ)
-    except (CannotDo, BadSetting, embedded_redis.CannotStart) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"{error.filename or to}: {error.strerror or error}.\n")
-        return 1
-    sys.stdout.write("".join(f"{sentence}\n" for sentence in said))
-    return 0
-
-
-def back_up(to: Path, env: Any) -> list[str]:
+def run(file: str, env: Mapping[str, str]) -> str:
     """Pack the data folder, and say what is in the backup and what is not.
 
-    Raises CannotDo, BadSetting, CannotStart, OSError.
+    Raises OperatorError, OSError.
     """
+    to = Path(file).absolute()
     data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
     if not any((data / name).exists() for name in archive.KEYS):
-        raise CannotDo(f"QUEUEUP_DATA={data} is no data folder of QueueUp: nothing to back up.")
+        raise OperatorError(
+            f"QUEUEUP_DATA={data} is not a QueueUp data folder: nothing to back up."
+        )
     if to.is_dir():
-        raise CannotDo(f"{to} is a folder: name the file to write, such as {to}/queueup.tar.gz.")
+        raise OperatorError(f"{to} is a folder: name a file, such as {to}/queueup.tar.gz.")
     settings = read_settings(env)
     with _alone(data), archive.draft_folder(to) as draft:
         files = {name: data / name for name in archive.KEYS if (data / name).exists()}
         files |= _copies(settings, draft)
         manifest = archive.write(to, files)
-    return _said(to, manifest, settings)
+    return "\n".join(_said(to, manifest, settings))
 
 
 def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
@@ -100,10 +79,8 @@ def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
 def _alone(data: Path) -> Iterator[None]:
     """Refuse a second backup of a folder at the same time: Redis writes one snapshot."""
     with open(data / "backup.lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CannotDo(f"Another backup of {data} is being made.") from error
+        if not try_lock(lock):
+            raise OperatorError(f"Another backup of {data} is being made.")
         yield
 
 
@@ -120,7 +97,7 @@ def _frozen(history: Path, reader: sqlite3.Connection) -> Iterator[None]:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
-            raise CannotDo(f"The history {history} cannot be read: {error}.") from error
+            raise OperatorError(f"The history {history} cannot be read: {error}.") from error
         yield
         writer.rollback()
 
@@ -135,7 +112,7 @@ def _copy_history(reader: sqlite3.Connection, to: Path) -> Path:
         try:
             reader.backup(copy)
         except sqlite3.Error as error:
-            raise CannotDo(f"The history cannot be copied: {error}.") from error
+            raise OperatorError(f"The history cannot be copied: {error}.") from error
     to.chmod(0o600)
     return to
 
@@ -145,9 +122,7 @@ def _running_redis(data: Path) -> Iterator[Redis]:
     """Return the Redis of this folder: the running service's, else one started for the backup."""
     redis = connect(embedded_redis_url(data), connections=1)
     with open(data / "queueup.lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(lock):
             yield redis
             return
         # Nobody can start the service meanwhile; it waits some seconds for the lock.
@@ -183,7 +158,7 @@ def _begin_snapshot(redis: Redis, data: Path) -> str:
             raise _no_answer(error) from error
         else:
             return str(found["run_id"])
-    raise CannotDo(f"Redis makes no copy of its state: {refusal}. Try again.") from refusal
+    raise OperatorError(f"Redis refused to write a snapshot: {refusal}. Try again.") from refusal
 
 
 def _end_snapshot(redis: Redis, writing: str, data: Path, to: Path) -> Path:
@@ -193,9 +168,9 @@ def _end_snapshot(redis: Redis, writing: str, data: Path, to: Path) -> Path:
         found = _eventually(redis, lambda now: not now["rdb_bgsave_in_progress"])
         # One that was started meanwhile knows nothing of it, and finds nothing wrong.
         if found["run_id"] != writing:
-            raise CannotDo("Redis was restarted while it wrote a copy of its state. Try again.")
+            raise OperatorError("Redis was restarted while it wrote its snapshot. Try again.")
         if found["rdb_last_bgsave_status"] != "ok":
-            raise CannotDo("Redis could not write a copy of its state: is the disk full?")
+            raise OperatorError("Redis could not write its snapshot: is the disk full?")
         shutil.move(made, to)
     finally:
         made.unlink(missing_ok=True)
@@ -217,11 +192,11 @@ def _eventually(redis: Redis, is_so: Any) -> dict[str, Any]:
         if not found["loading"] and is_so(found):
             return found
         time.sleep(LOOK_S)
-    raise CannotDo(f"Redis was not done with writing after {PATIENCE_S} s.")
+    raise OperatorError(f"Redis was not done with writing after {PATIENCE_S} s.")
 
 
-def _no_answer(error: RedisError) -> CannotDo:
-    return CannotDo(
+def _no_answer(error: RedisError) -> OperatorError:
+    return OperatorError(
         f"The running service's Redis does not answer: {error}. "
         "Use the settings that the service has, and try again."
     )
@@ -242,7 +217,3 @@ def _said(to: Path, manifest: dict[str, Any], settings: Settings) -> list[str]:
     if not settings.database_url.startswith("sqlite:"):
         said.append("DATABASE_URL names a database of your own: back it up with its own tools.")
     return said
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,54 +1,35 @@
 """Lets a device run a line whose own devices are all lost, broken or locked.
 
-python -m queueup.invite CODE
+python -m queueup invite CODE
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from queueup import invitations
-from queueup.config import BadSetting, read_settings
+from queueup.config import embedded_redis_socket, read_settings
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import INVITATION_MS, MINUTE
+from queueup.errors import OperatorError
 from queueup.jobs.outbox import Outbox
-from queueup.server import embedded_redis, listener
+from queueup.server import listener
 from queueup.storage.redis_client import Unavailable, connect
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 
-USAGE = "Say which line to let a device run: make invite CODE=K7M4XQ\n"
 SEED_BYTES = 32
 
 
-class CannotInvite(Exception):
-    """There can be no invitation; the message is a sentence or two for the operator."""
-
-
-def main(arguments: list[str]) -> int:
-    """Make an invitation; return the exit code."""
-    if len(arguments) != 1 or not arguments[0].strip():
-        sys.stderr.write(USAGE)
-        return 2
-    try:
-        said = invite(arguments[0].strip(), os.environ)
-    except (CannotInvite, BadSetting) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(f"{said}\n")
-    return 0
-
-
-def invite(code: str, env: Mapping[str, str]) -> str:
+def run(code: str, env: Mapping[str, str]) -> str:
     """Make an invitation to a line of the running service, and say how to use it.
 
-    Raises CannotInvite, BadSetting.
+    Raises OperatorError.
     """
     data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
     # Reading all settings would make new keys in a folder that is not the service's.
-    if not env.get("REDIS_URL") and not (data / embedded_redis.SOCKET).exists():
-        raise CannotInvite(f"QueueUp does not run in QUEUEUP_DATA={data}: start it first.")
+    if not env.get("REDIS_URL") and not embedded_redis_socket(data).exists():
+        raise OperatorError(f"QueueUp does not run in QUEUEUP_DATA={data}: start it first.")
     settings = read_settings(env)
     origin = settings.app_base_url or listener.for_phones(settings.host, settings.port)
     redis = connect(settings.redis_url, connections=1)
@@ -56,9 +37,9 @@ def invite(code: str, env: Mapping[str, str]) -> str:
     try:
         made = invitations.invite(waitlist, origin, code, os.urandom(SEED_BYTES))
     except UnknownQueue as error:
-        raise CannotInvite(f"No line has the code {code.upper()}.") from error
+        raise OperatorError(f"No line has the code {code.upper()}.") from error
     except Unavailable as error:
-        raise CannotInvite(
+        raise OperatorError(
             "QueueUp's Redis does not answer: start QueueUp first, and use the settings it has."
         ) from error
     return (
@@ -67,7 +48,3 @@ def invite(code: str, env: Mapping[str, str]) -> str:
         f"{made.link}\n{listener.picture(made.link)}\n"
         f"Or open {made.address} there and type {made.letters}"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

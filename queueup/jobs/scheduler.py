@@ -4,7 +4,6 @@ RQ can start its scheduler from a worker, but a killed worker then leaves a chil
 that takes the next job and never does it.
 """
 
-import fcntl
 import logging
 import secrets
 import signal
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 
 from queueup.config import Settings
+from queueup.files import lock
 from queueup.storage.job_queues import NAMES
 from queueup.storage.redis_client import RETRY_PAUSE_S, connect, wait_for
 
@@ -32,7 +32,7 @@ def run(settings: Settings) -> None:
     wait_for(redis)
     # The lock makes the name safe: a second scheduler on the same folder waits here.
     with open(settings.data / "scheduler.name", "a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        lock(file)
         scheduler = RQScheduler(
             NAMES,
             connection=redis,

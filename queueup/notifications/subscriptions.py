@@ -8,8 +8,6 @@ Keys of one queue share the {CODE} hash tag:
   service took, 0 before the first; `seen:PARTY` the time (ms) at which a page of the party asked
 """
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.client import Pipeline
 
-from queueup.signing_keys import base64url
+from queueup.signing_keys import base64url, decode_base64url
 from queueup.storage import codec
 from queueup.storage.redis_client import redis_errors
 
@@ -222,9 +220,8 @@ def _raw(text: object) -> bytes:
     if not isinstance(text, str):
         return b""
     try:
-        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
-        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
+        return decode_base64url(text)
+    except ValueError:
         return b""
 
 

@@ -26,7 +26,7 @@ def truncate_damaged_tail(folder: Path) -> int:
     """Cut what is no whole change off the end of Redis' file, and return how many bytes that was.
 
     It is 0, and nothing is changed, when the file is whole, or when so much would go that it may
-    have been answered. Raises CannotStart, OSError.
+    have been answered. Raises OperatorError, OSError.
     """
     file = _last_file(folder)
     whole = _whole_bytes(file) if file.exists() else 0

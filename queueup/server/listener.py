@@ -7,6 +7,8 @@ import socket
 
 import segno
 
+from queueup.errors import OperatorError
+
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 BACKLOG = 2048
 ANSWER_S = 0.5
@@ -14,14 +16,10 @@ ANSWER_S = 0.5
 ELSEWHERE = ("192.0.2.1", 9)
 
 
-class CannotListen(Exception):
-    """The address cannot be had; the message is one sentence for the operator."""
-
-
 def listen(host: str, port: int) -> socket.socket:
     """Take the address. The web server gets the socket, so callers wait while it starts again.
 
-    Raises CannotListen.
+    Raises OperatorError.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -29,7 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise CannotListen(f"HOST={host}: {error.strerror}.") from error
+        raise OperatorError(f"HOST={host}: {error.strerror}.") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
@@ -37,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise CannotListen(f"HOST={host} PORT={port} cannot be used: {reason}.") from error
+        raise OperatorError(f"HOST={host} PORT={port} cannot be used: {reason}.") from error
     return listener
 
 

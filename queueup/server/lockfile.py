@@ -1,51 +1,40 @@
 """One running program a data folder: the lock that it holds, with all who write there."""
 
-import fcntl
 import os
 import time
 from pathlib import Path
 from typing import IO
 
 from queueup.config import WEB_GRACE_S
+from queueup.errors import OperatorError
+from queueup.files import try_lock
 
 LOOK_S = 0.1
 # A killed run's web server waits for its connections, and a little later all has ended by itself.
 LOCK_S = WEB_GRACE_S + 10
 
 
-class DataFolderLocked(Exception):
-    """The data folder cannot be used; the message is one sentence for the operator."""
-
-
 def acquire_lock(data: Path) -> IO[str]:
     """Return the open lock file of a data folder that no other running program uses.
 
     Redis and the web server hold it open too, so it is free only when they have gone.
-    Raises CannotUse.
+    Raises OperatorError.
     """
     try:
         data.chmod(0o700)
         lock = open(data / "queueup.lock", "a+")  # noqa: SIM115
     except OSError as error:
-        raise DataFolderLocked(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
+        raise OperatorError(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
     deadline = time.monotonic() + LOCK_S
-    while not _locked(lock):
+    while not try_lock(lock):
         if _owner_is_alive(lock) or time.monotonic() > deadline:
             lock.close()
-            raise DataFolderLocked(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
+            raise OperatorError(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
         time.sleep(LOOK_S)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _owner_is_alive(lock: IO[str]) -> bool:

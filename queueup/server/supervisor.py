@@ -19,13 +19,14 @@ from typing import IO
 from redis.exceptions import RedisError
 
 from queueup import log_config, static_files
-from queueup.config import WEB_GRACE_S, BadSetting, Settings, read_settings
+from queueup.config import WEB_GRACE_S, Settings, read_settings
+from queueup.errors import OperatorError
 from queueup.jobs import processes
 from queueup.storage.redis_client import connect
 
 from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
 from .graceful_reload import GracefulReload
-from .listener import CannotListen, announcement, answers, listen
+from .listener import announcement, answers, listen
 from .process import ManagedProcess
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,6 @@ LOOK_S = 0.1
 STOP_S = WEB_GRACE_S + 5
 # Connections that say nothing are not waited for at a stop, as they are at a replacement.
 QUIET_S = 5
-
-
-class CannotStart(Exception):
-    """The program cannot run here; the message is one sentence for the operator."""
 
 
 def main() -> int:
@@ -60,17 +57,9 @@ def main() -> int:
         settings = read_settings(os.environ)
         log_config.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
         _Service(settings, stopping, hurry, replacing).run()
-    except BadSetting as error:
+    except OperatorError as error:
         stdio.complain(str(error))
-        return 2
-    except (
-        CannotStart,
-        lockfile.DataFolderLocked,
-        CannotListen,
-        embedded_redis.CannotStart,
-    ) as error:
-        stdio.complain(str(error))
-        return 1
+        return error.exit_code
     finally:
         stdio.finish()
     return 0
@@ -98,7 +87,7 @@ class _Service:
         }
 
     def run(self) -> None:
-        """Run until told to stop. Raises CannotStart and what starting the parts raises."""
+        """Run until told to stop. Raises OperatorError."""
         with lockfile.acquire_lock(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with listen(host, port) as listener:
@@ -135,7 +124,7 @@ class _Service:
         while not self._stopping.is_set():
             if not is_ready and web.web.process is not None:
                 if not web.web.is_alive:
-                    raise CannotStart("The web server did not start; its last lines say why.")
+                    raise OperatorError("The web server did not start; its last lines say why.")
                 is_ready = answers(self._settings.host, self._settings.port)
                 if is_ready:
                     stdio.show(announcement(self._settings.host, self._settings.port))
@@ -183,7 +172,7 @@ class _Service:
         )
         try:
             self._try_redis(part)
-        except embedded_redis.CannotStart:
+        except OperatorError:
             cut = aof_repair.truncate_damaged_tail(settings.data)
             if not cut:
                 raise
@@ -200,7 +189,7 @@ class _Service:
         try:
             if part.process is not None:
                 embedded_redis.wait_until_ready(part.process, self._settings.redis_url)
-        except embedded_redis.CannotStart:
+        except OperatorError:
             part.kill_group()
             raise
 
@@ -228,6 +217,6 @@ def _check_redis(url: str) -> None:
         redis.ping()
     except RedisError as error:
         where = url.rpartition("@")[2]  # without the password
-        raise CannotStart(f"REDIS_URL: {where} cannot be reached: {error}.") from error
+        raise OperatorError(f"REDIS_URL: {where} cannot be reached: {error}.") from error
     finally:
         redis.close()

@@ -50,7 +50,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as an operator does without make."""
     return subprocess.run(
-        [sys.executable, "-m", f"queueup.cli.{command}", *map(str, arguments)],
+        [sys.executable, "-m", "queueup", command, *map(str, arguments)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "QUEUEUP_DATA": str(data), **settings},
         capture_output=True,
@@ -286,7 +286,7 @@ def test_an_operators_own_databases_are_left_to_their_own_tools(
     [
         ("backup", [], "Say where the backup goes"),
         ("backup", [""], "Say where the backup goes"),
-        ("backup", ["{folder}/new.tar.gz"], "is no data folder of QueueUp"),
+        ("backup", ["{folder}/new.tar.gz"], "is not a QueueUp data folder"),
         ("restore", [], "Say which backup to restore"),
         ("restore", ["{folder}/nowhere.tar.gz"], "No such file or directory"),
     ],
@@ -313,7 +313,7 @@ def test_a_backup_to_nowhere_is_refused_with_a_sentence(small: Path, folder: Pat
 def test_a_backup_that_is_stopped_leaves_nothing_behind(small: Path, folder: Path) -> None:
     assert run("restore", folder / "data", small).returncode == 0
     settings = {"QUEUEUP_DATA": str(folder / "data"), "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-m", "queueup.cli.backup", str(folder / "b.tar.gz")]
+    command = [sys.executable, "-m", "queueup", "backup", str(folder / "b.tar.gz")]
     making = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL)
     eventually(lambda: making.poll() is not None or list(folder.glob(".b.tar.gz.*")))
     making.terminate()
@@ -340,7 +340,7 @@ def writing(service: Service, to: Path) -> Iterator[subprocess.Popen[str]]:
     with Redis.from_url(embedded_redis_url(service.data)) as redis:
         redis.config_set("rdb-key-save-delay", 60_000_000)
         making = subprocess.Popen(
-            [sys.executable, "-m", "queueup.cli.backup", str(to)],
+            [sys.executable, "-m", "queueup", "backup", str(to)],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "QUEUEUP_DATA": str(service.data)},
             stdout=subprocess.PIPE,
@@ -391,7 +391,7 @@ def test_a_redis_that_was_restarted_meanwhile_makes_the_backup_fail(folder: Path
             making.send_signal(signal.SIGCONT)
             said, complaint = making.communicate(timeout=HANGS_S)
     assert making.returncode == 1
-    assert complaint == "Redis was restarted while it wrote a copy of its state. Try again.\n"
+    assert complaint == "Redis was restarted while it wrote its snapshot. Try again.\n"
     assert said == ""
     assert not (folder / "b.tar.gz").exists()
     assert not left.exists()

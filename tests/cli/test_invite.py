@@ -26,7 +26,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def invite(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as an operator does without make."""
     return subprocess.run(
-        [sys.executable, "-m", "queueup.cli.invite", *arguments],
+        [sys.executable, "-m", "queueup", "invite", *arguments],
         cwd=ROOT,
         env=env,
         capture_output=True,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from queueup.config import BadSetting, read_settings
+from queueup.config import read_settings
+from queueup.errors import BadSetting
 
 
 @pytest.mark.parametrize(

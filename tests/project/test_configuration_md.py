@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from queueup.config import BadSetting, Settings, read_settings
+from queueup.config import Settings, read_settings
+from queueup.errors import BadSetting
 
 ROOT = Path(__file__).parents[2]
 NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")

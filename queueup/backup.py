@@ -1,0 +1,8 @@
+"""The name of `python -m queueup backup` in 0.2.0, for cron jobs and scripts."""
+
+import sys
+
+from queueup.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["backup", *sys.argv[1:]]))

@@ -118,11 +118,19 @@ def waitlist(parts: Services) -> Waitlist:
     return parts.waitlist
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The whole program, running as an operator starts it, for one module: a start is expensive."""
+    with Service(tmp_path_factory.mktemp("program") / "data") as service:
+        yield service
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """The whole program, running as an operator starts it."""
-    with Service(tmp_path / "data") as running:
-        yield running
+def service(running: Service) -> Service:
+    """The same, for tests that may stop or kill it: started again when an earlier one has."""
+    if running.has_ended():
+        running.start()
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from tests.support.running_service import ROOT, Service
 
 HANGS_S = 60
 PIN = "4711"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running program."""
-    with Service(tmp_path_factory.mktemp("invite") / "data") as running:
-        yield running
 
 
 def invite(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,11 +8,11 @@ import stat
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -25,17 +25,10 @@ from tests.support.running_service import PARTS, ROOT, Service, eventually, is_r
 EVENING = "Evening"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One running program for the tests that leave it as they found it."""
-    with Service(tmp_path_factory.mktemp("running") / "data") as service:
-        yield service
-
-
-def test_it_says_once_that_it_is_ready_and_answers_then(running: Service) -> None:
-    ready = [line for line in running.lines if "is ready" in line]
-    assert ready == [f"QueueUp is ready: {running.url}"]
-    assert get(running, "/api/push/vapid")["publicKey"]
+def test_it_says_once_that_it_is_ready_and_answers_then(service: Service) -> None:
+    ready = [line for line in service.lines if "is ready" in line]
+    assert ready == [f"QueueUp is ready: {service.url}"]
+    assert get(service, "/api/push/vapid")["publicKey"]
 
 
 def test_a_program_open_to_the_network_shows_phones_the_way(tmp_path: Path) -> None:
@@ -45,9 +38,9 @@ def test_a_program_open_to_the_network_shows_phones_the_way(tmp_path: Path) -> N
         eventually(lambda: "█" in "".join(service.lines))
 
 
-def test_each_line_of_a_part_names_the_part(running: Service) -> None:
+def test_each_line_of_a_part_names_the_part(service: Service) -> None:
     for name in ("web", "redis", "urgent", "scheduler"):
-        assert running.wait_for_line(f"{name:9} | ")
+        assert service.wait_for_line(f"{name:9} | ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -94,32 +87,32 @@ def test_a_start_waits_for_a_killed_run_that_still_waits_for_a_proxy(tmp_path: P
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_killed_part_comes_back_and_the_queue_is_as_it_was(running: Service, part: str) -> None:
-    code = open_queue(running)
-    before = running.kill(part)
-    eventually(lambda: running.pid(part) != before)
-    with Redis.from_url(embedded_redis_url(running.data)) as redis:
+def test_a_killed_part_comes_back_and_the_queue_is_as_it_was(service: Service, part: str) -> None:
+    code = open_queue(service)
+    before = service.kill(part)
+    eventually(lambda: service.pid(part) != before)
+    with Redis.from_url(embedded_redis_url(service.data)) as redis:
         eventually(lambda: answers(redis))
-    join(running, code)
-    assert about(running, code)["people"] == 1
+    join(service, code)
+    assert about(service, code)["people"] == 1
 
 
 def test_a_scheduler_that_was_killed_is_prompt_again_without_waiting_for_its_old_lock(
-    running: Service,
+    service: Service,
 ) -> None:
-    with Redis.from_url(embedded_redis_url(running.data)) as redis:
+    with Redis.from_url(embedded_redis_url(service.data)) as redis:
         eventually(lambda: redis.exists(f"rq:scheduler-lock:{URGENT}"))
-        before = running.kill("scheduler")
-        eventually(lambda: running.pid("scheduler") != before)
+        before = service.kill("scheduler")
+        eventually(lambda: service.pid("scheduler") != before)
         # The lock of the killed one lives longer than anything here has patience.
         queue = job_queue(redis, URGENT)
         job = queue.enqueue_at(datetime.now(UTC), tasks.apply_time, "NOSUCH", 0)
-        running.wait_for_line(f"job={job.id} task=apply_time outcome=done")
+        service.wait_for_line(f"job={job.id} task=apply_time outcome=done")
 
 
-def test_callers_wait_while_the_web_server_starts_again(running: Service) -> None:
-    running.kill("web")
-    assert get(running, "/api/push/vapid")["publicKey"]
+def test_callers_wait_while_the_web_server_starts_again(service: Service) -> None:
+    service.kill("web")
+    assert get(service, "/api/push/vapid")["publicKey"]
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(service: Service) -> None:
@@ -162,11 +155,11 @@ def test_a_data_folder_that_cannot_be_written_ends_the_start_with_one_sentence(
     assert said.startswith("QUEUEUP_DATA=/proc/self")
 
 
-def test_a_data_folder_in_use_ends_the_start_with_one_sentence(running: Service) -> None:
-    second = Service(running.data).launch()
+def test_a_data_folder_in_use_ends_the_start_with_one_sentence(service: Service) -> None:
+    second = Service(service.data).launch()
     assert second.wait() == 1
-    assert second.lines == [f"QUEUEUP_DATA={running.data} is in use by another running QueueUp."]
-    assert get(running, "/api/push/vapid")["publicKey"]
+    assert second.lines == [f"QUEUEUP_DATA={service.data} is in use by another running QueueUp."]
+    assert get(service, "/api/push/vapid")["publicKey"]
 
 
 def test_a_data_folder_with_a_long_name_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
@@ -190,8 +183,8 @@ def test_an_unreachable_redis_ends_the_start_with_one_sentence_without_its_passw
 
 
 def test_a_damaged_file_of_redis_ends_the_start_and_shows_what_redis_says(tmp_path: Path) -> None:
-    service = Service(tmp_path / "data").start()
-    assert service.stop() == 0
+    service = Service(tmp_path / "data")
+    service.data.mkdir()
     (service.data / "appendonly.aof").write_text("not what Redis writes")
     service.launch()
     assert service.wait() == 1
@@ -225,12 +218,14 @@ def test_a_machine_without_any_redis_is_told_so_in_one_sentence(tmp_path: Path) 
     assert found.stderr == "No redis-server was found: install one, or set REDIS_URL.\n"
 
 
-def test_a_redis_of_the_operator_is_used_and_left_running(redis_url: str, tmp_path: Path) -> None:
+def test_a_redis_of_the_operator_is_used_and_left_running(
+    redis_url: str, tmp_path: Path, client: FlaskClient
+) -> None:
     with Service(tmp_path / "data", REDIS_URL=redis_url) as service:
         code = open_queue(service)
     assert not (service.data / "redis.sock").exists()
-    with Service(tmp_path / "other", REDIS_URL=redis_url) as again:
-        assert about(again, code)["eventName"] == EVENING
+    # An app on the same Redis knows the queue.
+    assert client.get(f"/api/queue/{code}/snapshot?view=public").json["eventName"] == EVENING
 
 
 def refused(folder: Path, exit_code: int = 1, **settings: str) -> str:

@@ -97,6 +97,10 @@ class Service:
             self._reader.join(PATIENCE_S)
         return code
 
+    def has_ended(self) -> bool:
+        """Tell whether it was stopped or killed."""
+        return self.process is None or self.process.poll() is not None
+
     def kill(self, part: str) -> int:
         """Kill one part (-9), or the "supervisor", and return the process id it had."""
         pid = self.pid(part)

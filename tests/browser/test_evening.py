@@ -25,6 +25,8 @@ from tests.browser.people import (
 from tests.browser.watching import Watched, watch
 from tests.support.running_service import Service
 
+pytestmark = pytest.mark.long
+
 LAST_KNOWN = re.compile(r"^as of \d+:\d\d")
 
 

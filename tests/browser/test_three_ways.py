@@ -16,6 +16,8 @@ from tests.browser.same_line import SIZES, Line
 from tests.browser.watching import Watched, watch
 from tests.support.legacy_clients import HANGS_S, Evening, Open, Start, Web, address
 
+pytestmark = pytest.mark.long
+
 Screen = OldHost | OldGuest | Poller | OurHost | OurGuest
 Device = Callable[[Web, ViewportSize], Watched]
 STATIC = Path(static_files.__file__).parents[2] / "static"

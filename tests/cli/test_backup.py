@@ -110,6 +110,7 @@ class Crowd:
                 ask(self._service, f"/{code}/kick", host, partyId=called["id"])
 
 
+@pytest.mark.long
 def test_a_backup_under_load_goes_on_as_if_nothing_had_happened(folder: Path) -> None:
     with Service(folder / "data") as service:
         crowd = Crowd(service)

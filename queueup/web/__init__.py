@@ -21,7 +21,7 @@ from .middleware import (
     request_log,
     security_headers,
 )
-from .polling import conditional_get, snapshot
+from .polling import conditional_get, response_cache, snapshot
 from .templating import filters, join_status, locale
 
 # What a request may carry: the largest honest body is a form of a few hundred bytes.
@@ -107,7 +107,11 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         max_age=YEAR_S,
         add_headers_function=security_headers.for_static,
     )
-    wsgi = conditional_get.ConditionalGetMiddleware(wsgi, found.waitlist.memory, found.reachability)
+    responses = response_cache.ResponseCache()
+    app.extensions[response_cache.EXTENSION] = responses
+    wsgi = conditional_get.ConditionalGetMiddleware(
+        wsgi, found.waitlist.memory, responses, found.reachability
+    )
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)

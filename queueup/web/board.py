@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from queueup.services import waitlist
-from queueup.web.polling.snapshot import Reader
+from queueup.web.polling.content import Reader
 
 from .polling import fragments
 from .templating import qr_codes

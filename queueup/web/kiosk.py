@@ -20,7 +20,7 @@ from queueup.links import place_url
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.input.idempotency import join_key
-from queueup.web.polling.snapshot import Reader
+from queueup.web.polling.content import Reader
 from queueup.web.templating.locale import gettext as _
 
 from .errors import NOTICE

@@ -15,10 +15,9 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
-from queueup.domain.views import View
 from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
-from queueup.storage.snapshot_cache import EARLIER_S, IDLE_S, QUEUES, TRUST_S, SnapshotCache
+from queueup.storage.snapshot_cache import IDLE_S, QUEUES, TRUST_S, SnapshotCache
 from queueup.storage.store import Snapshot, Store
 from queueup.waitlist import Waitlist
 
@@ -269,24 +268,16 @@ def test_only_so_many_queues_are_kept() -> None:
 def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:
     stopwatch = Stopwatch()
     memory = SnapshotCache(
-        lambda code: Snapshot(1, {"due": None, "host": {"queue": []}}),
-        lambda code: 1,
-        now_ms,
-        stopwatch,
+        lambda code: Snapshot(1, {"due": None}), lambda code: 1, now_ms, stopwatch
     )
     memory.on_connect()
-    answers = [Names(()), Names(())]
-    gone = [weakref.ref(answer) for answer in answers]
-    for code in ("ENDED2", "WATCHD"):
-        memory.get(code).keep_answer("who", answers.pop())
-        memory.on_commit(code, 1, "")
-        memory.get(code)
+    gone = [weakref.ref(memory.get(code)) for code in ("ENDED2", "WATCHD")]
     for _ in range(IDLE_S):
         stopwatch.seconds += TRUST_S + 0.1
-        assert memory.get("WATCHD").answer("who")
+        memory.get("WATCHD")
     memory.get("OTHER2")
     gc.collect()
-    assert [ref() is None for ref in gone] == [False, True]
+    assert [ref() is None for ref in gone] == [True, False]
 
 
 def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
@@ -297,42 +288,3 @@ def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
     rival.join(code, "Ana", 1, None)
     time.sleep(TRUST_S + 0.01)
     assert names(waitlist, code) == ["Ana"]
-
-
-@dataclass(frozen=True, weakref_slot=True, slots=True)
-class Names:
-    """An answer that is made from the names of those who wait."""
-
-    shown: tuple[str, ...]
-
-    def matches(self, views: View) -> bool:
-        """Tell whether the names are the same."""
-        return self.shown == tuple(party["name"] for party in views["host"]["queue"])
-
-
-def test_an_answer_outlives_its_copy_while_it_holds_and_is_asked_for(
-    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
-) -> None:
-    code = rival.create(SETTINGS).code
-    rival.join(code, "Ana", 1, None)
-    answer = Names(("Ana",))
-    deaf.snapshot(code).keep_answer("who", answer)
-    for _ in range(3):
-        deaf.memory.invalidate(code)
-        stopwatch.seconds += EARLIER_S - 1
-        assert deaf.snapshot(code).answer("who") is answer
-    rival.join(code, "Ben", 1, None)
-    deaf.memory.invalidate(code)
-    assert deaf.snapshot(code).answer("who") is None
-
-
-def test_an_answer_that_nobody_asks_for_is_forgotten(
-    deaf: Waitlist, rival: Waitlist, stopwatch: Stopwatch
-) -> None:
-    code = rival.create(SETTINGS).code
-    deaf.snapshot(code).keep_answer("who", Names(()))
-    for _ in range(3):
-        deaf.memory.invalidate(code)
-        stopwatch.seconds += EARLIER_S / 2
-        deaf.snapshot(code)
-    assert deaf.snapshot(code).answer("who") is None

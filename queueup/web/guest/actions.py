@@ -14,7 +14,7 @@ from queueup.web.errors import NOTICE, REFUSED, STATUS, BadField
 from queueup.web.input import fields, guest_actions
 from queueup.web.input.idempotency import guest_key
 from queueup.web.polling import fragments
-from queueup.web.polling.snapshot import Reader
+from queueup.web.polling.content import Reader
 from queueup.web.templating.locale import gettext as _
 
 from .pages import place_page, shown_party, to_place

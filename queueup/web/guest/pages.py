@@ -22,7 +22,7 @@ from queueup.web.auth import guests as guest_auth
 from queueup.web.input import forms, joining
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling import fragments
-from queueup.web.polling.snapshot import Reader
+from queueup.web.polling.content import Reader
 from queueup.web.templating import locale, qr_codes
 from queueup.web.templating.join_status import why_not
 from queueup.web.templating.locale import gettext as _

@@ -19,7 +19,7 @@ from queueup.web.errors import ADDED, NOTICE, REFUSED, STATUS, BadField, sentenc
 from queueup.web.input import fields, host_actions, joining
 from queueup.web.input.idempotency import host_key
 from queueup.web.polling import fragments
-from queueup.web.polling.snapshot import Reader
+from queueup.web.polling.content import Reader
 from queueup.web.templating import qr_codes
 from queueup.web.urls import own_origin
 

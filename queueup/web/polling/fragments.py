@@ -7,20 +7,21 @@ from markupsafe import Markup
 
 from queueup.storage.snapshot_cache import CachedSnapshot
 
-from .snapshot import Reader, render
+from .content import Reader
+from .snapshot import render
 
 
 def shown_first(kept: CachedSnapshot, reader: Reader) -> dict[str, Any]:
     """Return the fragment and its tag for a page, so that its first poll is a 304 already."""
-    seen = render(kept, reader, as_fragment=True)
-    return {"fragment": Markup(seen.body), "tag": seen.tag}
+    rendered = render(kept, reader, as_fragment=True)
+    return {"fragment": Markup(rendered.body), "tag": rendered.tag}
 
 
 def alone(kept: CachedSnapshot, reader: Reader) -> Response:
     """Answer with the fragment, tagged as its next poll will be."""
-    seen = render(kept, reader, as_fragment=True)
-    response = private(seen.body)
-    response.set_etag(seen.tag)
+    rendered = render(kept, reader, as_fragment=True)
+    response = private(rendered.body)
+    response.set_etag(rendered.tag)
     return response
 
 

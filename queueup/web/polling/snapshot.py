@@ -1,16 +1,15 @@
-"""The snapshot endpoint that every screen polls."""
+"""The snapshot endpoint that every page polls."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.exceptions import Forbidden
 
-from queueup.domain.errors import UnknownParty
-from queueup.domain.views import View
+from queueup import metrics
 from queueup.i18n.catalog import SOURCE
 from queueup.notifications.reachability import with_reachability
 from queueup.services import services, waitlist
@@ -19,53 +18,34 @@ from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import hosts
 from queueup.web.templating import locale
 
+from .content import Content, Reader, values_for
+from .fingerprint import fingerprint
+from .response_cache import CachedResponse, response_cache
+
 bp = Blueprint("polling", __name__)
 
-# Where the view leaves, for the middleware, what it answered from and what.
-KEPT, SEEN = "queueup.kept", "queueup.seen"
 # Screens that show what anybody may know: each has a fragment of its own, and all the same JSON.
 SCREENS = ("public", "board", "kiosk")
 VARY = ("Cookie", hosts.HOST_HEADER, "HX-Request")
 FRAGMENT_VARY = (*VARY, "Accept-Language")
-# What the wire tells guests and our page does not: how many stand behind them, to begin with.
-NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
+# Headers that a response without a body does not have.
+OF_THE_BODY = ("Content-Type", "Content-Length")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who polls: the host, the guest of one party, or anybody on some kind of screen."""
+class PollResponse(Response):
+    """A response to a poll, which is cached for its request when its headers are complete."""
 
-    kind: str
-    party_id: str | None = None
+    def cache(self, kept: CachedSnapshot, rendered: CachedResponse) -> None:
+        """Have this response cached as one to this snapshot."""
+        self._kept, self._rendered, self._cache = kept, rendered, response_cache()
 
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """All that an answer is made from: what a reader is shown in one representation."""
-
-    reader: Reader
-    as_fragment: bool
-    content: dict[str, Any]
-
-    def matches(self, views: View) -> bool:
-        """Tell whether these views show the reader the same; for guests, of whom there are many."""
-        if self.reader.party_id not in views["guests"]:
-            return False
-        return self.content == _shown(views, self.reader, self.as_fragment)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """What a reader sees in one representation, and its tag."""
-
-    body: str
-    tag: str
-    mimetype: str
-    shown: Content
-
-    def matches(self, views: View) -> bool:
-        """Tell whether these views of the same queue give the same answer."""
-        return self.shown.matches(views)
+    def get_wsgi_response(self, environ: WSGIEnvironment) -> Any:
+        """Return what is sent, and cache its headers."""
+        body, status, headers = super().get_wsgi_response(environ)
+        repeated = tuple(pair for pair in headers if pair[0] not in OF_THE_BODY)
+        sent = CachedResponse(self.headers["ETag"], self._rendered.content, headers=repeated)
+        self._cache.put(self._kept, fingerprint(environ), sent)
+        return body, status, headers
 
 
 @bp.get("/api/queue/<code:code>/snapshot")
@@ -77,64 +57,46 @@ def snapshot(code: str) -> ResponseReturnValue:
         # The party may have joined a moment ago, by another process.
         kept = waitlist().fresh_snapshot(code)
     as_fragment = bool(request.htmx)
-    seen = render(kept, reader, as_fragment)
-    request.environ[KEPT], request.environ[SEEN] = kept, seen
-    if request.if_none_match.contains_weak(seen.tag):
-        response = Response(status=304)
+    rendered = render(kept, reader, as_fragment)
+    if request.if_none_match.contains_weak(rendered.tag):
+        response = PollResponse(status=304)
     else:
-        response = Response(seen.body, mimetype=seen.mimetype)
-    response.set_etag(seen.tag)
+        mimetype = "text/html" if as_fragment else "application/json"
+        response = PollResponse(rendered.body, mimetype=mimetype)
+    response.set_etag(rendered.tag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(FRAGMENT_VARY if as_fragment else VARY)
+    response.cache(kept, rendered)
+    services().reachability.note(code, reader.kind, reader.party_id)
+    metrics.POLLS.labels(reader.kind, str(response.status_code)).inc()
     return response
 
 
-def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> Rendered:
-    """Return what this reader sees, made once for each version and language. Raises UnknownParty.
+def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> CachedResponse:
+    """Return what this reader sees, rendered once a snapshot and language. Raises UnknownParty.
 
-    A fragment for a guest or for anybody is in the language of whoever asks; all else has only one.
+    A fragment for guests and screens is in the language of the request; all else has only one.
     """
     language = SOURCE
     if as_fragment and reader.kind != "host":
         language = locale.choose_for(kept.views["about"])
-    question = (reader, as_fragment, language)
-    seen = cast(Rendered | None, kept.answer(question))
-    if seen is None:
-        content = _shown(kept.views, reader, as_fragment)
+    key = (reader, as_fragment, language)
+    rendered = response_cache().get(kept, key)
+    if rendered is None:
+        values = values_for(kept.views, reader, as_fragment)
         if reader.kind == "host":
-            content["view"] = with_reachability(
-                content["view"], services().reachability.channels(kept.views["code"])
-            )
-            content["seen_version"] = kept.version
+            channels = services().reachability.channels(kept.views["code"])
+            values["view"] = with_reachability(values["view"], channels)
+            values["seen_version"] = kept.version
         if as_fragment:
             locale.speak(language)
-            body = render_template(f"{reader.kind}/_snapshot.html", **content).strip()
+            body = render_template(f"{reader.kind}/_snapshot.html", **values).strip()
         else:
-            body = codec.dumps(content["view"])
+            body = codec.dumps(values["view"])
         tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
-        mimetype = "text/html" if as_fragment else "application/json"
-        seen = Rendered(body, tag, mimetype, Content(reader, as_fragment, content))
-        kept.keep_answer(question, seen)
-    return seen
-
-
-def _shown(views: View, reader: Reader, as_fragment: bool) -> dict[str, Any]:
-    if reader.party_id is None:
-        view = views["host" if reader.kind == "host" else "public"]
-        return {"about": views["about"], "view": view}
-    try:
-        found = views["guests"][reader.party_id]
-    except KeyError:
-        raise UnknownParty from None
-    view = found["view"]
-    if as_fragment:
-        view = {name: value for name, value in view.items() if name not in NOT_ON_PAGES}
-    return {
-        "about": views["about"],
-        "party_id": reader.party_id,
-        "view": view,
-        "party": found["party"],
-    }
+        rendered = CachedResponse(tag, Content(reader, as_fragment, values), body)
+        response_cache().put(kept, key, rendered)
+    return rendered
 
 
 def _reader(kept: CachedSnapshot) -> Reader:

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from queueup import create_app
 from queueup.config import Settings, read_settings
 from queueup.services import EXTENSION, Services
-from queueup.storage.snapshot_cache import ANSWERS, TRUST_S
+from queueup.storage.snapshot_cache import TRUST_S
+from queueup.web.polling import response_cache
+from queueup.web.polling.response_cache import RESPONSES, ResponseCache
 from tests.web.api.restaurant import Restaurant
 
 LISTED = "https://board.example"
@@ -93,12 +95,13 @@ def test_a_change_that_a_guest_does_not_see_keeps_the_page_answered_without_the_
 
 def test_padded_questions_do_not_fill_the_memory(reached: list[str], app: Flask) -> None:
     lucia = Restaurant(app.test_client(use_cookies=False))
-    for number in range(ANSWERS + 10):
+    for number in range(RESPONSES + 10):
         padded = f"{lucia.path}/snapshot?padding={number}{'x' * 2_000}"
         assert lucia.caller.get(padded).status_code == 200
-    found: Services = app.extensions[EXTENSION]
-    kept = found.waitlist.memory.get(lucia.code)._answers
-    assert (len(kept), max(len(question) for question in kept)) == (ANSWERS, 16)  # type: ignore[arg-type]
+    cache: ResponseCache = app.extensions[response_cache.EXTENSION]
+    keys = list(cache._lines[lucia.code].current)
+    assert len(keys) == RESPONSES
+    assert {len(key) for key in keys if isinstance(key, bytes)} == {16}
 
 
 def test_a_304_of_the_framework_is_remembered_like_a_200(

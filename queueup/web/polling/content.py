@@ -1,0 +1,53 @@
+"""Who polls, and what each reader is shown of a snapshot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from queueup.domain.errors import UnknownParty
+from queueup.domain.views import View
+
+# What the wire tells guests and our pages leave out: it changes with every party behind them.
+NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who polls: the host, the guest of one party, or anybody on some kind of screen."""
+
+    kind: str
+    party_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a response is rendered from: what a reader is shown in one representation."""
+
+    reader: Reader
+    as_fragment: bool
+    values: dict[str, Any]
+
+    def matches(self, views: View) -> bool:
+        """Tell whether these views show a guest the same; what others see changes every time."""
+        if self.reader.party_id not in views["guests"]:
+            return False
+        return self.values == values_for(views, self.reader, self.as_fragment)
+
+
+def values_for(views: View, reader: Reader, as_fragment: bool) -> dict[str, Any]:
+    """Return the values that a reader's template or JSON is made from. Raises UnknownParty."""
+    if reader.party_id is None:
+        view = views["host" if reader.kind == "host" else "public"]
+        return {"about": views["about"], "view": view}
+    try:
+        found = views["guests"][reader.party_id]
+    except KeyError:
+        raise UnknownParty from None
+    view = found["view"]
+    if as_fragment:
+        view = {name: value for name, value in view.items() if name not in NOT_ON_PAGES}
+    return {
+        "about": views["about"],
+        "party_id": reader.party_id,
+        "view": view,
+        "party": found["party"],
+    }

@@ -132,6 +132,25 @@ def test_pages_allow_no_script_but_their_own(client: FlaskClient, code: str) -> 
         assert "Strict-Transport-Security" not in page.headers
 
 
+def test_every_script_and_style_sheet_stands_once_on_a_page(
+    host: FlaskClient, client: FlaskClient, code: str
+) -> None:
+    # A line with a PIN: its pages lock themselves.
+    pin = {"do": "set-pin", "pin": "1234"}
+    assert host.post(f"/host/{code}/devices", data=pin).status_code == 303
+    own = ["", "/settings", "/devices", "/ended", "/add", "/pause", "/message", "/poster"]
+    own += ["/end-day", "/close-for-good"]
+    pages = [host.get(f"/host/{code}{name}") for name in own]
+    assert "js/host/auto-lock.js" in pages[0].text
+    join(client, code)
+    pages += [client.get(f"/queue/{code}/place"), host.get(f"/queue/{code}")]
+    pages += [client.get(path) for path in ("/", "/new", "/offline", f"/board/{code}")]
+    for page in [*pages, client.get(f"/kiosk/{code}")]:
+        assert page.status_code == 200
+        files = re.findall(r'(?:src|href)="(/static/(?:js|css|vendor)/[^"]+)"', page.text)
+        assert len(files) == len(set(files)), page.request.path
+
+
 def test_a_guest_on_https_gets_secure_cookies(client: FlaskClient, code: str) -> None:
     address = "https://localhost"
     answer = client.post(f"/queue/{code}", data={"size": "2"}, base_url=address)

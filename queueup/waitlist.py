@@ -168,14 +168,6 @@ class Waitlist:
         """Return what readers see as Redis has it, past the memory. For who hears of no commit."""
         return self._read_snapshot(_code(code)).views
 
-    def note_legacy_socket(self) -> None:
-        """Remember that an old screen holds a socket now."""
-        self._store.note_legacy_socket(self._clock())
-
-    def legacy_socket_seen_at(self) -> int | None:
-        """Return when an old screen was last known to hold a socket, to the minute."""
-        return self._store.legacy_socket_seen_at()
-
     def _read_snapshot(self, code: str) -> Snapshot:
         snapshot = self._store.read_snapshot(code)
         if snapshot is not None and not _is_due(snapshot, self._clock()):

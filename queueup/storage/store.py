@@ -33,7 +33,6 @@ from .redis_client import Unavailable, redis_errors
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
-LEGACY_SOCKET = "queueup:legacy-socket"  # when an old screen last held a socket
 
 SNAPSHOT_S = 30
 CREATED_S = 24 * 3600
@@ -160,17 +159,6 @@ class Store:
         with redis_errors():
             version = self._redis.hget(_snapshot(code), "version")
         return None if version is None else int(version)
-
-    def note_legacy_socket(self, at: int) -> None:
-        """Remember when an old screen was last known to hold a socket."""
-        with redis_errors():
-            self._redis.set(LEGACY_SOCKET, at)
-
-    def legacy_socket_seen_at(self) -> int | None:
-        """Return when an old screen was last known to hold a socket."""
-        with redis_errors():
-            seen = self._redis.get(LEGACY_SOCKET)
-        return None if seen is None else int(seen)
 
     def _write(self, pipe: Pipeline, change: Change, version: int, session_id: str) -> None:
         queue, code = change.queue, change.queue.code

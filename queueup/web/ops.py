@@ -10,6 +10,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from queueup import __version__, metrics
 from queueup.services import services
+from queueup.web.legacy_sockets import last_seen
 
 bp = Blueprint("ops", __name__)
 
@@ -38,7 +39,7 @@ def page() -> ResponseReturnValue:
             "ops/ops.html",
             today=services().daily_stats.today(),
             sockets_open=metrics.sockets_open(),
-            socket_seen_at=services().waitlist.legacy_socket_seen_at(),
+            socket_seen_at=last_seen.seen_at(services()),
             backlog=services().job_stats.lines(),
             failed_jobs=services().job_stats.failed_jobs(),
             version=__version__,

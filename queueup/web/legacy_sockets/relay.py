@@ -13,9 +13,11 @@ from queueup import metrics
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.views import View
 from queueup.notifications.reachability import Reachability, with_reachability
+from queueup.services import Services
 from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable
-from queueup.waitlist import Waitlist
+
+from . import last_seen
 
 HOST_SOCKETS = 30
 PARTY_SOCKETS = 10
@@ -125,9 +127,10 @@ class LegacyClient:
 class ConnectionRegistry:
     """All screens of this process; a listener of Changes."""
 
-    def __init__(self, waitlist: Waitlist, reach: Reachability, limit: int, ping_s: int) -> None:
-        self._waitlist = waitlist
-        self._reach = reach
+    def __init__(self, services: Services, limit: int, ping_s: int) -> None:
+        self._services = services
+        self._waitlist = services.waitlist
+        self._reach = services.reachability
         self._limit = limit
         self._ping_s = ping_s
         self._rooms: dict[str, list[LegacyClient]] = {}
@@ -229,7 +232,7 @@ class ConnectionRegistry:
     def _note(self) -> None:
         if time.monotonic() - self._noted_at >= NOTE_S:
             self._noted_at = time.monotonic()
-            self._waitlist.note_legacy_socket()
+            last_seen.note(self._services)
 
     def _tell(self, screens: list[LegacyClient], words: Broadcast) -> None:
         ordered = sorted(screens, key=lambda screen: words.turn(screen.party_id))

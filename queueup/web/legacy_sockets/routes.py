@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     found: Services = app.extensions[EXTENSION]
     settings = found.settings
     limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
-    relay = ConnectionRegistry(found.waitlist, found.reachability, limit, ping_s)
+    relay = ConnectionRegistry(found, limit, ping_s)
     found.change_feed.add(relay)
     app.extensions[RELAY] = relay
     app.config["SOCK_SERVER_OPTIONS"] = {

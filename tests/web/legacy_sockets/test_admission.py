@@ -12,6 +12,7 @@ from queueup import create_app
 from queueup.config import read_settings
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
 from queueup.services import EXTENSION
+from queueup.web.legacy_sockets import last_seen
 from queueup.web.legacy_sockets.routes import RELAY
 from tests.support.legacy_clients import HANGS_S, Evening, address
 
@@ -216,8 +217,8 @@ def test_without_the_old_sockets_nothing_else_changes(env):
     assert polled.status_code == 200
 
 
-def test_the_operator_sees_when_an_old_screen_was_last_there(web, host, waitlist):
-    assert waitlist.legacy_socket_seen_at() is not None
+def test_the_operator_sees_when_an_old_screen_was_last_there(web, host, parts):
+    assert last_seen.seen_at(parts) is not None
 
 
 def test_a_device_of_our_own_pages_polls_and_opens_no_socket(web, refusal):

@@ -31,11 +31,11 @@ class Line:
 class Room:
     """A queue with three guests and a host on old screens."""
 
-    def __init__(self, waitlist, reach):
-        self.waitlist = waitlist
+    def __init__(self, parts):
+        self.waitlist = waitlist = parts.waitlist
         self.code = waitlist.create(LUCIA).code
         self.heard = []
-        self.relay = ConnectionRegistry(waitlist, reach, limit=100, ping_s=30)
+        self.relay = ConnectionRegistry(parts, limit=100, ping_s=30)
         self.ids = {
             name: waitlist.join(self.code, name, 1, None)[1].id for name in ("Anna", "Ben", "Cleo")
         }
@@ -53,9 +53,9 @@ class Room:
 
 
 @pytest.fixture
-def room(waitlist, parts):
+def room(parts):
     """A queue with three guests and a host on old screens, all greeted."""
-    return Room(waitlist, parts.reachability)
+    return Room(parts)
 
 
 def test_a_call_is_heard_by_the_guest_the_host_and_then_the_line(room):

@@ -12,8 +12,9 @@ from queueup.domain.errors import UnknownQueue
 from queueup.ids import is_code
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.auth import hosts
-from queueup.web.auth.guests import GUEST_COOKIE, is_active, party_of
+from queueup.web.auth.guests import GUEST_COOKIE, guest_of, is_in_line
+
+from .auth import hosts
 
 bp = Blueprint("home", __name__)
 
@@ -83,10 +84,10 @@ def lines_of_this_device() -> DeviceLines:
         elif is_host:
             _look_up_own(visits, name, kept)
         else:
-            found = party_of(kept, request.cookies[name])
+            found = guest_of(kept, request.cookies[name])
             if found is None:
                 visits.dead.append(name)
-            elif is_active(found):
+            elif is_in_line(found):
                 visits.waiting.append({"about": kept.views["about"], **found})
     return visits
 

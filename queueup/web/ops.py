@@ -10,7 +10,8 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from queueup import __version__, metrics
 from queueup.services import services
-from queueup.web.legacy_sockets import last_seen
+
+from .legacy_sockets import last_seen
 
 bp = Blueprint("ops", __name__)
 

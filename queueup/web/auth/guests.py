@@ -34,12 +34,12 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
     )
 
 
-def party_of(kept: CachedSnapshot, party_id: str | None) -> dict[str, Any] | None:
+def guest_of(kept: CachedSnapshot, party_id: str | None) -> dict[str, Any] | None:
     """Return a guest's view and party, or None when this line does not know the id."""
     found: dict[str, Any] | None = kept.views["guests"].get(party_id)
     return found
 
 
-def is_active(found: dict[str, Any] | None) -> bool:
+def is_in_line(found: dict[str, Any] | None) -> bool:
     """Tell whether a guest is still in the line."""
     return found is not None and found["view"]["type"] in ("position", "called")

@@ -81,11 +81,11 @@ def place(code: str) -> ResponseReturnValue:
     if linked is not None:
         # Whoever knows the id may act for the party: it must not stay in the address.
         response = to_place(code)
-        if guest_auth.party_of(kept, linked) and not _would_lose_place(kept, linked):
+        if guest_auth.guest_of(kept, linked) and not _would_lose_place(kept, linked):
             guest_auth.remember_party(response, code, linked)
         return response
     party_id = guest_auth.remembered_party(code)
-    if party_id is None or guest_auth.party_of(kept, party_id) is None:
+    if party_id is None or guest_auth.guest_of(kept, party_id) is None:
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
     return place_page(kept, party_id)
 
@@ -94,7 +94,7 @@ def place(code: str) -> ResponseReturnValue:
 def place_code(code: str) -> ResponseReturnValue:
     """Return the QR code that brings another phone of the party to its place."""
     party_id = guest_auth.remembered_party(code)
-    if party_id is None or guest_auth.party_of(waitlist().snapshot(code), party_id) is None:
+    if party_id is None or guest_auth.guest_of(waitlist().snapshot(code), party_id) is None:
         abort(HTTPStatus.NOT_FOUND)
     response = Response(qr_codes.qr_picture(_link(code, party_id)), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "private, no-cache"
@@ -105,7 +105,7 @@ def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -
     """Return the page of a party's place, with what was refused at its top."""
     found = kept.views["guests"][party_id]
     code, party = kept.views["code"], found["party"]
-    is_active = guest_auth.is_active(found)
+    is_active = guest_auth.is_in_line(found)
     if is_active:
         # The host should not read "not seen yet" until the page's first poll.
         services().reachability.note(code, "guest", party_id)
@@ -160,7 +160,7 @@ def leave(code: str) -> ResponseReturnValue:
 def shown_party(code: str) -> str | None:
     """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
     shown = request.form.get("partyId")
-    known = guest_auth.party_of(waitlist().snapshot(code), shown)
+    known = guest_auth.guest_of(waitlist().snapshot(code), shown)
     return shown if known else guest_auth.remembered_party(code)
 
 
@@ -189,7 +189,7 @@ def _join_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.Er
 
 def _has_place(kept: CachedSnapshot) -> bool:
     party_id = guest_auth.remembered_party(kept.views["code"])
-    return guest_auth.is_active(guest_auth.party_of(kept, party_id))
+    return guest_auth.is_in_line(guest_auth.guest_of(kept, party_id))
 
 
 def _would_lose_place(kept: CachedSnapshot, linked: str) -> bool:

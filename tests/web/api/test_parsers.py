@@ -37,14 +37,7 @@ from queueup.web.api.openapi import actions, legacy
 from queueup.web.auth import hosts
 from queueup.web.errors import BadField
 from queueup.web.home import read_code
-from queueup.web.input import (
-    fields,
-    forms,
-    guest_actions,
-    host_actions,
-    idempotency,
-    json_body,
-)
+from queueup.web.input import fields, forms, guest_actions, host_actions, idempotency, json_body
 from queueup.web.input import settings as settings_input
 from queueup.web.input.fields import read_party, read_queue
 from queueup.web.polling import conditional_get

@@ -1,9 +1,7 @@
 // The service worker: shows every push, and stands in for the server when it cannot be reached.
-// The server puts RELEASE, SHELL_FILES, UNREADABLE and ICONS in front of this text: another release or
-// language replaces it, and brings its own page for no network.
+// The server puts RELEASE, SHELL_FILES, UNREADABLE, ICONS and js/names.js in front of this text: another
+// release or language replaces it, and brings its own page for no network.
 const SHELL = `queueup-shell-${RELEASE}`;
-const PLACES = "queueup-places";
-const SUBSCRIPTIONS = "queueup-subscriptions";
 const OFFLINE = "/offline";
 const PLACE = /^\/queue\/([A-Za-z0-9]{6})\/place$/;
 const DAY_MS = 24 * 3600 * 1000;

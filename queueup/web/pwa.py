@@ -1,11 +1,13 @@
 """What makes the pages an app: its manifest, its service worker, and a page for no network."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from jinja2 import Environment, meta, nodes
 
 from queueup.i18n.catalog import N_, tag
 from queueup.ids import is_code
@@ -15,30 +17,18 @@ from queueup.web.templating.locale import gettext as _
 
 bp = Blueprint("installed_app", __name__)
 
-SERVICE_WORKER = Path(__file__).parents[2] / "static" / "sw.js"
+STATIC = Path(__file__).parents[2] / "static"
+SERVICE_WORKER = STATIC / "sw.js"
+# The names that the worker shares with the pages' scripts.
+NAMES = STATIC / "js" / "names.js"
 BACKGROUND = "#f6f4ee"
 THEME = "#f6f4ee"
 
-# What the guest's page and the offline page need to look and work right without the server.
-SHELL = (
-    "css/base.css",
-    "css/guest.css",
-    "vendor/htmx.min.js",
-    "js/trusted-types.js",
-    "js/relative-times.js",
-    "js/poll.js",
-    "js/form-guard.js",
-    "js/guest/ring.js",
-    "js/chime.js",
-    "js/guest/attention.js",
-    "js/install-prompt.js",
-    "js/guest/offline-copy.js",
-    "js/guest/push-subscription.js",
-    "js/offline.js",
-    "js/share.js",
-    "icons/icon-192.png",
-    "icons/badge.png",
-)
+# The pages that look and work right without the server, and what notifications show.
+KEPT_PAGES = ("guest/place.html", "offline.html")
+KEPT_IMAGES = ("icons/icon-192.png", "icons/badge.png")
+# Scripts that the base page loads for the host alone.
+OF_HOST = "js/host/"
 
 ICONS = (
     ("icons/icon-192.png", 192, "any"),
@@ -54,12 +44,30 @@ SCREENS = {"board": ("Board", "board.board"), "kiosk": ("Kiosk", "kiosk.start")}
 SHORTCUTS = ((N_("Open a line"), "host.new"), (N_("Join with a code"), "home.home"))
 
 
+@cache
+def shell(environment: Environment) -> list[str]:
+    """Return the static files that the kept pages load, as their templates name them."""
+    loader = environment.loader
+    assert loader is not None
+    found = set(KEPT_IMAGES)
+    waiting, seen = list(KEPT_PAGES), set(KEPT_PAGES)
+    while waiting:
+        template = environment.parse(loader.get_source(environment, waiting.pop())[0])
+        for call in template.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "static_url":
+                found.add(call.args[0].as_const())
+        parts = {name for name in meta.find_referenced_templates(template) if name} - seen
+        waiting += parts
+        seen |= parts
+    return sorted(name for name in found if not name.startswith(OF_HOST))
+
+
 @bp.get("/sw.js")
 def service_worker() -> ResponseReturnValue:
     """Return the service worker; another release or language replaces the one before."""
     constants = {
         "RELEASE": services().release,
-        "SHELL_FILES": [_static_url(name) for name in SHELL],
+        "SHELL_FILES": [_static_url(name) for name in shell(current_app.jinja_env)],
         # Said of a push that cannot be read.
         "UNREADABLE": {
             "title": _("News about your spot in line"),
@@ -72,7 +80,8 @@ def service_worker() -> ResponseReturnValue:
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     head = "\n".join(['"use strict";', *lines, ""])
-    response = Response(head + SERVICE_WORKER.read_text(), mimetype="text/javascript")
+    script = head + NAMES.read_text() + SERVICE_WORKER.read_text()
+    response = Response(script, mimetype="text/javascript")
     response.headers["Service-Worker-Allowed"] = "/"
     return _revalidated(response)
 

@@ -1,6 +1,5 @@
 // The page for no network: leads to the places that this device knows, and leaves when it can.
 
-const PLACES = "queueup-places";
 const AGAIN_MS = 5000;
 
 async function listPlaces() {

@@ -11,7 +11,6 @@
   const TIMEOUT_MS = 10000;
   const OVERDUE_MS = 5000;
   const NOT_SENT_FOR_MS = 6000;
-  const NOT_THE_HOST = 403;
 
   const line = document.querySelector("[data-poll]");
   if (!line) return;

@@ -1,6 +1,5 @@
 // Keeps a copy of the guest's place for the service worker to show when there is no network.
 
-const PLACES = "queueup-places";
 const UNCHANGED = 304;
 
 const page = document.documentElement;

@@ -1,6 +1,5 @@
 // Asks for the right to tell this guest, and says in words how the guest will hear of the call.
 
-const SUBSCRIPTIONS = "queueup-subscriptions";
 const ENDED = 404;
 const FIRST_IOS_WITH_PUSH = 16.4;
 const WORKER_WAIT_MS = 10_000;

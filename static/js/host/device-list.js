@@ -3,7 +3,6 @@
 
 (() => {
   const ASK_EVERY_MS = 3000;
-  const NOT_THE_HOST = 403;
 
   const main = document.querySelector("[data-devices]");
   const { devices: address, page } = main.dataset;

@@ -11,7 +11,6 @@
   const ASK_AFTER_MS = 30 * 60 * 1000;
   const FORGET_AFTER_MS = 24 * 3600 * 1000;
   const SLOW_MS = 1000;
-  const NOT_THE_HOST = 403;
   const BUSY = [425, 429];
   const UNREACHABLE = [408, 502, 503, 504];
   const ALL = "queueup:outbox:";

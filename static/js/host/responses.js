@@ -3,7 +3,6 @@
 "use strict";
 
 (() => {
-  const NOT_THE_HOST = 403;
   const LAST_WORDS = "queueup:last-words";
 
   const line = document.querySelector("[data-poll]");

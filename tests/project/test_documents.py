@@ -20,6 +20,7 @@ NAMED = re.compile(
 )
 MODULE = re.compile(r"`(\w+\.py)`")
 COMMAND = re.compile(r"(?:^|`|[A-Z_]+=\S+ )make ([a-z-]+)", re.MULTILINE)
+RUN_MODULE = re.compile(r"python -m ([a-z_.]+)")
 # The changelog names files as they were.
 NAMING = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 
@@ -90,7 +91,10 @@ def test_every_module_that_is_named_without_its_folder_exists(document: Path) ->
 
 
 @pytest.mark.parametrize("document", NAMING, ids=name_of)
-def test_every_make_target_that_is_named_exists(document: Path) -> None:
+def test_every_command_that_is_named_exists(document: Path) -> None:
     targets = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     known = {name for line in targets for name in line.split()}
     assert sorted(set(COMMAND.findall(document.read_text())) - known) == []
+    for module in RUN_MODULE.findall(document.read_text()):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module

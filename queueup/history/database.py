@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from queueup.circuit_breaker import CircuitBreaker
+
 CONNECT_S = 3
 WAIT_S = 5
 # A database that lets us wait is not asked again at once: other jobs stand in line behind us.
@@ -39,7 +41,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._away_until = 0.0
+        self._breaker = CircuitBreaker(PAUSE_S)
 
     @property
     def is_sqlite(self) -> bool:
@@ -50,14 +52,14 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end. Raises HistoryAway."""
         started = time.monotonic()
-        if started < self._away_until:
-            raise HistoryAway("the database was away a moment ago")
+        if self._breaker.remaining_s:
+            raise HistoryAway("the database did not answer a moment ago")
         try:
             with self._engine.begin() as connection:
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             if time.monotonic() - started > PATIENCE_S:
-                self._away_until = time.monotonic() + PAUSE_S
+                self._breaker.trip()
             # The driver's own words name host and reason; ours would repeat the statement's values.
             raise HistoryAway(str(getattr(error, "orig", None) or error)) from None
         except DatabaseError as error:

@@ -20,6 +20,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from queueup import metrics
+from queueup.circuit_breaker import CircuitBreaker
 
 from .subscriptions import Subscription, is_known_service
 
@@ -82,7 +83,7 @@ class PushSender:
         self._timeout_s = timeout_s
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="push")
-        self._resting: dict[str, float] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
 
     def send(self, subscription: Subscription, message: Message) -> Sent:
         """Send one message to one device and wait for the push service's answer."""
@@ -106,11 +107,9 @@ class PushSender:
         if not is_known_service(subscription.endpoint, self._extra_origins):
             return Sent(Outcome.REFUSED, "not a push service that requests may go to")
         origin = origin_of(subscription.endpoint)
-        rest_s = self._resting.get(origin, 0) - time.monotonic()
-        if rest_s > 0:
-            return Sent(
-                Outcome.TRY_AGAIN, "its push service rests after a timeout", int(rest_s) + 1
-            )
+        breaker = self._breakers.get(origin)
+        if breaker is not None and (pause_s := breaker.remaining_s):
+            return Sent(Outcome.TRY_AGAIN, "its push service has just timed out", int(pause_s) + 1)
         headers = {
             "Authorization": self._tokens.token(origin),
             "Urgency": message.urgency,
@@ -126,7 +125,7 @@ class PushSender:
             )
         except requests.Timeout:
             # One push service that hangs must not hold up the calls that go to the others.
-            self._rest(origin)
+            self._trip(origin)
             return Sent(Outcome.TRY_AGAIN, "timeout")
         except ValueError as error:
             # No request can be made of this subscription. To raise would fail the whole job, and
@@ -136,11 +135,12 @@ class PushSender:
             return Sent(Outcome.TRY_AGAIN, type(error).__name__)
         return _sent(answer)
 
-    def _rest(self, origin: str) -> None:
-        now_s = time.monotonic()
-        # Guests choose the names of some services: those that rest no more are forgotten.
-        resting = {name: until for name, until in self._resting.items() if until > now_s}
-        self._resting = resting | {origin: now_s + sum(self._timeout_s)}
+    def _trip(self, origin: str) -> None:
+        # Guests choose the names of some services, so closed breakers must not pile up.
+        still_open = {name: one for name, one in self._breakers.items() if one.remaining_s}
+        breaker = CircuitBreaker(sum(self._timeout_s))
+        breaker.trip()
+        self._breakers = still_open | {origin: breaker}
 
     def _session(self) -> requests.Session:
         # A session is not meant for several threads; its connections are worth keeping.

@@ -18,7 +18,7 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from queueup import log_config, static_files
+from queueup import log_config, metrics, static_files
 from queueup.config import WEB_GRACE_S, Settings, read_settings
 from queueup.errors import OperatorError
 from queueup.jobs import processes
@@ -91,7 +91,7 @@ class _Service:
         with lockfile.acquire_lock(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with listen(host, port) as listener:
-                figures = disk_space.figures_folder(self._settings.data)
+                figures = metrics.make_multiprocess_folder(self._settings.data)
                 self._env["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
                 try:
                     static_files.compress(ROOT / "static")
@@ -120,7 +120,7 @@ class _Service:
         self, web: GracefulReload, background: list[ManagedProcess], redis: ManagedProcess | None
     ) -> None:
         is_ready = False
-        space = disk_space.Disk(self._settings.data)
+        space = disk_space.DiskSpaceMonitor(self._settings.data)
         while not self._stopping.is_set():
             if not is_ready and web.web.process is not None:
                 if not web.web.is_alive:
@@ -140,7 +140,7 @@ class _Service:
                     part.terminate()
             for part in background:
                 part.restart_if_exited()
-            space.look()
+            space.check()
             self._stopping.wait(LOOK_S)
 
     def _stop(self, web: list[ManagedProcess], background: list[ManagedProcess]) -> None:

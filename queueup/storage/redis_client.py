@@ -11,6 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redis.retry import Retry
 
+from queueup.circuit_breaker import CircuitBreaker
+
 log = logging.getLogger(__name__)
 
 # A request makes several Redis calls, and a client must learn within two seconds that Redis does
@@ -89,7 +91,7 @@ class _OneTry(Retry):
 
     def __init__(self) -> None:
         super().__init__(NoBackoff(), 0)
-        self._silent_until = float("-inf")
+        self._breaker = CircuitBreaker(SILENT_S)
 
     def __deepcopy__(self, memo: object) -> "_OneTry":
         # redis-py gives each connection a copy; all of them must share what one has found out.
@@ -97,10 +99,10 @@ class _OneTry(Retry):
 
     def call_with_retry(self, do: Callable[[], Answer], *args: Any, **options: Any) -> Answer:
         """Do it. Raises ConnectionError at once while Redis is silent."""
-        if time.monotonic() < self._silent_until:
+        if self._breaker.remaining_s:
             raise ConnectionError("Redis did not answer a moment ago")
         try:
             return super().call_with_retry(do, *args, **options)
         except TimeoutError:
-            self._silent_until = time.monotonic() + SILENT_S
+            self._breaker.trip()
             raise

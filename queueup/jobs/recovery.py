@@ -1,7 +1,7 @@
-"""Takes back at once what a killed worker of this machine had in hand, and lists what gave up.
+"""Requeues the jobs of workers of this machine that were killed, without delay.
 
-RQ itself gives a job back only when its time and a minute more have passed, since it cannot know
-whether a worker on another machine is dead. Of a process on this machine we can know.
+RQ itself requeues a job only a minute after its timeout, since it cannot know whether a worker on
+another machine is dead. About a process of this machine we can know.
 """
 
 import logging
@@ -17,79 +17,79 @@ from rq.registry import StartedJobRegistry
 
 log = logging.getLogger(__name__)
 
-LONG_OVER = 1
+EXPIRED = 1
 
 
-def requeue_orphaned(line: JobQueue) -> int:
-    """Put back into the line what workers of this machine had in hand when they died; count it.
+def requeue_orphaned(queue: JobQueue) -> int:
+    """Requeue the jobs that workers of this machine had when they died, and count them.
 
-    A job that had begun pays with one of its tries, so that a job that kills its worker ends.
+    A job that had started loses one of its retries, so that a job that kills its worker ends.
     """
-    names = _worker_names(line)
-    dead = {name for name in names if _is_dead(name, line.connection)}
-    taken = _take_back_begun(line, dead)
-    if dead and not any(_is_known(name, line.connection) for name in names - dead):
-        taken += _take_back_handed_over(line)
-    if taken:
-        log.warning("took back %d jobs of killed workers in %s", taken, line.name)
-    return taken
+    names = _worker_names(queue)
+    dead = {name for name in names if _is_dead(name, queue.connection)}
+    requeued = _requeue_started(queue, dead)
+    if dead and not any(_is_known(name, queue.connection) for name in names - dead):
+        requeued += _requeue_handed_over(queue)
+    if requeued:
+        log.warning("requeued %d jobs of killed workers (queue=%s)", requeued, queue.name)
+    return requeued
 
 
-def _take_back_begun(line: JobQueue, dead: set[str]) -> int:
-    started = StartedJobRegistry(queue=line)
-    taken = 0
-    for job_id, execution_id in _begun(line):
-        execution = _execution(job_id, execution_id, line.connection)
+def _requeue_started(queue: JobQueue, dead: set[str]) -> int:
+    started = StartedJobRegistry(queue=queue)
+    requeued = 0
+    for job_id, execution_id in _started(queue):
+        execution = _execution(job_id, execution_id, queue.connection)
         if execution is not None and execution.worker_name in dead:
-            line.connection.zadd(started.key, {execution.composite_key: LONG_OVER}, xx=True)
-            taken += 1
-    if taken:
-        # What is long over counts as abandoned: tried again while it has tries, else kept.
+            queue.connection.zadd(started.key, {execution.composite_key: EXPIRED}, xx=True)
+            requeued += 1
+    if requeued:
+        # RQ takes expired jobs for abandoned: it retries them if it may, or lets them fail.
         started.cleanup()
-    return taken
+    return requeued
 
 
-def requeue_unstarted(line: JobQueue, seen_before: set[str]) -> set[str]:
-    """Put back what was handed over before the last look and has not begun; return what is new.
+def requeue_unstarted(queue: JobQueue, seen_before: set[str]) -> set[str]:
+    """Requeue what was handed over before the last check and never started; return what is new.
 
     A worker that loses Redis at that very moment does not know that it was given a job.
     """
-    begun = {job_id for job_id, _ in _begun(line)}
-    handed_over = set(line.intermediate_queue.get_job_ids()) - begun
+    started = {job_id for job_id, _ in _started(queue)}
+    handed_over = set(queue.intermediate_queue.get_job_ids()) - started
     for job_id in handed_over & seen_before:
-        if _put_back(line, job_id):
-            log.warning("took back job %s, which nobody began", job_id)
+        if _requeue(queue, job_id):
+            log.warning("requeued job %s (never started)", job_id)
     return handed_over - seen_before
 
 
-def _take_back_handed_over(line: JobQueue) -> int:
-    """Take back what was handed over and had not begun; only safe while nobody else works."""
-    return sum(_put_back(line, job_id) for job_id in line.intermediate_queue.get_job_ids())
+def _requeue_handed_over(queue: JobQueue) -> int:
+    """Requeue what was handed over and never started; only safe without other workers."""
+    return sum(_requeue(queue, job_id) for job_id in queue.intermediate_queue.get_job_ids())
 
 
-def _put_back(line: JobQueue, job_id: str) -> bool:
-    key = line.intermediate_queue_key
-    with line.connection.pipeline() as pipe:
+def _requeue(queue: JobQueue, job_id: str) -> bool:
+    key = queue.intermediate_queue_key
+    with queue.connection.pipeline() as pipe:
         try:
             pipe.watch(key)
             if job_id.encode() not in pipe.lrange(key, 0, -1):
                 return False
             pipe.multi()
             pipe.lrem(key, 1, job_id)
-            pipe.lpush(line.key, job_id)
+            pipe.lpush(queue.key, job_id)
             pipe.execute()
         except WatchError:
-            # Somebody has moved on: what is still there is there at the next look.
+            # The list has changed: what is still in it is seen at the next check.
             return False
     return True
 
 
-def _begun(line: JobQueue) -> list[tuple[str, str]]:
-    return StartedJobRegistry(queue=line).get_job_and_execution_ids(cleanup=False)
+def _started(queue: JobQueue) -> list[tuple[str, str]]:
+    return StartedJobRegistry(queue=queue).get_job_and_execution_ids(cleanup=False)
 
 
-def _worker_names(line: JobQueue) -> set[str]:
-    return {key.partition(":worker:")[2] for key in Worker.all_keys(queue=line)}
+def _worker_names(queue: JobQueue) -> set[str]:
+    return {key.partition(":worker:")[2] for key in Worker.all_keys(queue=queue)}
 
 
 def _is_known(name: str, redis: Redis) -> bool:
@@ -102,7 +102,7 @@ def _is_dead(name: str, redis: Redis) -> bool:
     if host is None or pid is None or host != socket.gethostname().encode():
         return False
     if int(pid) == os.getpid():
-        # A new start in a container gets the number of the process that was killed.
+        # In a container, a new process may get the id of the killed one.
         return True
     try:
         os.kill(int(pid), 0)

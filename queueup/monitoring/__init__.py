@@ -1,1 +1,1 @@
-"""How the service is doing: health, job queues, and the day's statistics."""
+"""Health, job queues, and the day's statistics."""

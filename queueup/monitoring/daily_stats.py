@@ -1,4 +1,4 @@
-"""The day's figures for the operator's page, added up over all processes and machines.
+"""The day's statistics for the operator's page, summed over all processes and machines.
 
 Each process adds what it has counted since the last time to one Redis hash a day.
 """
@@ -19,11 +19,11 @@ from queueup.storage.redis_client import redis_errors
 log = logging.getLogger(__name__)
 
 EVERY_S = 5
-KEPT_S = 8 * 24 * 3600
+TTL_S = 8 * 24 * 3600
 
 
 def _count(counter: Counter, **labels: str) -> int:
-    """Add up this process's samples of a counter that carry these labels."""
+    """Sum this process's samples of a counter that have these labels."""
     return int(
         sum(
             sample.value
@@ -45,18 +45,18 @@ FIGURES: dict[str, Callable[[], int]] = {
 
 
 class DailyStats:
-    """Adds this process's figures to the day's."""
+    """Adds this process's counts to the day's."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._added = dict.fromkeys(FIGURES, 0)
 
     def start(self) -> None:
-        """Add up every few seconds in a daemon thread."""
-        threading.Thread(target=self._run, name="tally", daemon=True).start()
+        """Add every few seconds, in a daemon thread."""
+        threading.Thread(target=self._run, name="daily-stats", daemon=True).start()
 
     def add(self) -> None:
-        """Add what has been counted since the last time; when Redis is away, it is added later."""
+        """Add what has been counted since the last successful call. Raises RedisError."""
         now = {name: figure() for name, figure in FIGURES.items()}
         grown = {name: count - self._added[name] for name, count in now.items()}
         if not any(grown.values()):
@@ -64,12 +64,12 @@ class DailyStats:
         with self._redis.pipeline() as pipe:
             for name, count in grown.items():
                 pipe.hincrby(_day(), name, count)
-            pipe.expire(_day(), KEPT_S)
+            pipe.expire(_day(), TTL_S)
             pipe.execute()
         self._added = now
 
     def today(self) -> dict[str, int]:
-        """Return the day's figures (UTC) of all processes. Raises Unavailable."""
+        """Return the counts of today (UTC) of all processes. Raises Unavailable."""
         with redis_errors():
             found = self._redis.hgetall(_day())
         return {name: int(found.get(name.encode(), 0)) for name in FIGURES}
@@ -80,9 +80,9 @@ class DailyStats:
             try:
                 self.add()
             except RedisError as error:
-                log.warning("figures are added later: %s", error)
+                log.warning("daily statistics delayed, Redis is unreachable: %s", error)
             except Exception:
-                log.exception("figures are added later")
+                log.exception("daily statistics delayed")
 
 
 def _day() -> str:

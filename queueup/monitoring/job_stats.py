@@ -1,4 +1,4 @@
-"""What background work waits, and what has given up."""
+"""Statistics of the job queues: waiting and failed jobs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from rq.job import Job
 from queueup.storage.job_queues import NAMES, job_queue
 from queueup.storage.redis_client import Unavailable, redis_errors
 
-SHOWN = 10
+FAILED_JOBS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that is out of tries: its id, what it was to do, when it ended (ms), and why."""
+    """A job that has failed for good: its id, its call, when it ended (ms), and why."""
 
     job_id: str
     task: str
@@ -27,7 +27,7 @@ class FailedJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueStats:
-    """One line of jobs: how many wait, since when (seconds), and how many are out of tries."""
+    """One job queue: how many jobs wait, the age of the oldest (s), and how many have failed."""
 
     name: str
     waiting: int
@@ -36,31 +36,35 @@ class QueueStats:
 
 
 class JobStats(Collector):
-    """The lines of background jobs; Prometheus may collect them."""
+    """The statistics of all job queues, also for Prometheus."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def lines(self) -> list[QueueStats]:
-        """Return every line of jobs. Raises Unavailable."""
+        """Return the statistics of each queue. Raises Unavailable."""
         with redis_errors():
             return [self._line(name) for name in NAMES]
 
     def failed_jobs(self) -> list[FailedJob]:
-        """Return the latest jobs that are out of tries. Raises Unavailable."""
-        return [job for name in NAMES for job in failed_jobs(self._redis, name, SHOWN)]
+        """Return the latest failed jobs. Raises Unavailable."""
+        return [job for name in NAMES for job in failed_jobs(self._redis, name, FAILED_JOBS_SHOWN)]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the lines as gauges, and nothing while Redis is away."""
+        """Yield the statistics as gauges, and nothing while Redis is unavailable."""
         try:
             lines = self.lines()
         except Unavailable:
-            # What the machine itself counts is worth most just then, and must not go with them.
+            # The machine's own metrics matter most just then, and must not be lost with these.
             return
         for name, help_text, figure in (
-            ("queueup_jobs_waiting", "Jobs that wait", lambda line: line.waiting),
-            ("queueup_jobs_oldest_seconds", "Age of the first of them", lambda line: line.oldest_s),
-            ("queueup_jobs_failed", "Jobs that are out of tries", lambda line: line.failed),
+            ("queueup_jobs_waiting", "Waiting jobs", lambda line: line.waiting),
+            (
+                "queueup_jobs_oldest_seconds",
+                "Age of the oldest waiting job",
+                lambda line: line.oldest_s,
+            ),
+            ("queueup_jobs_failed", "Failed jobs", lambda line: line.failed),
         ):
             gauge = GaugeMetricFamily(name, help_text, labels=["queue"])
             for line in lines:
@@ -82,7 +86,7 @@ class JobStats(Collector):
 
 
 def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
-    """Return the latest jobs of a line that are out of tries. Raises Unavailable."""
+    """Return the latest failed jobs of a queue. Raises Unavailable."""
     queue = job_queue(redis, name)
     with redis_errors():
         ids = queue.failed_job_registry.get_job_ids(-limit, -1, cleanup=False)

@@ -1,4 +1,4 @@
-"""How many connections wait at the door of the web server, as Linux tells it."""
+"""The length of a listening socket's accept queue (Linux only)."""
 
 import socket
 import sys
@@ -8,11 +8,11 @@ UNACCEPTED = slice(24, 28)
 
 
 def accept_queue_length(listener: socket.socket) -> int:
-    """Count the connections that wait to be accepted; 0 where the system does not say."""
+    """Count the connections not yet accepted; 0 where the system does not say."""
     if not hasattr(socket, "TCP_INFO"):
         return 0
     try:
-        told = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACCEPTED.stop)
-    except OSError:  # a socket of the file system
+        info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACCEPTED.stop)
+    except OSError:  # a Unix socket
         return 0
-    return int.from_bytes(told[UNACCEPTED], sys.byteorder)
+    return int.from_bytes(info[UNACCEPTED], sys.byteorder)

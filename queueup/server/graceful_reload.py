@@ -1,7 +1,7 @@
-"""Replaces the running web server by a new one, perhaps of another release, with no request lost.
+"""Graceful reload: replaces the web server, perhaps by another release, without losing a request.
 
-Both listen on the same socket for a moment. The old one is told to stop when all processes of the
-new one are ready: it takes no new connection, and says on the others that each answer is the last.
+Both listen on the same socket for a moment. The old one is stopped when all processes of the new
+one are ready: it accepts no new connections, and closes the others after their next response.
 """
 
 import contextlib
@@ -18,20 +18,20 @@ from .process import ManagedProcess
 
 log = logging.getLogger(__name__)
 
-# Longer than the web server's own patience with connections that are open.
-LEAVE_S = WEB_GRACE_S + 5
+# Longer than the web server itself waits for open connections.
+STOPPING_S = WEB_GRACE_S + 5
 # Starts a web server; each of its processes writes a byte to this file descriptor when it is ready.
 Launch = Callable[[int | None], subprocess.Popen[bytes]]
 
 
 class NewGeneration:
-    """One web server that is to take the place of another."""
+    """A web server that is about to replace another."""
 
     def __init__(self, launch: Launch, count: int) -> None:
         self._count = count
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
-        # Whoever starts the part once more waits for nobody.
+        # Only the first start is waited for: a restart writes to nobody.
         self._writer: int | None = writer
         self.part = ManagedProcess("web", lambda: launch(self._writer))
 
@@ -43,59 +43,59 @@ class NewGeneration:
             self._writer = None
 
     def is_ready(self) -> bool:
-        """Tell whether all of its processes can answer."""
+        """Tell whether all of its processes are ready."""
         with contextlib.suppress(BlockingIOError):
             self._count -= len(os.read(self._reader, 1024))
         return self._count <= 0
 
     def end(self) -> None:
-        """Listen to it no longer."""
+        """Stop waiting for it to be ready."""
         os.close(self._reader)
 
 
 class GracefulReload:
-    """Makes one replacement at a time; to be tended like a part."""
+    """Replaces the web server, one reload at a time."""
 
     def __init__(self, web: ManagedProcess, launch: Launch, count: int) -> None:
         self.web = web
         self._launch = launch
         self._count = count
-        self._coming: NewGeneration | None = None
-        self._leaving: list[tuple[ManagedProcess, float]] = []
+        self._starting: NewGeneration | None = None
+        self._stopping: list[tuple[ManagedProcess, float]] = []
 
     @property
     def parts(self) -> list[ManagedProcess]:
-        """Return every web server that runs: the one, and those that come and leave."""
-        coming = [self._coming.part] if self._coming else []
-        return [self.web, *coming, *(part for part, _ in self._leaving)]
+        """Return every web server that runs: the present one, and those starting or stopping."""
+        starting = [self._starting.part] if self._starting else []
+        return [self.web, *starting, *(part for part, _ in self._stopping)]
 
     def begin(self) -> None:
-        """Start a new web server, unless one is coming already."""
-        if self._coming is None:
-            self._coming = NewGeneration(self._launch, self._count)
-            self._coming.start()
+        """Start a new web server, unless one is starting already."""
+        if self._starting is None:
+            self._starting = NewGeneration(self._launch, self._count)
+            self._starting.start()
 
-    def tend(self) -> bool:
-        """Look after the web servers, and tell whether a new one has just taken the place."""
+    def poll(self) -> bool:
+        """Restart, stop and replace what is due; tell if a new web server has just taken over."""
         self.web.restart_if_exited()
-        for part, until in list(self._leaving):
+        for part, until in list(self._stopping):
             if not part.is_alive or time.monotonic() > until:
                 part.kill_group()
-                self._leaving = [one for one in self._leaving if one[0] is not part]
-        coming = self._coming
-        if coming is None:
+                self._stopping = [one for one in self._stopping if one[0] is not part]
+        new = self._starting
+        if new is None:
             return False
-        is_ready = coming.is_ready()
-        if not is_ready and coming.part.is_alive:
+        is_ready = new.is_ready()
+        if not is_ready and new.part.is_alive:
             return False
-        self._coming = None
-        coming.end()
+        self._starting = None
+        new.end()
         if not is_ready:
-            coming.part.kill_group()
-            log.error("The new web server did not start; the old one goes on.")
+            new.part.kill_group()
+            log.error("The new web server did not start: the old one keeps running.")
             return False
         self.web.terminate()
-        self._leaving.append((self.web, time.monotonic() + LEAVE_S))
-        self.web = coming.part
-        stdio.show("QueueUp is replaced: a new web server answers.")
+        self._stopping.append((self.web, time.monotonic() + STOPPING_S))
+        self.web = new.part
+        stdio.show("QueueUp was reloaded: the new web server has taken over.")
         return True

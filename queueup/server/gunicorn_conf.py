@@ -1,8 +1,8 @@
-"""Settings of gunicorn, given to it as a file.
+"""The settings of gunicorn, given to it as a file.
 
 python -m gunicorn -c queueup/server/gunicorn_conf.py 'app:web()'
 
-gevent must change the standard library before anything of ours is imported, or the first HTTPS
+gevent must patch the standard library before anything of ours is imported, or the first HTTPS
 request of a view recurses for ever; that is why this is not given as a module of the package.
 """
 
@@ -36,26 +36,26 @@ _ready = os.environ.get("WEB_READY_FD")
 
 
 class OurLogger(Logger):  # type: ignore[misc]
-    """Has gunicorn's own lines written as all others are."""
+    """Formats gunicorn's own log lines as all others."""
 
     def setup(self, cfg: Config) -> None:
-        """Hand the lines on, but those for gunicorn's own makers.
+        """Pass the lines on, except at DEBUG.
 
-        At DEBUG it writes the path of every request, and pieces of those that end early.
+        There gunicorn logs the path of every request, and parts of incomplete ones.
         """
         self.error_log.propagate = True
         self.error_log.setLevel("INFO" if _settings.log_level == "DEBUG" else _settings.log_level)
 
     def warning(self, msg: str, *args: object, **options: Any) -> None:
-        """Warn; of a request that is none, without its sender's address and what it said."""
+        """Log a warning; for an invalid request, without its sender's address and its content."""
         if msg.startswith("Invalid request"):
-            msg, args = "a request that cannot be read was refused", ()
+            msg, args = "rejected an invalid request", ()
         super().warning(msg, *args, **options)
 
     def exception(self, msg: str, *args: object, **options: Any) -> None:
-        """Tell of a failure with its trace, without the address that was asked for."""
+        """Log an exception with its traceback, without the URL."""
         if msg.startswith("Error handling request"):
-            msg, args = "a request failed before it came to a page", ()
+            msg, args = "a request failed before it reached the app", ()
         super().exception(msg, *args, **options)
 
 
@@ -64,7 +64,7 @@ bind = f"{_host}:{_settings.port}"
 logger_class = OurLogger
 worker_class = SlowClientWorker if _settings.trusted_proxies else DirectClientWorker
 workers = _settings.web_processes
-# Idle sockets count too: with the default of 1,000 they would shut out every page.
+# Idle sockets count too: at the default of 1,000 they would block every page.
 worker_connections = 4000
 # Each is an open file, and shells allow a program no more than 1,024.
 _files, (_now, _most) = worker_connections + 1000, resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -72,18 +72,18 @@ if _most != resource.RLIM_INFINITY:
     _files = min(_files, _most)
 if _now != resource.RLIM_INFINITY and _now < _files:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
-# A proxy keeps few connections and uses them for long; phones that come directly are many.
+# A proxy keeps few connections and reuses them; see DirectClientWorker for clients without one.
 keepalive = 75
 graceful_timeout = WEB_GRACE_S
 control_socket_disable = True
-# Browsers send some twenty, proxies add a few; the biggest holds the cookies of many lines.
+# Browsers send some twenty, proxies add a few; the largest has the cookies of many lines.
 limit_request_fields = 60
 limit_request_field_size = 8190
 limit_request_line = 4094
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Have this web process feel when it is overrun, and close old screens' sockets at its end."""
+    """Let this web process measure its load, and close legacy clients' sockets when it stops."""
     from queueup.server.accept_queue import accept_queue_length
     from queueup.web.legacy_sockets import routes
     from queueup.web.middleware import load_shedding
@@ -92,24 +92,24 @@ def post_worker_init(worker: Worker) -> None:
     shed: load_shedding.LoadSheddingMiddleware | None = worker.wsgi.extensions.get(
         load_shedding.EXTENSION
     )
-    if shed is not None:  # the benchmarks serve callables that shed nothing
+    if shed is not None:  # the benchmarks serve apps without load shedding
         shed.watch(lambda: sum(accept_queue_length(listener) for listener in worker.sockets))
     if _ready:
-        # Nobody listens any more to a process that is started again later.
+        # After the reload nobody reads from the pipe any more.
         with contextlib.suppress(OSError):
             os.write(int(_ready), b".")
 
 
 def on_starting(server: Arbiter) -> None:
-    """Take the processes of a web server that was killed out of the figures of the living."""
+    """Remove the processes of a killed web server from the gauges of live processes."""
     if _metrics:
         for path in Path(_metrics).glob("gauge_live*.db"):
-            # While this web server replaces another one, that one still counts.
+            # During a reload, the processes of the old web server still count.
             if not Path(f"/proc/{path.stem.rpartition('_')[2]}").exists():
                 path.unlink(missing_ok=True)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """Take a process that has ended out of the figures of the living."""
+    """Remove a process that has exited from the gauges of live processes."""
     if _metrics:
         mark_process_dead(worker.pid)

@@ -1,4 +1,4 @@
-"""How long the web server waits for a connection that says nothing, and for one that dawdles."""
+"""The gunicorn worker classes: how long they wait for idle connections and slow clients."""
 
 import socket
 from http import HTTPStatus
@@ -13,40 +13,40 @@ from gunicorn.workers.ggevent import GeventWorker
 FIRST_S = 15
 # After a page come its styles and scripts, over the same connection.
 AFTER_PAGE_S = 5
-# After a poll comes the next one, ten seconds or so later: until then an idle connection is worth
-# less than the place that it takes. A load test's next poll comes at once.
+# The next poll comes some ten seconds later, and until then an idle connection is worth less than
+# the slot that it takes. A load test's next poll comes at once.
 AFTER_POLL_S = 0.25
 POLL = "/snapshot"
-# For the whole body, however often a little of it arrives.
+# For the whole body, even if a little of it arrives all the time.
 BODY_S = 15
 # Bytes, more than the app reads of any body.
 READ_AHEAD = 20_000
-# For each answer to be taken: most fit into the system's buffer at once.
+# For each response to be received: most fit into the system's buffer at once.
 TAKEN_S = 30
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class SlowClientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
-    """Answers one connection a greenlet, and holds none for ever."""
+    """Serves each connection in a greenlet, with a limit on every wait for the client."""
 
     def handle_request(self, listener: Any, req: Request, sock: socket.socket, addr: Any) -> None:
-        """Answer a request once its body is here; who does not take the answer is left."""
+        """Handle a request once its body is complete; drop clients that never read responses."""
         _await_body(req, sock)
         sock.settimeout(TAKEN_S)
         try:
             super().handle_request(listener, req, sock, addr)
         except TimeoutError:
-            raise StopIteration from None  # gunicorn's word for an ended connection
+            raise StopIteration from None  # how gunicorn is told that a connection has ended
         sock.settimeout(None)
 
 
 def _await_body(req: Request, sock: socket.socket) -> None:
-    """Wait for what the app will read of the body, so that it never waits for a client itself.
+    """Read the body ahead, so that the app never waits for a client.
 
-    Raises StopIteration for a body that is late, and what gunicorn makes a 400 of.
+    Raises StopIteration for a body that is late, and whatever gunicorn turns into a 400.
     """
     if req._expected_100_continue:
-        # gunicorn would say this later, and whoever expects it would wait for us meanwhile.
+        # gunicorn would send this later, while the client waits for it and we for the body.
         req._expected_100_continue = False
         sock.sendall(CONTINUE)
     with gevent.Timeout(BODY_S) as patience:
@@ -61,13 +61,13 @@ def _await_body(req: Request, sock: socket.socket) -> None:
 
 
 class DirectClientWorker(SlowClientWorker):
-    """Waits for a connection's next request by what the last one was."""
+    """For clients without a proxy: the kind of request limits the wait for the next one."""
 
     def timeout_ctx(self) -> gevent.Timeout:
         """Limit the wait for the next request."""
         return gevent.Timeout(getattr(gevent.getcurrent(), "wait_s", FIRST_S), False)
 
     def handle_request(self, listener: Any, req: Request, sock: socket.socket, addr: Any) -> None:
-        """Answer a request, and note what is likely to follow it."""
+        """Handle a request, and set how long to wait for the next one."""
         gevent.getcurrent().wait_s = AFTER_POLL_S if req.path.endswith(POLL) else AFTER_PAGE_S
         super().handle_request(listener, req, sock, addr)

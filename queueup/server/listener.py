@@ -1,4 +1,4 @@
-"""Where the program listens, and what it says about it."""
+"""The listening socket, and the announcement of its address."""
 
 import http.client
 import io
@@ -12,12 +12,12 @@ from queueup.errors import OperatorError
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 BACKLOG = 2048
 ANSWER_S = 0.5
-# An address for documentation (RFC 5737); asking for the way there sends nothing.
+# An address for documentation (RFC 5737); connecting a UDP socket sends nothing.
 ELSEWHERE = ("192.0.2.1", 9)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the address. The web server gets the socket, so callers wait while it starts again.
+    """Bind the address. The web server inherits the socket, so clients wait while it restarts.
 
     Raises OperatorError.
     """
@@ -40,7 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def answers(host: str, port: int) -> bool:
-    """Tell whether the web server answers."""
+    """Tell whether the web server responds."""
     connection = http.client.HTTPConnection(WILDCARDS.get(host, host), port, timeout=ANSWER_S)
     try:
         connection.request("GET", "/")
@@ -52,7 +52,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def announcement(host: str, port: int) -> str:
-    """Say where the pages are; a program open to the network also says how phones get there."""
+    """Return the lines that say where the pages are, with a QR code if phones can reach them."""
     lines = [f"QueueUp is ready: {_url(WILDCARDS.get(host, host), port)}"]
     found = _address_in_network() if host in WILDCARDS else None
     if found:
@@ -62,7 +62,7 @@ def announcement(host: str, port: int) -> str:
 
 
 def for_phones(host: str, port: int) -> str:
-    """Return the origin that phones reach, or else only this machine."""
+    """Return the origin that phones can reach, else the one for this machine only."""
     found = _address_in_network() if host in WILDCARDS else None
     return _url(found or WILDCARDS.get(host, host), port)
 

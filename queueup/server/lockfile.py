@@ -1,4 +1,4 @@
-"""One running program a data folder: the lock that it holds, with all who write there."""
+"""The lock file: only one running program may use a data folder."""
 
 import os
 import time
@@ -10,14 +10,14 @@ from queueup.errors import OperatorError
 from queueup.files import try_lock
 
 LOOK_S = 0.1
-# A killed run's web server waits for its connections, and a little later all has ended by itself.
+# After a kill, the web server waits for its connections; a little later everything has exited.
 LOCK_S = WEB_GRACE_S + 10
 
 
 def acquire_lock(data: Path) -> IO[str]:
     """Return the open lock file of a data folder that no other running program uses.
 
-    Redis and the web server hold it open too, so it is free only when they have gone.
+    Redis and the web server inherit it, so it stays locked until they have exited too.
     Raises OperatorError.
     """
     try:

@@ -1,4 +1,4 @@
-"""The parts of the running program: processes that are watched, and started again when they die."""
+"""Managed processes: their output is shown, and they are restarted when they exit."""
 
 import contextlib
 import ctypes
@@ -27,7 +27,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class ManagedProcess:
-    """One process of the program, and whatever it starts itself."""
+    """One process of the program, with the processes that it starts itself."""
 
     def __init__(self, name: str, launch: Launch) -> None:
         self.name = name
@@ -44,7 +44,7 @@ class ManagedProcess:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start the process and show its lines."""
+        """Start the process and show its output."""
         self.process = self._launch()
         self._started_at = time.monotonic()
         self._lines = threading.Thread(
@@ -53,7 +53,7 @@ class ManagedProcess:
         self._lines.start()
 
     def restart_if_exited(self) -> None:
-        """Start the process again if it has died; one that keeps dying waits longer each time."""
+        """Restart the process if it has exited; the pause grows while it keeps exiting."""
         if self.process is None:
             if time.monotonic() >= self._start_at:
                 self.start()
@@ -62,7 +62,7 @@ class ManagedProcess:
             if now - self._started_at > HEALTHY_S:
                 self._pause_s = FIRST_PAUSE_S
             log.warning(
-                "%s ended (%s); it starts again in %.1f s",
+                "%s exited (%s), restarting in %.1f s",
                 self.name,
                 _ending(self.process.returncode),
                 self._pause_s,
@@ -72,19 +72,19 @@ class ManagedProcess:
             self.kill_group()
 
     def terminate(self) -> None:
-        """Send SIGTERM; what is in hand is finished first."""
+        """Send SIGTERM: work in progress is finished first."""
         if self.process is not None and self.is_alive:
             self.process.terminate()
 
     def quit(self) -> None:
-        """Send SIGQUIT: what is in hand is not waited for any longer."""
+        """Send SIGQUIT: work in progress is no longer waited for."""
         if self.process is not None and self.is_alive:
             self.process.send_signal(signal.SIGQUIT)
 
     def kill_group(self) -> None:
-        """End at once what is left of the process and of those that it started.
+        """Kill what is left of the process and of those that it started.
 
-        Returns when its last lines, which may say why it ended, are about to be shown.
+        Returns when its last lines, which may say why it exited, are about to be shown.
         """
         if self.process is None or self._lines is None:
             return
@@ -98,14 +98,14 @@ class ManagedProcess:
 
 
 def die_with_parent() -> Callable[[], None] | None:
-    """Return what a child does between fork and exec, so that it never outlives this process.
+    """Return what a child runs between fork and exec, so that it never outlives this process.
 
-    Only Linux has this. The child gets SIGTERM when the thread that started it ends, so parts are
+    Linux only. The child gets SIGTERM when the thread that started it ends, so processes must be
     started by the main thread.
     """
     if not sys.platform.startswith("linux"):
         return None
-    # Looked up before the fork: after it, a lock of the loader might never be released.
+    # Loaded before the fork: after it, a lock of the loader might never be released.
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()
 
@@ -120,7 +120,7 @@ def die_with_parent() -> Callable[[], None] | None:
 def spawn(
     command: list[str], env: dict[str, str], keep: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, with these file descriptors left open to it."""
+    """Start a command in a session of its own that inherits these file descriptors."""
     return subprocess.Popen(
         command,
         env=env,
@@ -128,7 +128,7 @@ def spawn(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=keep,
-        # Ctrl-C reaches only us; the parts are then stopped in the right order.
+        # Ctrl-C reaches only the supervisor, which then stops the others in the right order.
         start_new_session=True,
         preexec_fn=die_with_parent(),
     )
@@ -137,7 +137,7 @@ def spawn(
 def _show_lines(name: str, lines: IO[bytes] | None) -> None:
     for line in lines or ():
         text = line.decode(errors="replace").rstrip()
-        # What is meant for a program stays one object a line.
+        # JSON logs are for programs: keep one object a line.
         stdio.show(text if text.startswith("{") else f"{name:{NAME_WIDTH}} | {text}")
 
 

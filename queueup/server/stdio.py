@@ -1,7 +1,7 @@
-"""What the program itself writes out: whole lines, for which nobody waits but a thread of theirs.
+"""Non-blocking standard output and error: lines are queued, and a thread writes them.
 
-A write takes for ever when a terminal is held (Ctrl-S), a log driver hangs, or nobody reads a pipe.
-Some lines wait for it meanwhile; more are left out, and counted.
+A write blocks for ever when a terminal is stopped (Ctrl-S), a log driver hangs, or nobody reads a
+pipe. Lines then wait in a bounded queue; those beyond it are dropped, and counted.
 """
 
 import contextlib
@@ -13,33 +13,33 @@ import time
 from collections import deque
 from typing import TextIO
 
-# Some seconds of a full house.
+# A few seconds of logs on a busy evening.
 LINES = 2_000
-# For the last lines of a program that ends, together.
-MOMENT_S = 2
+# How long the last lines of a program may delay its exit.
+FINISH_S = 2
 
 
-class Output:
-    """Lines on their way to one output, in their order."""
+class NonBlockingWriter:
+    """A queue of lines for one stream."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        # The stream itself stays unused: at its end Python would wait for whoever writes to it.
+        # Only its file descriptor is used: on exit, Python would wait for the stream's lock.
         self._number = None if stream is None else stream.fileno()
         self._encoding = "utf-8" if stream is None else stream.encoding
         self._changed = threading.Condition()
         self._waiting: deque[str] = deque()
-        self._left_out = 0
+        self._dropped = 0
         self._is_writing = False
         self._writer: threading.Thread | None = None
 
-    def write(self, lines: str) -> None:
-        """Have whole lines written, together, when their turn comes; never wait."""
+    def write(self, lines: str, /) -> None:
+        """Enqueue whole lines, to be written together; never wait."""
         with self._changed:
             if self._number is None:
                 return
-            # Once some are left out, all are until there is room: it is then said once for all.
-            if self._left_out or len(self._waiting) >= LINES:
-                self._left_out += lines.count("\n")
+            # Once some are dropped, all are until there is room, so that one line can report them.
+            if self._dropped or len(self._waiting) >= LINES:
+                self._dropped += lines.count("\n")
                 return
             self._waiting.append(lines)
             if self._writer is None:
@@ -48,7 +48,7 @@ class Output:
             self._changed.notify_all()
 
     def finish(self, until: float) -> None:
-        """Return when everything is written, or else at this time of the monotonic clock."""
+        """Return when everything is written, or at this time of the monotonic clock."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not self._waiting and not self._is_writing, until - time.monotonic()
@@ -62,29 +62,29 @@ class Output:
                 self._changed.wait_for(lambda: self._waiting)
                 lines = self._waiting.popleft()
                 self._is_writing = True
-                if self._left_out and len(self._waiting) <= LINES // 2:
+                if self._dropped and len(self._waiting) <= LINES // 2:
                     self._waiting.append(
-                        f"QueueUp left out {self._left_out} lines here: nobody read them.\n"
+                        f"QueueUp dropped {self._dropped} log lines: the output was blocked.\n"
                     )
-                    self._left_out = 0
-            # That nobody listens any more is no reason to stop.
+                    self._dropped = 0
+            # A closed pipe is no reason to stop.
             with contextlib.suppress(OSError):
                 self._put(lines.encode(self._encoding, "replace"))
 
     def _put(self, text: bytes) -> None:
-        """Write until it is written. Raises OSError."""
+        """Write everything. Raises OSError."""
         if self._number is None:
             return
         while text:
             try:
                 text = text[os.write(self._number, text) :]
             except BlockingIOError:
-                # Whoever started us lets nobody wait in a write.
+                # The descriptor was made non-blocking by the program that started us.
                 select.select([], [self._number], [])
 
 
-out = Output(sys.__stdout__)
-errors = Output(sys.__stderr__)
+out = NonBlockingWriter(sys.__stdout__)
+errors = NonBlockingWriter(sys.__stderr__)
 
 
 def show(text: str) -> None:
@@ -92,14 +92,14 @@ def show(text: str) -> None:
     out.write(text + "\n")
 
 
-def complain(text: str) -> None:
-    """Write lines to standard error, below what was on its way to standard output."""
-    out.finish(time.monotonic() + MOMENT_S)
+def show_error(text: str) -> None:
+    """Write lines to standard error, after everything queued for standard output."""
+    out.finish(time.monotonic() + FINISH_S)
     errors.write(text + "\n")
 
 
 def finish() -> None:
-    """Return when all is written, or after a moment."""
-    until = time.monotonic() + MOMENT_S
-    for output in (out, errors):
-        output.finish(until)
+    """Return when everything is written, or after a moment."""
+    until = time.monotonic() + FINISH_S
+    for writer in (out, errors):
+        writer.finish(until)

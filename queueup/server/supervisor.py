@@ -1,7 +1,7 @@
-"""One command for a whole service: Redis, web server, workers and scheduler, watched until it ends.
+"""The supervisor: runs Redis, web server, workers and scheduler, and restarts what exits.
 
-The order matters: Redis starts first and stops last, so that nothing loses what it is writing.
-SIGUSR2 replaces the web server and the workers one by one, while everybody goes on.
+The order matters: Redis starts first and stops last, so that no write is lost. SIGUSR2 reloads the
+web server and the workers gracefully.
 """
 
 import logging
@@ -33,32 +33,32 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 LOOK_S = 0.1
-# Longer than the web server's grace and than most jobs; a job that is cut off is done again.
+# Longer than the web server's grace period and than most jobs; a killed job is retried.
 STOP_S = WEB_GRACE_S + 5
-# Connections that say nothing are not waited for at a stop, as they are at a replacement.
-QUIET_S = 5
+# When stopping, unlike when reloading, idle connections are not waited for.
+IDLE_GRACE_S = 5
 
 
 def main() -> int:
     """Run everything until Ctrl-C or SIGTERM; return the exit code."""
     stopping = threading.Event()
-    hurry = threading.Event()
-    replacing = threading.Event()
+    killing = threading.Event()
+    reloading = threading.Event()
 
     def stop(*_: object) -> None:
         if stopping.is_set():
-            hurry.set()
+            killing.set()
         stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
-    signal.signal(signal.SIGUSR2, lambda *_: replacing.set())
+    signal.signal(signal.SIGUSR2, lambda *_: reloading.set())
     try:
         settings = read_settings(os.environ)
         log_config.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
-        _Service(settings, stopping, hurry, replacing).run()
+        _Service(settings, stopping, killing, reloading).run()
     except OperatorError as error:
-        stdio.complain(str(error))
+        stdio.show_error(str(error))
         return error.exit_code
     finally:
         stdio.finish()
@@ -66,19 +66,19 @@ def main() -> int:
 
 
 class _Service:
-    """All parts of one running program."""
+    """All processes of one running program."""
 
     def __init__(
         self,
         settings: Settings,
         stopping: threading.Event,
-        hurry: threading.Event,
-        replacing: threading.Event,
+        killing: threading.Event,
+        reloading: threading.Event,
     ) -> None:
         self._settings = settings
         self._stopping = stopping
-        self._hurry = hurry
-        self._replacing = replacing
+        self._killing = killing
+        self._reloading = reloading
         self._env = {
             **os.environ,
             "QUEUEUP_DATA": str(settings.data),
@@ -87,17 +87,17 @@ class _Service:
         }
 
     def run(self) -> None:
-        """Run until told to stop. Raises OperatorError."""
+        """Run until SIGTERM. Raises OperatorError."""
         with lockfile.acquire_lock(self._settings.data) as lock:
             host, port = self._settings.host, self._settings.port
             with listen(host, port) as listener:
-                figures = metrics.make_multiprocess_folder(self._settings.data)
-                self._env["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
+                folder = metrics.make_multiprocess_folder(self._settings.data)
+                self._env["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
                 try:
                     static_files.compress(ROOT / "static")
                     self._run_parts(lock, listener)
                 finally:
-                    shutil.rmtree(figures, ignore_errors=True)
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
@@ -124,18 +124,18 @@ class _Service:
         while not self._stopping.is_set():
             if not is_ready and web.web.process is not None:
                 if not web.web.is_alive:
-                    raise OperatorError("The web server did not start; its last lines say why.")
+                    raise OperatorError("The web server did not start: see its last log lines.")
                 is_ready = answers(self._settings.host, self._settings.port)
                 if is_ready:
                     stdio.show(announcement(self._settings.host, self._settings.port))
             if redis is not None:
                 redis.restart_if_exited()
-            if is_ready and self._replacing.is_set():
-                self._replacing.clear()
+            if is_ready and self._reloading.is_set():
+                self._reloading.clear()
                 static_files.compress(ROOT / "static")
                 web.begin()
-            if web.tend():
-                # They finish what they have in hand; whoever has ended is started again, below.
+            if web.poll():
+                # They finish their current jobs and exit; they are restarted below.
                 for part in background:
                     part.terminate()
             for part in background:
@@ -150,9 +150,9 @@ class _Service:
         started = time.monotonic()
         is_quiet = False
         while any(part.is_alive for part in parts) and time.monotonic() < started + STOP_S:
-            if self._hurry.wait(LOOK_S):
+            if self._killing.wait(LOOK_S):
                 break
-            if not is_quiet and time.monotonic() > started + QUIET_S:
+            if not is_quiet and time.monotonic() > started + IDLE_GRACE_S:
                 is_quiet = True
                 for part in web:
                     part.quit()
@@ -177,9 +177,7 @@ class _Service:
             if not cut:
                 raise
             log.error(
-                "The file of Redis ended in %s bytes that are no change, as after a power cut;"
-                " they are cut off",
-                cut,
+                "Truncated %d bytes of garbage at the end of the Redis AOF (power failure?)", cut
             )
             self._try_redis(part)
         return part
@@ -199,11 +197,11 @@ class _Service:
         configuration = str(ROOT / "queueup" / "server" / "gunicorn_conf.py")
         bind = f"fd://{listener.fileno()}"
         env = self._env if ready is None else self._env | {"WEB_READY_FD": str(ready)}
-        told = () if ready is None else (ready,)
+        inherited = () if ready is None else (ready,)
         return process.spawn(
             [sys.executable, "-m", "gunicorn", "-c", configuration, "-b", bind, "app:web()"],
             env,
-            (lock.fileno(), listener.fileno(), *told),
+            (lock.fileno(), listener.fileno(), *inherited),
         )
 
     def _background(self, name: str) -> ManagedProcess:

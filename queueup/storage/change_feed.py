@@ -1,4 +1,4 @@
-"""Hears of every commit as it happens, whichever process made it."""
+"""The change feed: announces every commit of every process to the listeners of this one."""
 
 import logging
 import threading
@@ -14,25 +14,25 @@ from .store import CHANGES
 log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
-# A network can drop a connection without a word to either end.
+# A network can drop a connection without telling either end.
 SILENT_S = 5
 
 
 class Listener(Protocol):
-    """Something that must know when a queue has changed."""
+    """Something that reacts to commits."""
 
     def on_connect(self) -> None:
-        """Take note that commits are heard from now on; any before may have been missed."""
+        """Take note that commits are received from now on; earlier ones may have been missed."""
 
     def on_disconnect(self) -> None:
-        """Take note that commits are no longer heard."""
+        """Take note that commits are no longer received."""
 
     def on_commit(self, code: str, version: int, body: str) -> None:
         """Take note of one commit: the queue, its new version, and its snapshot as JSON."""
 
 
 class ChangeFeed:
-    """One subscription for a whole process, handed on to its listeners."""
+    """One Redis subscription for the whole process."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -40,15 +40,15 @@ class ChangeFeed:
         self._stopped = threading.Event()
 
     def add(self, listener: Listener) -> None:
-        """Tell this listener too; to be called before the start."""
+        """Add a listener; to be called before start."""
         self._listeners.append(listener)
 
     def start(self) -> None:
-        """Listen in a daemon thread until the process ends."""
-        threading.Thread(target=self._run, name="changes", daemon=True).start()
+        """Subscribe, in a daemon thread."""
+        threading.Thread(target=self._run, name="change-feed", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening soon."""
+        """Unsubscribe soon."""
         self._stopped.set()
 
     def _run(self) -> None:
@@ -56,34 +56,34 @@ class ChangeFeed:
             try:
                 self._listen()
             except RedisError as error:
-                log.warning("commits are not heard: %s", error)
+                log.warning("change feed disconnected: %s", error)
             except Exception:
-                # A listener's fault must not leave the others deaf: they start afresh.
-                log.exception("a listener failed on a commit")
-            self._tell(lambda listener: listener.on_disconnect())
+                # One faulty listener must not cut off the others: all of them reconnect.
+                log.exception("change feed disconnected: a listener failed")
+            self._notify(lambda listener: listener.on_disconnect())
             time.sleep(PAUSE_S)
 
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:
             pubsub.subscribe(CHANGES)
-            heard_at = time.monotonic()
+            received_at = time.monotonic()
             while not self._stopped.is_set():
                 message = pubsub.get_message(timeout=1)
                 if message is None:
-                    if time.monotonic() - heard_at > SILENT_S:
+                    if time.monotonic() - received_at > SILENT_S:
                         raise RedisError(f"no answer for {SILENT_S} s")
                     pubsub.ping()
                     continue
-                heard_at = time.monotonic()
+                received_at = time.monotonic()
                 if message["type"] == "subscribe":
-                    self._tell(lambda listener: listener.on_connect())
+                    self._notify(lambda listener: listener.on_connect())
                 elif message["type"] == "message":
                     code, version, body = message["data"].decode().split(" ", 2)
                     self._announce(code, int(version), body)
 
     def _announce(self, code: str, version: int, body: str) -> None:
-        self._tell(lambda listener: listener.on_commit(code, version, body))
+        self._notify(lambda listener: listener.on_commit(code, version, body))
 
-    def _tell(self, what: Callable[[Listener], None]) -> None:
+    def _notify(self, what: Callable[[Listener], None]) -> None:
         for listener in self._listeners:
             what(listener)

@@ -19,7 +19,7 @@ from tests.support.push_service import Device, running
 from tests.support.running_service import ROOT, Service, eventually
 
 HANGS_S = 60
-UNREADABLE = "a request that cannot be read was refused"
+UNREADABLE = "rejected an invalid request"
 SECRET = ("Zebedee", "+1 555 0199", "allergic to peanuts")
 
 

@@ -81,5 +81,5 @@ def test_a_program_starts_after_a_power_cut_with_all_that_was_answered(tmp_path:
     with open(service.data / aof_repair.FILE, "ab") as file:
         file.write(ZEROS)
     with service:
-        service.wait_for_line(f"ended in {len(ZEROS)} bytes that are no change")
+        service.wait_for_line(f"Truncated {len(ZEROS)} bytes of garbage at the end of")
         assert evening.ask(f"/api/queue/{evening.code}/advance")["nowServing"]["name"] == "Anna"

@@ -18,7 +18,7 @@ from queueup.server.graceful_reload import GracefulReload
 from queueup.server.process import ManagedProcess, spawn
 from tests.support.running_service import PARTS, Service, eventually, is_running
 
-REPLACED = "QueueUp is replaced"
+REPLACED = "QueueUp was reloaded"
 HANGS_S = 60
 CLIENTS = 6
 
@@ -129,10 +129,10 @@ def test_a_new_web_server_that_does_not_start_leaves_the_old_one_where_it_is(
     replacer = GracefulReload(old, lambda ready: spawn(["false"], dict(os.environ)), 2)
     replacer.begin()
     assert len(replacer.parts) == 2
-    eventually(lambda: replacer.tend() or len(replacer.parts) == 1)
+    eventually(lambda: replacer.poll() or len(replacer.parts) == 1)
     assert replacer.web is old
     assert old.is_alive
-    assert caplog.messages == ["The new web server did not start; the old one goes on."]
+    assert caplog.messages == ["The new web server did not start: the old one keeps running."]
     old.kill_group()
 
 
@@ -149,12 +149,12 @@ def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() 
     replacer = GracefulReload(old, launch, 2)
     replacer.begin()
     for _ in range(2):
-        assert not replacer.tend()
+        assert not replacer.poll()
         assert replacer.web is old
         os.write(told[0], b".")
     eventually(replacer.tend)
     assert replacer.web is not old
-    eventually(lambda: replacer.tend() or len(replacer.parts) == 1)
+    eventually(lambda: replacer.poll() or len(replacer.parts) == 1)
     assert old.process is None
     # Whoever starts it once more has nobody to tell that it is ready.
     replacer.web.kill_group()

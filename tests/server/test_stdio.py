@@ -21,7 +21,7 @@ from tests.support.running_service import ROOT, Service, eventually
 HANGS_S = 60
 CLIENTS = 4
 SMALL = 4096
-LEFT_OUT = re.compile(r"QueueUp left out (\d+) lines here: nobody read them\.")
+LEFT_OUT = re.compile(r"QueueUp dropped (\d+) log lines: the output was blocked\.")
 WHOLE = re.compile(r"web       \| .* request=\w+ method=GET route=unknown status=404 ms=[\d.]+")
 
 
@@ -55,7 +55,7 @@ def test_a_service_whose_output_nobody_reads_goes_on(unread: Service) -> None:
     before = unread.kill("later")
     eventually(lambda: unread.pid("later") != before)
     unread.read()
-    said = LEFT_OUT.fullmatch(unread.wait_for_line("left out"))
+    said = LEFT_OUT.fullmatch(unread.wait_for_line("QueueUp dropped"))
     assert said is not None
     assert int(said[1]) > 0
     assert unread.stop() == 0
@@ -121,7 +121,7 @@ class Pipe:
         os.write(writer, b"x" * (size - 1) + b"\n")
         self.reader = os.fdopen(reader)
         self.writer = os.fdopen(writer, "w")
-        self.output = stdio.Output(self.writer)
+        self.output = stdio.NonBlockingWriter(self.writer)
 
     def fill(self, lines: int) -> None:
         """Say numbers."""
@@ -163,7 +163,7 @@ def test_an_output_that_lets_nobody_wait_is_waited_for(pipe: Pipe) -> None:
 
 def test_a_program_without_any_output_runs() -> None:
     """A closed descriptor is soon that of another file, which must not be written to."""
-    program = "from queueup.server import stdio; stdio.show('x'); stdio.complain('x')"
+    program = "from queueup.server import stdio; stdio.show('x'); stdio.show_error('x')"
     code = f"import sys; sys.__stdout__ is None or sys.exit(3); {program}; stdio.finish()"
     ended = subprocess.run(
         ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, code], cwd=ROOT, timeout=HANGS_S
@@ -175,7 +175,7 @@ def test_the_last_lines_are_written_before_the_program_ends() -> None:
     program = (
         "from queueup.server import stdio\n"
         "for number in range(1_000): stdio.show(str(number))\n"
-        "stdio.complain('done')\n"
+        "stdio.show_error('done')\n"
         "stdio.finish()\n"
     )
     ended = subprocess.run(

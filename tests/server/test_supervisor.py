@@ -188,7 +188,7 @@ def test_a_damaged_file_of_redis_ends_the_start_and_shows_what_redis_says(tmp_pa
     (service.data / "appendonly.aof").write_text("not what Redis writes")
     service.launch()
     assert service.wait() == 1
-    service.wait_for_line("The embedded Redis did not start; its last lines say why.")
+    service.wait_for_line("The embedded Redis did not start: see its last log lines.")
     assert any(line.startswith("redis ") for line in service.lines)
 
 

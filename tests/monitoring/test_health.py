@@ -12,7 +12,7 @@ from rq.utils import utcformat
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.monitoring.health import SEEN_LATELY
+from queueup.monitoring.health import HEARTBEAT_LIMIT
 from queueup.services import EXTENSION, Services
 from queueup.storage.job_queues import LATER, URGENT
 from tests.support.running_service import Service, eventually
@@ -63,7 +63,7 @@ def test_a_worker_that_has_not_been_seen_for_a_while_is_missing(app: Flask) -> N
     assert app.test_client().get("/readyz").json["worker"] is True
 
     # Killed without a word: its registration stays for some minutes.
-    last_seen = datetime.now(UTC) - 2 * SEEN_LATELY
+    last_seen = datetime.now(UTC) - 2 * HEARTBEAT_LIMIT
     found.redis.hset(workers[1].key, "last_heartbeat", utcformat(last_seen))
     eventually(lambda: app.test_client().get("/readyz").json["worker"] is False)
     for worker in workers:

@@ -29,7 +29,7 @@ def written(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "rest", [ZEROS, NONSENSE, TORN + ZEROS, TORN + NONSENSE, bytes(aof_repair.REST_LIMIT + 1)]
+    "rest", [ZEROS, NONSENSE, TORN + ZEROS, TORN + NONSENSE, bytes(aof_repair.TAIL_LIMIT + 1)]
 )
 def test_what_a_power_cut_has_left_behind_the_last_change_is_cut_off(
     tmp_path: Path, rest: bytes

@@ -1,6 +1,6 @@
-"""The past in SQL: every event once, and what analysts ask about queues and parties."""
+"""The history in SQL: every event once, and for analysts one row per queue and party."""
 
 from .database import HistoryAway
-from .repository import History, upgrade
+from .repository import History
 
-__all__ = ["History", "HistoryAway", "upgrade"]
+__all__ = ["History", "HistoryAway"]

@@ -1,20 +1,23 @@
-"""The history's front door: write once, erase in time, and keep the tables up to date."""
+"""The history's repository: writes every event once, erases in time, migrates the tables."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
 from . import erasure, event_writer
 from .database import Database
 from .event_writer import EventRow
-from .migrating import apply_migrations
+
+# Any number that no other program uses for an advisory lock in the same database.
+MIGRATION_LOCK = 7_164_773_201
 
 
 class History:
-    """The past in one database. Every method raises HistoryAway when the database does not answer.
+    """The history of all queues in one database.
 
-    Nothing is sent before the first call, and the first call brings the tables up to date.
+    Nothing is sent before the first call, and the first call brings the tables up to date. Every
+    method raises HistoryAway when the database is unavailable.
     """
 
     def __init__(self, url: str) -> None:
@@ -24,11 +27,11 @@ class History:
     def upgrade(self) -> None:
         """Bring the tables up to date; several processes may do so at once."""
         with self._database.begin() as connection:
-            apply_migrations(connection)
+            _apply_migrations(connection)
         self._is_up_to_date = True
 
     def record(self, code: str, session_id: str, events: Sequence[EventRow]) -> list[int]:
-        """Write events of one queue; those that are there already change nothing.
+        """Write events of one queue; those that are stored already change nothing.
 
         Return the numbers that other events had, which have gone.
         """
@@ -37,15 +40,15 @@ class History:
             return event_writer.write_events(connection, code, session_id, events)
 
     def record_tracks(self, tracks: Sequence[dict[str, Any]]) -> None:
-        """Write what screens reported; what is there already changes nothing."""
+        """Write what screens reported; reports that are stored already change nothing."""
         self._make_ready()
         with self._database.begin() as connection:
             event_writer.write_tracks(connection, tracks)
 
     def with_names(self, now: int, keep_days: int) -> list[tuple[str, str]]:
-        """Return session id and code of the queues whose guests have been known for long enough.
+        """Return session id and code of the queues whose guests' names are due to be erased.
 
-        That is `keep_days` after the end, or as many as the host wanted if that is sooner.
+        That is `keep_days` after the end, or earlier if the host chose fewer days.
         """
         self._make_ready()
         with self._database.begin() as connection:
@@ -68,7 +71,7 @@ class History:
         self._database.forget_freed_pages()
 
     def ping(self) -> None:
-        """Ask whether the database answers."""
+        """Check that the database answers."""
         with self._database.begin() as connection:
             connection.execute(select(1))
 
@@ -81,10 +84,19 @@ class History:
             self.upgrade()
 
 
-def upgrade(url: str) -> None:
-    """Bring the tables of this database up to date. Raises HistoryAway."""
-    history = History(url)
-    try:
-        history.upgrade()
-    finally:
-        history.close()
+def _apply_migrations(connection: Connection) -> None:
+    """Apply missing migrations within this transaction, one process at a time.
+
+    Other processes wait for the lock and then find nothing missing. SQLite needs no lock: a
+    transaction locks the whole file.
+    """
+    # Only workers migrate, and only once: web processes need not load Alembic (0.25 s).
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    config = Config()
+    config.set_main_option("script_location", "queueup.history:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

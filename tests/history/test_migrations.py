@@ -9,18 +9,25 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from queueup.history import upgrade
+from queueup.history import History
 from queueup.history.tables import metadata, parties, queues
 
 # Says that it is ready, and starts on a word, so that all start at once.
 UPGRADE = """
 import sys
 import alembic.command
-from queueup.history import upgrade
+from queueup.history import History
 print("ready", flush=True)
 sys.stdin.readline()
-upgrade(sys.argv[1])
+History(sys.argv[1]).upgrade()
 """
+
+
+def upgrade(url: str) -> None:
+    """Bring the tables of this database up to date."""
+    history = History(url)
+    history.upgrade()
+    history.close()
 
 
 def test_migrations_make_the_tables_that_the_code_expects(database_url: str) -> None:

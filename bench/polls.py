@@ -5,8 +5,10 @@ from statistics import median
 import requests
 
 from bench.service import Load, Service, service, web, wrk
+from queueup.clock import now_ms
 from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.storage.redis_client import connect
+from queueup.storage.snapshot_cache import SnapshotCache
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 
@@ -61,7 +63,7 @@ def _guest(running: Service, parties: int) -> tuple[str, str]:
 
 def _open_queues(running: Service, count: int) -> None:
     store = Store(connect(running.redis_url), lambda pipe, queue, events: None)
-    waitlist = Waitlist(store)
+    waitlist = Waitlist(store, SnapshotCache.of_store(store, now_ms))
     for number in range(count):
         waitlist.create(QueueSettings(f"Queue {number}", 20, 600_000, OnExpiry.FLAG))
 

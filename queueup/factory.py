@@ -18,6 +18,7 @@ from queueup.notifications.web_push import PushSender
 from queueup.storage.change_feed import ChangeFeed
 from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.storage.redis_client import connect
+from queueup.storage.snapshot_cache import SnapshotCache
 from queueup.storage.store import Store
 
 from . import __version__, static_files
@@ -44,19 +45,22 @@ def create_app(settings: Settings) -> "Flask":
 def build_services(settings: Settings) -> Services:
     """Build the services of a web process or a worker."""
     redis = connect(settings.redis_url)
-    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    store = Store(redis, Outbox(redis))
+    snapshots = SnapshotCache.of_store(store, now_ms)
+    waitlist = Waitlist(store, snapshots)
     subscriptions = Subscriptions(redis)
     extra = settings.push_extra_origins
     sender = PushSender(settings.vapid_private, settings.vapid_subject, extra)
     jobs = NotificationJobs(redis)
     change_feed = ChangeFeed(redis)
-    change_feed.add(waitlist.memory)
+    change_feed.add(snapshots)
     history = History(settings.database_url)
     return Services(
         settings=settings,
         release=_release(),
         redis=redis,
         change_feed=change_feed,
+        snapshots=snapshots,
         waitlist=waitlist,
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
         job_stats=JobStats(redis),
@@ -66,7 +70,7 @@ def build_services(settings: Settings) -> Services:
         push_service=PushService(redis, waitlist, subscriptions, jobs, extra, now_ms),
         delivery=Delivery(waitlist, subscriptions, sender, settings.app_base_url, now_ms),
         tracks=Tracks(redis),
-        reachability=Reachability(redis, now_ms, waitlist.memory.invalidate),
+        reachability=Reachability(redis, now_ms, snapshots.invalidate),
         recorder=Recorder(PendingEvents(redis), history, waitlist, settings.privacy_days, now_ms),
     )
 

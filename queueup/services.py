@@ -18,6 +18,7 @@ from queueup.notifications.subscriptions import Subscriptions
 from queueup.storage.change_feed import ChangeFeed
 from queueup.storage.event_stream import Tracks
 from queueup.storage.redis_client import rewrite_aof
+from queueup.storage.snapshot_cache import SnapshotCache
 
 from .bot_check import BotCheck
 from .config import Settings
@@ -35,6 +36,7 @@ class Services:
     release: str
     redis: Redis
     change_feed: ChangeFeed
+    snapshots: SnapshotCache
     waitlist: Waitlist
     bot_check: BotCheck
     job_stats: JobStats

@@ -1,6 +1,5 @@
 """The use cases: load, let the rules decide, commit."""
 
-import time
 from collections.abc import Callable
 
 from queueup.domain.change import NOBODY, Actor, Change, Command, Events, changed
@@ -9,19 +8,15 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time
-from queueup.domain.errors import QueueError, UnknownParty, UnknownQueue
+from queueup.domain.errors import QueueError, UnknownParty
 from queueup.domain.events import DeviceAdded, PartyCalled
 from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.domain.views import View
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
-from queueup.storage.store import CodeTaken, Snapshot, Store
+from queueup.storage.store import CodeTaken, Store
 
-from . import metrics
 from .clock import now_ms
 from .ids import new_code, new_party_id, new_session_id
-
-# While an older program is being replaced, its snapshot may take the place of ours for a moment.
-REFILLS = 3
 
 
 class Waitlist:
@@ -33,12 +28,12 @@ class Waitlist:
     def __init__(
         self,
         store: Store,
+        snapshots: SnapshotCache,
         clock: Callable[[], int] = now_ms,
-        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._snapshots = snapshots
         self._clock = clock
-        self.memory = SnapshotCache(self._read_snapshot, store.read_version, clock, stopwatch)
 
     def create(
         self, settings: QueueSettings, device: DeviceAdded | None = None, key: str | None = None
@@ -154,31 +149,19 @@ class Waitlist:
 
     def snapshot(self, code: str) -> CachedSnapshot:
         """Return what readers see: at most one second old, with everything due applied."""
-        return self.memory.get(_code(code))
+        return self._snapshots.get(_code(code))
 
     def fresh_snapshot(self, code: str) -> CachedSnapshot:
         """Return what readers see, this very moment's commits included.
 
         For what somebody is shown right after an action, perhaps by another process.
         """
-        self.memory.expire(_code(code))
+        self._snapshots.expire(_code(code))
         return self.snapshot(code)
 
     def stored_views(self, code: str) -> View:
         """Return what readers see as Redis has it, past the memory. For who hears of no commit."""
-        return self._read_snapshot(_code(code)).views
-
-    def _read_snapshot(self, code: str) -> Snapshot:
-        snapshot = self._store.read_snapshot(code)
-        if snapshot is not None and not _is_due(snapshot, self._clock()):
-            metrics.SNAPSHOTS.labels("redis").inc()
-            return snapshot
-        metrics.SNAPSHOTS.labels("truth").inc()
-        for _ in range(REFILLS):
-            self.apply_time(code)
-            if (snapshot := self._store.read_snapshot(code)) is not None:
-                return snapshot
-        raise UnknownQueue
+        return self._store.current_snapshot(_code(code), self._clock()).views
 
     def _change(self, code: str, command: Command, actor: Actor = NOBODY) -> Change:
         """Commit a command on the queue as time has left it.
@@ -202,15 +185,10 @@ class Waitlist:
         change = self._store.change(_code(code), decide)
         if change.events:
             # This process shows its own commit at once, before Redis announces it.
-            self.memory.invalidate(_code(code))
+            self._snapshots.invalidate(_code(code))
         if change.refusal is not None:
             raise change.refusal
         return change
-
-
-def _is_due(snapshot: Snapshot, now: int) -> bool:
-    due = snapshot.views["due"]
-    return due is not None and due <= now
 
 
 def _code(code: str) -> str:

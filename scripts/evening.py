@@ -13,6 +13,7 @@ from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription
 from queueup.services import Services, services
+from queueup.storage.snapshot_cache import SnapshotCache
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist, new_party_id
 from queueup.web.auth.hosts import host_token
@@ -150,7 +151,8 @@ def play_evening(name: str = "Trattoria Lucia") -> Evening:
     """Let the evening happen in the running program's Redis, needs an app context."""
     clock = Clock()
     found = services()
-    waitlist = Waitlist(Store(found.redis, Outbox(found.redis)), clock)
+    store = Store(found.redis, Outbox(found.redis))
+    waitlist = Waitlist(store, SnapshotCache.of_store(store, clock), clock)
     clock.set_back(100)
     settings = QueueSettings(
         name,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from queueup import invitations
+from queueup.clock import now_ms
 from queueup.config import embedded_redis_socket, read_settings
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import INVITATION_MS, MINUTE
@@ -15,6 +16,7 @@ from queueup.errors import OperatorError
 from queueup.jobs.outbox import Outbox
 from queueup.server import listener
 from queueup.storage.redis_client import Unavailable, connect
+from queueup.storage.snapshot_cache import SnapshotCache
 from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 
@@ -33,7 +35,8 @@ def run(code: str, env: Mapping[str, str]) -> str:
     settings = read_settings(env)
     origin = settings.app_base_url or listener.for_phones(settings.host, settings.port)
     redis = connect(settings.redis_url, connections=1)
-    waitlist = Waitlist(Store(redis, Outbox(redis)))
+    store = Store(redis, Outbox(redis))
+    waitlist = Waitlist(store, SnapshotCache.of_store(store, now_ms))
     try:
         made = invitations.invite(waitlist, origin, code, os.urandom(SEED_BYTES))
     except UnknownQueue as error:

@@ -9,11 +9,12 @@ import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Self
 
 from queueup import metrics
 from queueup.domain.views import View
 
-from .store import Snapshot
+from .store import Snapshot, Store
 
 TRUST_S = 1.0
 QUEUES = 20_000
@@ -51,6 +52,20 @@ class SnapshotCache:
         self._is_connected = False
         # The latest read of each queue that is being read, while no commit was heard of it.
         self._reading: dict[str, object] = {}
+
+    @classmethod
+    def of_store(
+        cls,
+        store: Store,
+        clock: Callable[[], int],
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Cache the snapshots of a store, as they are at the time (ms) of this clock."""
+
+        def read(code: str) -> Snapshot:
+            return store.current_snapshot(code, clock())
+
+        return cls(read, store.read_version, clock, stopwatch)
 
     def get(self, code: str) -> CachedSnapshot:
         """Return the present snapshot, from memory or from where `read` finds it.

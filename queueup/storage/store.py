@@ -23,6 +23,7 @@ from redis.exceptions import WatchError
 
 from queueup import __version__, metrics
 from queueup.domain.change import Change
+from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import Queue
@@ -43,6 +44,8 @@ KEEP_S = 3 * 24 * 3600
 # A poster on the wall outlives a winter's break.
 KEEP_CODE_S = 400 * 24 * 3600
 TRIES = 200
+# During a graceful reload, a process of the older release may overwrite a snapshot of this one.
+REFILLS = 3
 
 Decide = Callable[[Queue], Change]
 # Joins further commands, such as enqueueing jobs, to a commit; must not execute the pipeline.
@@ -154,6 +157,22 @@ class Store:
             return None
         return Snapshot(int(version), views)
 
+    def current_snapshot(self, code: str, now: int) -> Snapshot:
+        """Return what readers see at this time (ms), with everything applied that is due by now.
+
+        Raises UnknownQueue, Unavailable.
+        """
+        snapshot = self.read_snapshot(code)
+        if snapshot is not None and not _is_due(snapshot, now):
+            metrics.SNAPSHOTS.labels("redis").inc()
+            return snapshot
+        metrics.SNAPSHOTS.labels("truth").inc()
+        for _ in range(REFILLS):
+            self.change(code, lambda queue: apply_time(queue, now))
+            if (snapshot := self.read_snapshot(code)) is not None:
+                return snapshot
+        raise UnknownQueue
+
     def read_version(self, code: str) -> int | None:
         """Return the version of the stored snapshot: one small read."""
         with redis_errors():
@@ -181,6 +200,11 @@ class Store:
         pipe.hset(_snapshot(queue.code), mapping={"version": version, "body": body})
         pipe.expire(_snapshot(queue.code), SNAPSHOT_S)
         return body
+
+
+def _is_due(snapshot: Snapshot, now: int) -> bool:
+    due = snapshot.views["due"]
+    return due is not None and due <= now
 
 
 def _keeps_code(queue: Queue) -> bool:

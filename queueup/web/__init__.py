@@ -110,7 +110,7 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
     responses = response_cache.ResponseCache()
     app.extensions[response_cache.EXTENSION] = responses
     wsgi = conditional_get.ConditionalGetMiddleware(
-        wsgi, found.waitlist.memory, responses, found.reachability
+        wsgi, found.snapshots, responses, found.reachability
     )
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.

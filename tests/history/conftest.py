@@ -12,13 +12,12 @@ from sqlalchemy import create_engine, text
 
 from queueup.history import History
 from queueup.history.recorder import Recorder
-from queueup.jobs.outbox import Outbox
 from queueup.storage.event_stream import PendingEvents
-from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock
 from tests.history.postgresql import Server
 from tests.history.reading import Rows, read_tables
+from tests.support.waitlists import make_waitlist
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +70,7 @@ def clock() -> Clock:
 @pytest.fixture
 def waitlist(redis: Redis, clock: Clock) -> Waitlist:
     """The use cases, by the tests' clock."""
-    return Waitlist(Store(redis, Outbox(redis)), clock)
+    return make_waitlist(redis, clock)
 
 
 @pytest.fixture

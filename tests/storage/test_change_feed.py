@@ -8,12 +8,11 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
-from queueup.jobs.outbox import Outbox
 from queueup.storage.change_feed import SILENT_S, ChangeFeed
 from queueup.storage.redis_client import connect
-from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 from tests.support.redis_server import OwnRedis
+from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 PATIENCE_S = 60  # Only there so that a test that waits in vain ends.
@@ -48,15 +47,15 @@ def redis(own_redis: OwnRedis) -> Iterator[Redis]:
 @pytest.fixture
 def rival(redis: Redis) -> Waitlist:
     """Another process, which makes the commits."""
-    return Waitlist(Store(redis, Outbox(redis)))
+    return make_waitlist(redis)
 
 
 @pytest.fixture
 def hearing(redis: Redis) -> Iterator[tuple[Waitlist, Heard]]:
     """A process that hears commits; by its stopwatch, which stands, it trusts its copies."""
-    waitlist, heard = Waitlist(Store(redis, Outbox(redis)), now_ms, lambda: 0.0), Heard()
+    waitlist, heard = make_waitlist(redis, now_ms, lambda: 0.0), Heard()
     changes = ChangeFeed(redis)
-    changes.add(waitlist.memory)
+    changes.add(waitlist._snapshots)
     changes.add(heard)
     changes.start()
     assert heard.connections.acquire(timeout=PATIENCE_S)

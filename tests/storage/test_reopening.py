@@ -10,12 +10,12 @@ from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
-from queueup.jobs.outbox import Outbox
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.store import KEEP_CODE_S, KEEP_S, Store
+from queueup.storage.store import KEEP_CODE_S, KEEP_S
 from queueup.waitlist import Waitlist
+from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
 
@@ -49,7 +49,7 @@ def clock() -> Clock:
 @pytest.fixture
 def waitlist(redis: Redis, clock: Clock) -> Waitlist:
     """The use cases, with the jobs of the product."""
-    return Waitlist(Store(redis, Outbox(redis)), clock)
+    return make_waitlist(redis, clock)
 
 
 @pytest.fixture

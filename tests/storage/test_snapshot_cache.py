@@ -15,11 +15,11 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
-from queueup.jobs.outbox import Outbox
 from queueup.storage.redis_client import connect
 from queueup.storage.snapshot_cache import IDLE_S, QUEUES, TRUST_S, SnapshotCache
-from queueup.storage.store import Snapshot, Store
+from queueup.storage.store import Snapshot
 from queueup.waitlist import Waitlist
+from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 
@@ -67,14 +67,14 @@ def clock() -> Clock:
 @pytest.fixture
 def rival(redis: Redis, clock: Clock) -> Waitlist:
     """Another process, which makes the commits."""
-    return Waitlist(Store(redis, Outbox(redis)), clock)
+    return make_waitlist(redis, clock)
 
 
 @pytest.fixture
 def deaf(redis: Redis, clock: Clock, stopwatch: Stopwatch) -> Waitlist:
     """A process that believes to hear commits, but hears none."""
-    waitlist = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch)
-    waitlist.memory.on_connect()
+    waitlist = make_waitlist(redis, clock, stopwatch)
+    waitlist._snapshots.on_connect()
     return waitlist
 
 
@@ -159,7 +159,7 @@ def test_the_age_counts_from_before_the_check() -> None:
 
 def test_while_commits_are_not_heard_every_poll_checks(deaf: Waitlist, rival: Waitlist) -> None:
     code = rival.create(SETTINGS).code
-    deaf.memory.on_disconnect()
+    deaf._snapshots.on_disconnect()
     for count in range(3):
         assert len(names(deaf, code)) == count
         rival.join(code, f"P{count}", 1, None)
@@ -169,7 +169,7 @@ def test_a_process_that_never_connected_checks_every_poll(
     redis: Redis, clock: Clock, stopwatch: Stopwatch, rival: Waitlist
 ) -> None:
     code = rival.create(SETTINGS).code
-    starting = Waitlist(Store(redis, Outbox(redis)), clock, stopwatch)
+    starting = make_waitlist(redis, clock, stopwatch)
     assert names(starting, code) == []
     rival.join(code, "Ana", 1, None)
     assert names(starting, code) == ["Ana"]
@@ -180,9 +180,9 @@ def test_what_was_kept_before_the_connection_is_not_trusted_after_it(
 ) -> None:
     code = rival.create(SETTINGS).code
     assert names(deaf, code) == []
-    deaf.memory.on_disconnect()
+    deaf._snapshots.on_disconnect()
     rival.join(code, "Ana", 1, None)
-    deaf.memory.on_connect()
+    deaf._snapshots.on_connect()
     assert names(deaf, code) == ["Ana"]
 
 
@@ -281,8 +281,8 @@ def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:
 
 
 def test_real_seconds_count_too(redis: Redis, rival: Waitlist) -> None:
-    waitlist = Waitlist(Store(redis, Outbox(redis)))
-    waitlist.memory.on_connect()
+    waitlist = make_waitlist(redis)
+    waitlist._snapshots.on_connect()
     code = rival.create(SETTINGS).code
     assert names(waitlist, code) == []
     rival.join(code, "Ana", 1, None)

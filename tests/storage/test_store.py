@@ -25,6 +25,7 @@ from queueup.storage.redis_client import Unavailable, connect
 from queueup.storage.store import CHANGES, KEEP_S, RELEASE, SNAPSHOT_S, CodeTaken, Store
 from queueup.waitlist import Waitlist
 from tests.domain.lines import done
+from tests.support.waitlists import make_waitlist, waitlist_of
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 WRITERS = 50
@@ -69,7 +70,7 @@ def clock() -> Clock:
 @pytest.fixture
 def evening(store: Store, clock: Clock) -> Waitlist:
     """The use cases by that clock."""
-    return Waitlist(store, clock)
+    return waitlist_of(store, clock)
 
 
 def opened(store: Store, settings: QueueSettings = SETTINGS) -> Queue:
@@ -348,7 +349,7 @@ def test_an_idle_queue_is_closed_for_whoever_looks(evening: Waitlist, clock: Clo
 
 
 def test_a_deadline_is_applied_once_by_many_at_a_time(redis: Redis, clock: Clock) -> None:
-    evening = Waitlist(Store(redis, Outbox(redis)), clock)
+    evening = make_waitlist(redis, clock)
     code = evening.create(SETTINGS).code
     evening.join(code, "Ana", 1, None)
     evening.advance(code, None, None)
@@ -377,7 +378,7 @@ def test_advance_returns_the_party_it_called(evening: Waitlist) -> None:
 
 
 def test_the_same_key_joins_once_even_at_the_same_moment(redis: Redis, clock: Clock) -> None:
-    evening = Waitlist(Store(redis, Outbox(redis)), clock)
+    evening = make_waitlist(redis, clock)
     code = evening.create(SETTINGS).code
     found: list[str] = []
     threads = [

@@ -39,7 +39,7 @@ def reached(app: Flask) -> list[str]:
         requests.append("reached")
 
     found: Services = app.extensions[EXTENSION]
-    found.waitlist.memory.on_connect()
+    found.snapshots.on_connect()
     return requests
 
 
@@ -238,7 +238,7 @@ def test_a_commit_that_was_not_heard_is_seen_within_a_second(
 def test_while_commits_are_not_heard_a_change_is_seen_at_once(
     reached: list[str], lucia: Restaurant, rival: FlaskClient, app: Flask
 ) -> None:
-    app.extensions[EXTENSION].waitlist.memory.on_disconnect()
+    app.extensions[EXTENSION].snapshots.on_disconnect()
     tag = lucia.snapshot().headers["ETag"]
     assert lucia.snapshot(If_None_Match=tag).status_code == 304
     rival.post(f"{lucia.path}/join", json={"name": "Ana"})

@@ -122,7 +122,7 @@ def test_an_unknown_party_is_refused(evening, refusal):
 def test_a_party_that_joined_a_moment_ago_by_another_process_is_known(env, waitlist):
     queue = waitlist.create(QueueSettings("Lucia", 9, MINUTE, OnExpiry.RELEASE))
     app: Flask = create_app(read_settings(env))
-    memory = app.extensions[EXTENSION].waitlist.memory
+    memory = app.extensions[EXTENSION].snapshots
     # This process hears commits, only not yet of this one.
     memory.on_connect()
     memory.get(queue.code)

@@ -150,7 +150,7 @@ def test_devices_are_listed_and_named(
 def test_a_removed_device_goes_dark_at_its_next_poll(
     host: FlaskClient, second: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
-    waitlist.memory.on_connect()
+    waitlist._snapshots.on_connect()
     poll = f"/api/queue/{code}/snapshot?view=host"
     tag = {"If-None-Match": second.get(poll, headers=FRAGMENT).headers["ETag"]} | FRAGMENT
     assert second.get(poll, headers=tag).status_code == 304
@@ -316,7 +316,7 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
     app = create_app(settings)
     elsewhere = app.test_client()
     # It believes to hear of commits, so that its memory is the one of before.
-    app.extensions[EXTENSION].waitlist.memory.on_connect()
+    app.extensions[EXTENSION].snapshots.on_connect()
     cookie = second.get_cookie(host_cookie(code))
     assert cookie
     elsewhere.set_cookie(cookie.key, cookie.value)

@@ -10,12 +10,11 @@ from queueup.clock import now_ms
 from queueup.config import read_settings
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
-from queueup.jobs.outbox import Outbox
 from queueup.services import EXTENSION, Services
-from queueup.storage.store import Store
 from queueup.waitlist import Waitlist
 from queueup.web.input.idempotency import join_key
 from queueup.web.templating import qr_codes
+from tests.support.waitlists import make_waitlist
 from tests.web.pages.filling_in import hidden, said
 
 BY_SCRIPT = {"HX-Request": "true"}
@@ -73,7 +72,7 @@ def test_the_way_back_shows_no_ticket_of_earlier(
 ) -> None:
     client.post(f"/kiosk/{code}", data={"size": "2", "key": "now"})
     # The same party, as if it had been let in some minutes ago.
-    earlier = Waitlist(Store(parts.redis, Outbox(parts.redis)), clock=lambda: now_ms() - 5 * MINUTE)
+    earlier = make_waitlist(parts.redis, clock=lambda: now_ms() - 5 * MINUTE)
     earlier.join(code, None, 2, join_key("then"))
     answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "then"})
     assert (answer.status_code, answer.location) == (303, f"/kiosk/{code}")

@@ -18,14 +18,14 @@ from .store import Snapshot, Store
 
 TRUST_S = 1.0
 QUEUES = 20_000
-# A copy that nobody has asked for in so long (s) makes room.
+# Entries that nobody has read for this long (s) are dropped.
 IDLE_S = 120
 
 _serials = itertools.count(1)
 
 
 class CachedSnapshot:
-    """A snapshot in memory; `serial` numbers the copies that were read."""
+    """A snapshot in memory; `serial` is another one for every read."""
 
     def __init__(self, snapshot: Snapshot, checked_at: float) -> None:
         self.version = snapshot.version
@@ -35,7 +35,7 @@ class CachedSnapshot:
 
 
 class SnapshotCache:
-    """Snapshots by code, the least recently used leaving first; a listener of Changes."""
+    """Snapshots by code, dropped least recently used first; a listener of the change feed."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class SnapshotCache:
         self._stopwatch = stopwatch
         self._kept: OrderedDict[str, CachedSnapshot] = OrderedDict()
         self._is_connected = False
-        # The latest read of each queue that is being read, while no commit was heard of it.
+        # The latest read in progress of each queue, unless a commit has made it stale.
         self._reading: dict[str, object] = {}
 
     @classmethod
@@ -76,13 +76,13 @@ class SnapshotCache:
         if kept is not None:
             metrics.SNAPSHOTS.labels("memory").inc()
         else:
-            # The age counts from before the read: what was read may be that old already.
+            # The age counts from before the read: the data may be that old already.
             started = self._stopwatch()
             reading = self._reading[code] = object()
             try:
                 kept = CachedSnapshot(self._read(code), started)
                 if self._reading.get(code) is not reading:
-                    # A commit heard during the read may have made this copy old: use it only once.
+                    # A commit during the read may have made this snapshot stale: use it only once.
                     return kept
             finally:
                 if self._reading.get(code) is reading:
@@ -92,7 +92,7 @@ class SnapshotCache:
         return kept
 
     def fresh(self, code: str) -> CachedSnapshot | None:
-        """Return the copy in memory if it is known to be current."""
+        """Return the entry if it is known to be current."""
         kept = self._kept.get(code)
         if kept is None:
             return None
@@ -111,31 +111,31 @@ class SnapshotCache:
         return kept
 
     def expire(self, code: str) -> None:
-        """Have the copy compared with Redis before it is used again."""
+        """Have the entry compared with Redis before it is used again."""
         if code in self._kept:
             self._kept[code].checked_at = float("-inf")
 
     def invalidate(self, code: str) -> None:
-        """Drop the copy of one queue, and what is being read just now."""
+        """Drop the entry of one queue, and any read in progress."""
         self._reading.pop(code, None)
         self._kept.pop(code, None)
 
     def on_connect(self) -> None:
-        """Trust copies from now on, and none from before."""
+        """Trust entries from now on, and none from before."""
         self._kept.clear()
         self._reading.clear()
         self._is_connected = True
 
     def on_disconnect(self) -> None:
-        """Trust no copy until commits are heard again."""
+        """Trust no entry until the change feed is connected again."""
         self._is_connected = False
 
     def on_commit(self, code: str, version: int, body: str) -> None:
-        """Drop the copy that a commit made old."""
+        """Drop the entry that a commit made stale."""
         self.invalidate(code)
 
     def _make_room(self, now_s: float) -> None:
-        # Both are in the order of their last use: a copy in use is compared each second.
+        # In the order of last use: an entry in use is compared every second.
         while self._kept:
             first = next(iter(self._kept.values()))
             if len(self._kept) <= QUEUES and now_s - first.checked_at < IDLE_S:

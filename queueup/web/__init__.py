@@ -24,18 +24,18 @@ from .middleware import (
 from .polling import conditional_get, response_cache, snapshot
 from .templating import filters, join_status, locale
 
-# What a request may carry: the largest honest body is a form of a few hundred bytes.
+# The largest request body (bytes); real ones are forms of a few hundred bytes.
 BODY_LIMIT = 16 * 1024
 YEAR_S = 365 * 24 * 3600
 
 
 class CodeConverter(BaseConverter):
-    """A queue's code in a path, in any case."""
+    """A queue's code in a path, in upper or lower case."""
 
     regex = "[A-Za-z0-9]{6}"
 
     def to_python(self, value: str) -> str:
-        """Return the code as it is kept."""
+        """Return the code in upper case, as it is stored."""
         return value.upper()
 
 
@@ -93,11 +93,10 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
 
     @app.template_global()
     def static_url(name: str) -> str:
-        """Return the address of a static file; it names the release, so it may be kept for ever."""
+        """Return the URL of a static file, with the release so that it can be cached for ever."""
         return f"/static/{name}?v={found.release}"
 
-    # From the inside out: pages, how many at once, static files, polls answered from memory, the
-    # proxy's word.
+    # From the inside out: views, load shedding, static files, conditional GET, proxy headers.
     shed = load_shedding.LoadSheddingMiddleware(app.wsgi_app, found.settings.requests_at_once)
     app.extensions[load_shedding.EXTENSION] = shed
     wsgi = WhiteNoise(
@@ -113,6 +112,6 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         wsgi, found.snapshots, responses, found.reachability
     )
     if count := found.settings.trusted_proxies:
-        # Not X-Forwarded-Host: not every proxy sets it, and what a client says there goes through.
+        # Not X-Forwarded-Host: a proxy that does not set it passes on what the client sent.
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)
     app.wsgi_app = wsgi  # type: ignore[method-assign]

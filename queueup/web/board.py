@@ -1,4 +1,4 @@
-"""The board for the lobby's television: who is called, who waits, and how to join."""
+"""The board for a screen in the lobby: who is called, who is waiting, and how to join."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ READER = Reader("board")
 
 @bp.get("/<code:code>")
 def board(code: str) -> ResponseReturnValue:
-    """Show the board. It tells nothing that is not for everybody in the room."""
+    """Show the board, with nothing on it that is not public."""
     kept = waitlist().fresh_snapshot(code)
     page = render_template(
         "board/board.html",

@@ -1,4 +1,4 @@
-"""What is said when something is refused or fails: JSON to programs, a page to people."""
+"""Error responses: JSON for API clients, HTML pages for people."""
 
 from http import HTTPStatus
 
@@ -70,7 +70,7 @@ class BadField(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Answer every refusal and failure in the audience's own way."""
+    """Register the handlers for every refusal and failure."""
     app.register_error_handler(QueueError, _refused)
     app.register_error_handler(BadField, _bad_field)
     app.register_error_handler(BotCheckFailed, _bot_check_failed)
@@ -80,12 +80,12 @@ def init_app(app: Flask) -> None:
 
 
 def is_api() -> bool:
-    """Tell whether a program asks, and not a person."""
+    """Return whether the request is for the API, and not for a page."""
     return request.path.startswith("/api/")
 
 
 def text(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Answer in plain text, as legacy clients expect it."""
+    """Return a plain text response, as legacy clients expect."""
     return Response(sentence, status, content_type="text/plain; charset=utf-8")
 
 
@@ -121,7 +121,7 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
 
 
 def _say_when(response: Response) -> Response:
-    # Limits have said by now when their own count begins anew: up to a minute later.
+    # Overrides the value of the rate limiter, which may be up to a minute.
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_AFTER_S
     return response
@@ -131,7 +131,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:  # a redirect
         return error.response
     status = HTTPStatus(error.code or 500)
-    # A path of the API with another method is a path that it does not know.
+    # The API answers 404, not 405, to a wrong method.
     unknown = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
     if is_api() and status in unknown:
         return text("Not found", HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""What a load balancer or a supervisor asks: does this process answer, and can it work."""
+"""Liveness and readiness checks for load balancers and supervisors."""
 
 from http import HTTPStatus
 
@@ -12,13 +12,13 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def process() -> ResponseReturnValue:
-    """Answer: this process lives."""
+    """Liveness: report that this process responds."""
     return jsonify(ok=True)
 
 
 @bp.get("/readyz")
 def everything() -> ResponseReturnValue:
-    """Say whether Redis, the history and the workers answer; 503 when one does not."""
+    """Readiness: report whether Redis, the history and the workers respond; 503 if one does not."""
     checks = services().health.checks()
     ready = all(checks.values())
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE

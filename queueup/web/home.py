@@ -21,13 +21,13 @@ bp = Blueprint("home", __name__)
 _LINK = re.compile(r"/queue/([A-Za-z0-9]{6})\b")
 
 
-# A device that remembers more lines than this is not a guest's phone: each costs a look.
+# Cookies read per request, at most: each costs a look-up, and no real phone has more.
 LOOKED_AT = 20
 
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Show the front page, or go to the line whose code was typed in."""
+    """Show the front page, or redirect to the line whose code was entered."""
     typed = request.args.get("code")
     if typed is None:
         return _page()
@@ -38,9 +38,9 @@ def home() -> ResponseReturnValue:
 
 
 def read_code(typed: str) -> str | None:
-    """Return the code in what somebody typed or pasted, or None.
+    """Return the code in what somebody typed or pasted, None if there is none.
 
-    Only letters and digits count: phones make long dashes of two short ones, and sentences end.
+    Everything but letters and digits is ignored: phones autocorrect hyphens and add full stops.
     """
     link = _LINK.search(typed)
     code = link[1] if link else re.sub(r"[\W_]+", "", typed)
@@ -67,7 +67,7 @@ def _page(typed: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Respo
 
 @dataclass(frozen=True, slots=True)
 class DeviceLines:
-    """The lines of this device that go on or can go on, and the cookies of those that cannot."""
+    """The lines that this device hosts or waits in, and the cookies of those that are over."""
 
     hosting: list[dict[str, Any]]
     waiting: list[dict[str, Any]]
@@ -75,7 +75,7 @@ class DeviceLines:
 
 
 def lines_of_this_device() -> DeviceLines:
-    """Find out what goes on in the lines that this device remembers. Raises Unavailable."""
+    """Look up the lines in the cookies of this device. Raises Unavailable."""
     visits = DeviceLines([], [], [])
     for name, code, is_host in _remembered()[:LOOKED_AT]:
         kept = _snapshot(code)
@@ -95,7 +95,7 @@ def lines_of_this_device() -> DeviceLines:
 def _look_up_own(visits: DeviceLines, name: str, kept: CachedSnapshot) -> None:
     code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
     is_locked = hosts.known_device(code, kept.views) and not hosts.is_host(code, kept.views)
-    # A day that has ended leaves a line that can be opened again, for as long as it is kept.
+    # A line whose day has ended can be opened again for as long as it is stored.
     is_over = view["closed"] and not about["canOpenAgain"]
     if is_over or not (is_locked or hosts.is_host(code, kept.views)):
         visits.dead.append(name)
@@ -104,7 +104,7 @@ def _look_up_own(visits: DeviceLines, name: str, kept: CachedSnapshot) -> None:
 
 
 def _remembered() -> list[tuple[str, str, bool]]:
-    """Return name, code and role of each cookie that remembers a line, without repeats."""
+    """Return the name of each cookie for a line, with the code and whether it is a host's."""
     found = []
     for name in request.cookies:
         role, _, code = name.rpartition("_")

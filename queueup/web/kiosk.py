@@ -1,4 +1,4 @@
-"""The kiosk at the door: a tablet that lets a party in, shows its ticket once, and forgets it."""
+"""The kiosk: a shared tablet on which parties join the line and see their ticket once."""
 
 import secrets
 from collections.abc import Mapping
@@ -32,22 +32,22 @@ from .urls import own_origin
 bp = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
 READER = Reader("kiosk")
-# A form that is sent again later is somebody at the back button, not a tap that needed patience.
+# A form sent again later than this comes from the back button, not from a retry.
 SHOWN_FOR_MS = 2 * MINUTE
 
 
 @bp.get("/<code:code>")
 def start(code: str) -> ResponseReturnValue:
-    """Ask how many they are."""
+    """Ask for the size of the party."""
     kept = waitlist().fresh_snapshot(code)
     return _start_page(kept, {"key": secrets.token_urlsafe(12)}, {})
 
 
 @bp.post("/<code:code>")
 def submit_ticket(code: str) -> ResponseReturnValue:
-    """Let a party in and show its ticket in the answer itself: no address and no cookie keep it.
+    """Let a party join and show its ticket in this response only: no URL or cookie refers to it.
 
-    The same form sent twice makes one party.
+    A form that is sent twice adds one party.
     """
     wanted, errors = forms.read_party(request.form)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -72,7 +72,7 @@ def submit_ticket(code: str) -> ResponseReturnValue:
 
 
 def _wish(name: str | None, size: int, key: str) -> Join:
-    # A language that nobody chose on the kiosk is the tablet's, not the guest's.
+    # Without a choice on the kiosk, the language is that of the tablet, not of the guest.
     spoken = request.args.get(locale.SPOKEN)
     language = locale.current() if spoken else None
     return Join(new_party_id(), name, size, key, origin="kiosk", language=language)
@@ -109,7 +109,7 @@ def _start_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.E
 
 
 def _address(code: str) -> str:
-    """Return the kiosk's address, in the language that this guest has chosen on it."""
+    """Return the URL of the kiosk, in the language that this guest chose."""
     spoken = request.args.get(locale.SPOKEN)
     return url_for(".start", code=code, **({locale.SPOKEN: spoken} if spoken else {}))
 
@@ -123,7 +123,7 @@ def _refused(code: str, size: int) -> str:
 
 
 def _forgotten(page: str) -> Response:
-    """Answer with what no browser may keep: the next guest must not find it."""
+    """Return a page that the browser must not store: the next guest must not see it."""
     response = Response(page)
     response.headers["Cache-Control"] = "no-store, private"
     return response

@@ -1,4 +1,4 @@
-"""The operator's view: figures for Prometheus, and one page for a person."""
+"""For operators: metrics for Prometheus, and a status page."""
 
 import hmac
 import ipaddress
@@ -18,7 +18,7 @@ bp = Blueprint("ops", __name__)
 
 @bp.get("/metrics")
 def figures() -> ResponseReturnValue:
-    """Return all figures of this machine, to itself or to whoever has the token."""
+    """Return this machine's metrics, to local requests or with the token."""
     if not (_is_local() or _has_token()):
         raise Forbidden("Set METRICS_TOKEN and send it as a bearer token.")
     body = metrics.exposition(services().job_stats)
@@ -27,7 +27,7 @@ def figures() -> ResponseReturnValue:
 
 @bp.get("/ops")
 def page() -> ResponseReturnValue:
-    """Show the day to the operator."""
+    """Show the operator's status page."""
     password = services().settings.ops_password
     if password is None:
         raise NotFound
@@ -52,7 +52,7 @@ def page() -> ResponseReturnValue:
 
 
 def _is_local() -> bool:
-    # A proxy on this machine also comes from loopback, but speaks for somebody else.
+    # Requests through a local proxy come from loopback, too, but are not local.
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     return ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback

@@ -1,4 +1,4 @@
-"""What makes the pages an app: its manifest, its service worker, and a page for no network."""
+"""The progressive web app: manifest, service worker and offline page."""
 
 import json
 from functools import cache
@@ -24,7 +24,7 @@ NAMES = STATIC / "js" / "names.js"
 BACKGROUND = "#f6f4ee"
 THEME = "#f6f4ee"
 
-# The pages that look and work right without the server, and what notifications show.
+# The pages that must work without a network, and the images of notifications.
 KEPT_PAGES = ("guest/place.html", "offline.html")
 KEPT_IMAGES = ("icons/icon-192.png", "icons/badge.png")
 # Scripts that the base page loads for the host alone.
@@ -39,7 +39,7 @@ SCREENSHOTS = (
     ("screenshots/host.png", "1180x820", "wide", N_("The host's list and the called parties")),
     ("screenshots/guest.png", "390x844", "narrow", N_("A guest's spot in line")),
 )
-# The screens of the room start by themselves, and fill the device that they stand on.
+# Apps of the unattended screens, which start in full screen.
 SCREENS = {"board": ("Board", "board.board"), "kiosk": ("Kiosk", "kiosk.start")}
 SHORTCUTS = ((N_("Open a line"), "host.new"), (N_("Join with a code"), "home.home"))
 
@@ -64,11 +64,11 @@ def shell(environment: Environment) -> list[str]:
 
 @bp.get("/sw.js")
 def service_worker() -> ResponseReturnValue:
-    """Return the service worker; another release or language replaces the one before."""
+    """Return the service worker, which is replaced when the release or the language changes."""
     constants = {
         "RELEASE": services().release,
         "SHELL_FILES": [_static_url(name) for name in shell(current_app.jinja_env)],
-        # Said of a push that cannot be read.
+        # Shown for a push message that cannot be read.
         "UNREADABLE": {
             "title": _("News about your spot in line"),
             "body": _("Tap to see what has changed."),
@@ -88,7 +88,7 @@ def service_worker() -> ResponseReturnValue:
 
 @bp.get("/manifest.webmanifest")
 def manifest() -> ResponseReturnValue:
-    """Describe the app to browsers that install it (W3C Web Application Manifest)."""
+    """Return the manifest (W3C Web Application Manifest)."""
     description: dict[str, Any] = {
         "name": "QueueUp",
         "short_name": "QueueUp",
@@ -126,12 +126,12 @@ def manifest() -> ResponseReturnValue:
 
 @bp.get("/offline")
 def offline() -> ResponseReturnValue:
-    """Return the page that the service worker shows when there is no network."""
+    """Return the page that the service worker shows when offline."""
     return _revalidated(Response(render_template("offline.html")))
 
 
 def _screen() -> dict[str, Any]:
-    """Return what is different in the app of a board or a kiosk."""
+    """Return the manifest fields that differ for a board or a kiosk."""
     code, screen = request.args.get("code", ""), request.args.get("screen", "")
     if screen not in SCREENS or not is_code(code):
         return {}
@@ -147,9 +147,9 @@ def _screen() -> dict[str, Any]:
 
 
 def _start_url() -> str:
-    """Return the front page, or the place of a guest who needs the app only for this evening."""
+    """Return the URL that the app opens: the place of a guest in line, or the front page."""
     code, party_id = request.args.get("code", ""), request.args.get("partyId", "")
-    # On an iPhone the app has its own cookies, so only its address can say who the guest is.
+    # On iOS an installed app has its own cookies, so the URL must identify the guest.
     if is_code(code) and party_id:
         return url_for("guest.place", code=code, partyId=party_id)
     return "/"

@@ -1,4 +1,4 @@
-"""The JSON API of everything that the screens in the field do not know yet."""
+"""The JSON API beyond what legacy clients use."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ bp = Blueprint("api_actions", __name__, url_prefix="/api/queue")
 
 @bp.post("/<code:code>/add")
 def add(code: str) -> ResponseReturnValue:
-    """Let the host add a walk-in, and return what to hand over."""
+    """Add a walk-in, and return it with the link to its place."""
     device = hosts.require_host(code)
     party = joining.add_walk_in(code, json_body.json_object(), device)
     url = place_url(own_origin(), code, party.id)
@@ -29,14 +29,14 @@ def add(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/invite-device")
 def invite_device(code: str) -> ResponseReturnValue:
-    """Make a link that lets one more device run the line, once."""
+    """Return a link that adds one device to the line."""
     device = hosts.require_host(code)
     return jsonify(url=devices.invite(code, device, host_key(device)).link)
 
 
 @bp.post("/<code:code>/lock")
 def lock(code: str) -> ResponseReturnValue:
-    """Lock the device that asks until the PIN is entered."""
+    """Lock this device until the PIN is entered."""
     device = hosts.require_host(code)
     key = host_key(device)
     waitlist().act(code, lambda queue, now: devices_commands.lock(queue, now, device), device, key)
@@ -45,7 +45,7 @@ def lock(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/unlock")
 def unlock(code: str) -> ResponseReturnValue:
-    """Unlock the device that asks, with the PIN."""
+    """Unlock this device with the PIN."""
     views = waitlist().fresh_snapshot(code).views
     device = hosts.known_device(code, views) or hosts.require_host(code)
     pins.unlock(code, device, json_body.json_object().get("pin"))
@@ -54,14 +54,14 @@ def unlock(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/open")
 def open_again(code: str) -> ResponseReturnValue:
-    """Begin another day on the same code."""
+    """Open the line for another day under the same code."""
     device = hosts.require_host(code)
     waitlist().open_again(code, device, host_key(device))
     return jsonify(ok=True)
 
 
 def act_as_host(code: str, action: str) -> ResponseReturnValue:
-    """Do what the host's action says."""
+    """Carry out a host's action."""
     device = hosts.require_host(code)
     command = host_actions.ACTIONS[action](json_body.optional_json_object())
     waitlist().act(code, command, device, host_key(device))
@@ -69,7 +69,7 @@ def act_as_host(code: str, action: str) -> ResponseReturnValue:
 
 
 def act_as_guest(code: str, action: str) -> ResponseReturnValue:
-    """Do what the guest's action says."""
+    """Carry out a guest's action."""
     waitlist().snapshot(code)
     body: dict[str, Any] = json_body.json_object()
     party_id = json_body.required_text(body, "partyId")

@@ -1,4 +1,4 @@
-"""The push routes of the API."""
+"""The Web Push routes of the API."""
 
 import re
 from http import HTTPStatus
@@ -21,7 +21,7 @@ bp = Blueprint("push", __name__, url_prefix="/api/push")
 
 INVALID = "Invalid subscription payload"
 URL_LIMIT = 300
-# As browsers write an address (RFC 3986, 2.1): other letters take several times the room.
+# Percent-encoded, as browsers send URLs (RFC 3986, section 2.1).
 URL = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 STATUS = {
     PushTestResult.SENT: HTTPStatus.OK,
@@ -33,16 +33,16 @@ STATUS = {
 
 @bp.get("/vapid")
 def vapid() -> ResponseReturnValue:
-    """Return the key that browsers subscribe with (RFC 8292)."""
+    """Return the public VAPID key that browsers subscribe with (RFC 8292)."""
     return jsonify(publicKey=services().settings.vapid_public)
 
 
 @bp.post("/subscribe")
 def subscribe() -> ResponseReturnValue:
-    """Tell a party on this device too."""
+    """Subscribe this device to a party's notifications."""
     body = json_body.json_object(INVALID)
     try:
-        # Keys first, ids next, then the service: the order that old screens know.
+        # The order of refusals is the wire's: the keys, the ids, then the push service.
         subscription = services().push_service.read(
             body.get("subscription"), own_origin(), spoken(body.get("language"))
         )
@@ -60,7 +60,7 @@ def subscribe() -> ResponseReturnValue:
 
 @bp.post("/unsubscribe")
 def unsubscribe() -> ResponseReturnValue:
-    """Forget a device."""
+    """Unsubscribe a device."""
     body = json_body.json_object(INVALID)
     session_id, party_id = _who(body)
     services().push_service.unsubscribe(
@@ -71,7 +71,7 @@ def unsubscribe() -> ResponseReturnValue:
 
 @bp.post("/test")
 def test() -> ResponseReturnValue:
-    """Ring the phones of a party once."""
+    """Send a test push to the devices of a party."""
     body = json_body.json_object()
     session_id, party_id = _who(body)
     title, said = json_body.optional_text(body, "title"), json_body.optional_text(body, "body")
@@ -89,7 +89,7 @@ def _who(body: dict[str, Any]) -> tuple[str, str]:
 
 
 def _url(body: dict[str, Any], party_id: str) -> str:
-    """Return what a tap on the test ring opens: the wished page if it is ours."""
+    """Return the page that the test push opens: the requested one if it is on this origin."""
     wished = json_body.optional_text(body, "url") or ""
     if len(wished) < URL_LIMIT and URL.fullmatch(wished):
         if wished.startswith(f"{own_origin()}/"):

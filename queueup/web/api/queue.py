@@ -1,4 +1,4 @@
-"""The JSON API, exactly as the screens in the field know it."""
+"""The JSON API of legacy clients, whose responses must not change."""
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ from queueup.web.urls import own_origin
 
 bp = Blueprint("api", __name__, url_prefix="/api/queue")
 
-# The old screens expect a call to last two minutes, and the next party to be called by itself.
+# Legacy clients expect a call to last two minutes, and the next party to be called then.
 HOLD_MS = 2 * MINUTE
 ON_EXPIRY = OnExpiry.RELEASE
 
@@ -36,7 +36,7 @@ def create() -> ResponseReturnValue:
 
 @bp.post("/<code:code>/join")
 def join(code: str) -> ResponseReturnValue:
-    """Let a party in."""
+    """Let a party join."""
     snapshot = waitlist().snapshot(code)
     key = join_key(request.headers.get("Idempotency-Key"))
     # The order of refusals is the wire's: the bot check, a closed queue, then the body.
@@ -50,7 +50,7 @@ def join(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/declare-nearby")
 def declare_nearby(code: str) -> ResponseReturnValue:
-    """Note that a guest is close by."""
+    """Record that a guest is nearby."""
     waitlist().snapshot(code)
     waitlist().declare_nearby(code, _party_id())
     return jsonify(ok=True)
@@ -58,7 +58,7 @@ def declare_nearby(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/leave")
 def leave(code: str) -> ResponseReturnValue:
-    """Let a guest give the place up."""
+    """Remove a guest from the line, on the guest's request."""
     waitlist().snapshot(code)
     waitlist().leave(code, _party_id())
     return jsonify(ok=True)
@@ -114,7 +114,7 @@ def _created(queue: Queue, token: str) -> dict[str, object]:
 
 
 def _joined(queue: Queue, party: Party) -> dict[str, object]:
-    # A repeated request may find its party called or gone: then nobody is ahead of it.
+    # When a request is repeated, its party may have been called or have left: nobody is ahead.
     position = queue.positions().get(party.id)
     wait = learn(queue.seatings).range(party.size, position - 1) if position else None
     return {

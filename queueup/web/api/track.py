@@ -1,4 +1,4 @@
-"""The route on which screens report taps on notifications."""
+"""The route on which clients report taps on notifications."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from queueup.web.input import json_body
 bp = Blueprint("track", __name__, url_prefix="/api")
 
 REQUIRED = "type required"
-# Longer values are nobody's ids or kinds.
+# Longer values are no ids or kinds of ours.
 LIMIT = 64
 META_FIELDS = 8
 
 
 @bp.post("/track")
 def track() -> ResponseReturnValue:
-    """Keep a report for the history."""
+    """Store a report for the history."""
     body = json_body.json_object(REQUIRED)
     if not _short(body.get("type")):
         raise BadRequest(REQUIRED)
@@ -42,7 +42,7 @@ def _report(body: dict[str, Any]) -> dict[str, str]:
 
 
 def _short(value: object) -> str:
-    """Return a short text or number as text, and nothing for anything else."""
+    """Return a short text or number as text, an empty text for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     kept = str(value)

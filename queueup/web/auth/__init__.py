@@ -1,1 +1,1 @@
-"""Who is asking: a host, one of a line's devices, or a guest."""
+"""Authentication of hosts, their devices, and guests."""

@@ -1,4 +1,4 @@
-"""The devices that run a line: adding one by a link that works once."""
+"""Adding devices to a line by links that work once."""
 
 from flask import request
 
@@ -12,7 +12,7 @@ from queueup.web.urls import own_origin
 
 from . import hosts
 
-# What a browser says of the thing that it runs on, in the order in which it is to be believed.
+# Words in a browser's User-Agent, the most specific first, and the device that they mean.
 KINDS = (
     ("iPad", "iPad"),
     ("iPhone", "iPhone"),
@@ -27,7 +27,7 @@ KEY_LETTERS = 24
 
 
 def suggested_name() -> str:
-    """Name the device that asks by its kind, until its host gives it another name."""
+    """Return a name for this device by its kind, until its host chooses another."""
     agent = request.user_agent.string
     kind = next((name for mark, name in KINDS if mark in agent), "Device")
     if kind == "Android":
@@ -36,14 +36,14 @@ def suggested_name() -> str:
 
 
 def invite(code: str, device: str, key: str | None = None) -> Invitation:
-    """Make a link that lets one more device run the line, once; the same key makes it again."""
-    # Made of a key that is made up where there is none.
+    """Return a link that adds one device to the line; the same key returns the same link."""
+    # Without a key, every invitation is another one.
     seed = hosts.derived("invitation", code, device, key or hosts.new_secret())
     return invitations.invite(waitlist(), own_origin(), code, seed, device, key)
 
 
 def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, str]:
-    """Spend an invitation, and return the id and the secret of the new device.
+    """Redeem an invitation, and return the id and the secret of the new device.
 
     The same key with the same invitation returns the same device. Raises InvitationSpent.
     """
@@ -62,6 +62,6 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
 
 
 def proofs(*origin: str) -> tuple[str, str]:
-    """Return the id and the secret of the device of this origin, which must hold a secret."""
+    """Derive the id and the secret of a device from this origin, part of which must be secret."""
     device_id = hosts.derived("id", *origin)[:ID_BYTES].hex()
     return device_id, base64url(hosts.derived("secret", *origin))

@@ -13,17 +13,17 @@ GUEST_COOKIE_S = 2 * 24 * 3600
 
 
 def party_cookie(code: str) -> str:
-    """Name the cookie that holds a guest's party id: one a queue."""
+    """Return the name of the cookie that holds a guest's party id, one for each queue."""
     return f"{GUEST_COOKIE}_{code}"
 
 
 def remembered_party(code: str) -> str | None:
-    """Return the id of the party that this device is in this line with."""
+    """Return the id of this device's party in this line."""
     return request.cookies.get(party_cookie(code))
 
 
 def remember_party(response: Response, code: str, party_id: str) -> None:
-    """Keep the guest's party id in a cookie of this device."""
+    """Store the guest's party id in a cookie."""
     response.set_cookie(
         party_cookie(code),
         party_id,
@@ -35,11 +35,11 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
 
 
 def guest_of(kept: CachedSnapshot, party_id: str | None) -> dict[str, Any] | None:
-    """Return a guest's view and party, or None when this line does not know the id."""
+    """Return a guest's view and party, None if the id is unknown in this line."""
     found: dict[str, Any] | None = kept.views["guests"].get(party_id)
     return found
 
 
 def is_in_line(found: dict[str, Any] | None) -> bool:
-    """Tell whether a guest is still in the line."""
+    """Return whether a guest is still in line."""
     return found is not None and found["view"]["type"] in ("position", "called")

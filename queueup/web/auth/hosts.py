@@ -1,7 +1,7 @@
-"""Who is asking: the host by a device or by its queue's token, a guest by the id of its party.
+"""Authentication of hosts, by the secret of a device or by the token of a queue.
 
-Our own pages know devices: each has a secret of its own in a cookie and can be removed. The screens
-in the field have one token for a queue, and act as one device.
+Our own pages use devices: each has a secret in a cookie, and can be removed. Legacy clients share
+one token for a queue, and act as one device.
 """
 
 import base64
@@ -23,24 +23,24 @@ HOST_HEADER = "x-host-auth"
 HOST_COOKIE = "queue_host_auth"
 HOST_COOKIE_S = 7 * 24 * 3600
 DEVICE_COOKIE_S = 180 * 24 * 3600
-# The device of all that hold the token of a queue.
+# The id of the device that all clients with the token of a queue act as.
 SCREEN = "screen"
 
 
 def host_token(session_id: str) -> str:
-    """Return the token that proves to be the host of this queue."""
+    """Return the token of the host of this queue."""
     key = services().settings.host_auth_secret.encode()
     signature = hmac.new(key, session_id.encode(), hashlib.sha256).digest()
     return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
 def is_host(code: str, views: View, also: str | None = None) -> bool:
-    """Tell whether a host asks who may see the line now; `also` is one more token to look at."""
+    """Return whether the request is a host's and not locked; `also` is one more token to check."""
     return acting_device(code, views, also) is not None
 
 
 def acting_device(code: str, views: View, also: str | None = None) -> str | None:
-    """Return the id of the host's device that asks, if it is one and is not locked."""
+    """Return the id of the host's device that sent the request, None if locked or not a host."""
     device_id = known_device(code, views)
     if device_id is not None:
         return None if views["devices"][device_id]["locked"] else device_id
@@ -48,7 +48,7 @@ def acting_device(code: str, views: View, also: str | None = None) -> str | None
 
 
 def known_device(code: str, views: View) -> str | None:
-    """Return the id of the device whose secret came with the request, locked or not."""
+    """Return the id of the device whose secret the request has, locked or not."""
     device_id, _, secret = request.cookies.get(host_cookie(code), "").partition(".")
     device = views["devices"].get(device_id)
     if device is None or not hmac.compare_digest(hash_secret(secret), device["secretHash"]):
@@ -57,9 +57,9 @@ def known_device(code: str, views: View) -> str | None:
 
 
 def is_screen(code: str, views: View, also: str | None = None) -> bool:
-    """Tell whether the token of the queue came along, and not from a locked device.
+    """Return whether the request has the token of the queue, and is not from a locked device.
 
-    A host can revoke it: then only devices run the queue.
+    A host can revoke the token: then only devices can act.
     """
     if views["tokensRevoked"]:
         return False
@@ -71,10 +71,10 @@ def is_screen(code: str, views: View, also: str | None = None) -> bool:
 
 
 def require_host(code: str) -> str:
-    """Return the id of the host's device that asks, as the line is this very moment.
+    """Return the id of the host's device that sent the request, checked against a fresh snapshot.
 
     A device that another process has just locked or removed must not act any more. Raises
-    Unauthorized without a token, Forbidden with wrong ones only.
+    Unauthorized without a token, Forbidden with a wrong one.
     """
     device_id = acting_device(code, waitlist().fresh_snapshot(code).views)
     if device_id is None:
@@ -90,24 +90,24 @@ def new_secret() -> str:
 
 
 def derived(*parts_of_it: str) -> bytes:
-    """Return 32 secret bytes that are always the same for the same words."""
+    """Return 32 secret bytes, always the same for the same arguments (HMAC-SHA-256)."""
     key = services().settings.host_auth_secret.encode()
     words = "\0".join(parts_of_it).encode(errors="surrogatepass")
     return hmac.new(key, words, hashlib.sha256).digest()
 
 
 def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:
-    """Keep what proves to be this device in a cookie of its own."""
+    """Store the id and the secret of this device in a cookie."""
     remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
 
 
 def was_device(code: str) -> bool:
-    """Tell whether the browser remembers to host this line, rightly or not."""
+    """Return whether the browser has a host's cookie of this line, valid or not."""
     return host_cookie(code) in request.cookies
 
 
 def remember_device_longer(response: Response, code: str) -> None:
-    """Let the cookie of a device that is in use live on."""
+    """Renew the cookie of a device that is in use."""
     if found := request.cookies.get(host_cookie(code)):
         remember_host(response, found, host_cookie(code), DEVICE_COOKIE_S)
 
@@ -115,7 +115,7 @@ def remember_device_longer(response: Response, code: str) -> None:
 def remember_host(
     response: Response, token: str, name: str = HOST_COOKIE, for_s: int = HOST_COOKIE_S
 ) -> None:
-    """Keep the host's token in a cookie of this device."""
+    """Store a host's token in a cookie."""
     cookie = dump_cookie(
         name,
         token,
@@ -129,12 +129,12 @@ def remember_host(
 
 
 def host_cookie(code: str) -> str:
-    """Name the cookie of our own pages: one a queue, so that a device can host several."""
+    """Return the name of a device's cookie, one for each queue that it hosts."""
     return f"{HOST_COOKIE}_{code}"
 
 
 def _offered(code: str) -> list[str]:
-    """Return the tokens that came with the request, the header's first."""
+    """Return the tokens that the request has, the header's first."""
     cookies = request.cookies
     found = (
         request.headers.get(HOST_HEADER),

@@ -1,4 +1,4 @@
-"""The PIN of a line's locked devices: a few digits, kept as a slow hash, tried with waits."""
+"""The PIN that unlocks a line's devices: a slow hash, and waits after wrong attempts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,15 +17,15 @@ METHOD = "scrypt"
 
 
 def hash_pin(pin: str) -> str:
-    """Return what is stored of a PIN."""
+    """Return the hash of a PIN."""
     kept: str = _beside_requests(generate_password_hash, pin, METHOD)
     return kept
 
 
 def unlock(code: str, device_id: str, pin: object) -> None:
-    """Unlock a device. Raises WrongPin, and NotPossibleNow while the next try has to wait."""
+    """Unlock a device. Raises WrongPin, and NotPossibleNow before the next attempt is allowed."""
     queue = waitlist().queue(code)
-    # The rule is asked before the slow comparison, so that nobody keeps us busy with guesses.
+    # The rule comes before the slow comparison, so that guesses cost no CPU time.
     if not devices_commands.unlock(queue, now_ms(), device_id, is_right=False):
         return
     is_right = (
@@ -41,13 +41,13 @@ def unlock(code: str, device_id: str, pin: object) -> None:
 
 
 def wait_until(code: str, device_id: str) -> int | None:
-    """Return when (ms) the PIN can be tried again, None when it can be now."""
+    """Return when (ms) the next attempt is allowed, None if it is now."""
     device = waitlist().queue(code).device(device_id)
     return device.pin_again_at if device and device.pin_again_at > now_ms() else None
 
 
 def _beside_requests(work: Callable[..., Any], *arguments: str) -> Any:
-    """Do what takes a tenth of a second while this process answers others."""
+    """Run something that takes a tenth of a second in a thread, beside other requests."""
     if not monkey.is_module_patched("threading"):
         return work(*arguments)
     return gevent.get_hub().threadpool.apply(work, arguments)

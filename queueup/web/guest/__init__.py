@@ -1,4 +1,4 @@
-"""The pages of guests and what they do on them."""
+"""Guests' pages and their actions."""
 
 from . import actions, pages
 

@@ -1,4 +1,4 @@
-"""What the guest's page does when a button is tapped: one address for each action."""
+"""The actions of the guest's page, one URL for each."""
 
 from http import HTTPStatus
 from urllib.parse import quote
@@ -21,10 +21,10 @@ from .pages import place_page, shown_party, to_place
 
 bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
 
-# What gives a place up is asked about first, and the template that asks.
+# Actions that need a confirmation, and its template.
 ASKED_FIRST = {"not-coming": "guest/not_coming.html"}
 
-# What a guest is told, by the code of a refusal.
+# Sentences for guests, by the code of a refusal.
 REFUSALS = {
     "not_called": N_("You haven't been called yet."),
     "called": N_("You've already been called."),
@@ -35,7 +35,7 @@ REFUSALS = {
 
 @bp.post("/<code:code>/do/<action>")
 def act(code: str, action: str) -> ResponseReturnValue:
-    """Do what the button says, and show the place as it is then."""
+    """Carry out an action, and show the place afterwards."""
     read = guest_actions.ACTIONS.get(action)
     if read is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -59,7 +59,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
 def _shown(
     code: str, party_id: str, refused: QueueError | BadField | None = None
 ) -> ResponseReturnValue:
-    """Show the place as it is now, with what was refused."""
+    """Show the present place, with a refusal if there was one."""
     if refused is None and not request.htmx:
         return to_place(code)
     kept = waitlist().fresh_snapshot(code)
@@ -82,7 +82,7 @@ def _shown(
 
 
 def refusal(error: QueueError | BadField) -> str:
-    """Say why an action was refused."""
+    """Return why an action was refused, in the guest's language."""
     if isinstance(error, BadField):
         return _("Please enter a whole number, 1 or more.")
     if isinstance(error, QueueFull):

@@ -1,4 +1,4 @@
-"""The guest's pages: the join link, and the place in line."""
+"""Guests' pages: joining, and the place in line."""
 
 import secrets
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ from queueup.web.urls import own_origin
 
 bp = Blueprint("guest", __name__, url_prefix="/queue")
 
-# How long after a missed call a page without scripts still loads itself again.
+# How long after a missed call a page without scripts goes on reloading.
 MISSED_MS = 15 * MINUTE
 
 
 @bp.get("/<code:code>")
 def join(code: str) -> ResponseReturnValue:
-    """Show the form of the join link; a guest in the line is shown the place instead."""
+    """Show the join form, or redirect a guest in line to the place."""
     kept = waitlist().fresh_snapshot(code)
     if _has_place(kept):
         return to_place(code)
@@ -45,7 +45,7 @@ def join(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>")
 def submit_join(code: str) -> ResponseReturnValue:
-    """Let a party in; the same form sent twice makes one party, and so do two of one device."""
+    """Let a party join; a form sent twice, or two forms of one device, add one party."""
     if _has_place(waitlist().fresh_snapshot(code)):
         return to_place(code)
     wanted, errors = forms.read_party(request.form)
@@ -75,11 +75,11 @@ def submit_join(code: str) -> ResponseReturnValue:
 
 @bp.get("/<code:code>/place")
 def place(code: str) -> ResponseReturnValue:
-    """Show the guest's place, until long after it has ended."""
+    """Show the guest's place, or how it ended."""
     kept = waitlist().fresh_snapshot(code)
     linked = request.args.get("partyId")
     if linked is not None:
-        # Whoever knows the id may act for the party: it must not stay in the address.
+        # Anybody with the id can act for the party: it must not stay in the address bar.
         response = to_place(code)
         if guest_auth.guest_of(kept, linked) and not _would_lose_place(kept, linked):
             guest_auth.remember_party(response, code, linked)
@@ -92,7 +92,7 @@ def place(code: str) -> ResponseReturnValue:
 
 @bp.get("/<code:code>/place.svg")
 def place_code(code: str) -> ResponseReturnValue:
-    """Return the QR code that brings another phone of the party to its place."""
+    """Return the QR code that opens the place on another phone of the party."""
     party_id = guest_auth.remembered_party(code)
     if party_id is None or guest_auth.guest_of(waitlist().snapshot(code), party_id) is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -102,12 +102,12 @@ def place_code(code: str) -> ResponseReturnValue:
 
 
 def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -> Response:
-    """Return the page of a party's place, with what was refused at its top."""
+    """Return the page of a party's place, with a refusal at the top if there was one."""
     found = kept.views["guests"][party_id]
     code, party = kept.views["code"], found["party"]
     is_active = guest_auth.is_in_line(found)
     if is_active:
-        # The host should not read "not seen yet" until the page's first poll.
+        # Or the host would read "not seen yet" until the page's first poll.
         services().reachability.note(code, "guest", party_id)
     may_return = "askBackUntil" in party and now_ms() < party["endedAt"] + MISSED_MS
     page = render_template(
@@ -127,11 +127,11 @@ def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -
 
 @bp.post("/<code:code>/nearby")
 def nearby(code: str) -> ResponseReturnValue:
-    """Note that the guest is close by."""
+    """Record that the guest is nearby."""
     party_id = shown_party(code)
     if party_id is None:
         return to_place(code)
-    # Too late is no error: the answer shows what has become of the place.
+    # Being too late is no error: the response shows what has become of the place.
     with suppress(UnknownParty):
         waitlist().declare_nearby(code, party_id)
     if request.htmx:
@@ -141,7 +141,7 @@ def nearby(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/leave")
 def leave(code: str) -> ResponseReturnValue:
-    """Ask whether the guest means it, then give the place up."""
+    """Ask for confirmation, then remove the guest from the line."""
     kept = waitlist().snapshot(code)
     if not request.form.get("sure"):
         page = render_template(
@@ -158,14 +158,14 @@ def leave(code: str) -> ResponseReturnValue:
 
 
 def shown_party(code: str) -> str | None:
-    """Return whose page has sent a form: its party's, even when its cookie has gone meanwhile."""
+    """Return the party whose page sent the form, even if its cookie is gone."""
     shown = request.form.get("partyId")
     known = guest_auth.guest_of(waitlist().snapshot(code), shown)
     return shown if known else guest_auth.remembered_party(code)
 
 
 def to_place(code: str) -> Redirect:
-    """Lead to the place in line."""
+    """Redirect to the place in line."""
     return redirect(url_for("guest.place", code=code), HTTPStatus.SEE_OTHER)
 
 
@@ -193,7 +193,7 @@ def _has_place(kept: CachedSnapshot) -> bool:
 
 
 def _would_lose_place(kept: CachedSnapshot, linked: str) -> bool:
-    """Tell whether another site leads a guest who waits to somebody else's place."""
+    """Return whether a link on another site would replace a waiting guest's place."""
     is_others = request.headers.get("Sec-Fetch-Site") == "cross-site"
     return (
         is_others and _has_place(kept) and guest_auth.remembered_party(kept.views["code"]) != linked

@@ -1,4 +1,4 @@
-"""The pages of hosts and what they do on them."""
+"""Hosts' pages and their actions."""
 
 from . import actions, console, devices, lock, party, poster, settings
 

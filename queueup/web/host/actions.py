@@ -1,4 +1,4 @@
-"""What the host's pages do when a button is tapped: one address for each action."""
+"""The actions of the host's pages, one URL for each."""
 
 from http import HTTPStatus
 from typing import Any
@@ -32,7 +32,7 @@ READER = Reader("host")
 
 @bp.post("/<code:code>/do/<action>")
 def act(code: str, action: str) -> ResponseReturnValue:
-    """Do what the button says; the same key again changes nothing."""
+    """Carry out an action; the same key again changes nothing."""
     _, device = require_device(code)
     read = host_actions.ACTIONS.get(action)
     if read is None:
@@ -53,7 +53,7 @@ def add(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/do/open")
 def open_again(code: str) -> ResponseReturnValue:
-    """Begin another day on the same code."""
+    """Open the line for another day under the same code."""
     _, device = require_device(code)
     return _done(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
 
@@ -82,7 +82,7 @@ def _commit(code: str, command: Command, device: str) -> None:
 
 
 def _done(code: str, commit: Any) -> ResponseReturnValue:
-    """Commit what the form says, and show the line as it is then, with what was refused."""
+    """Commit the form, and show the line afterwards, with a refusal if there was one."""
     try:
         headers = commit(fields.of_form(request.form)) or {}
     except BadField as bad:
@@ -114,7 +114,7 @@ def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> Respon
 
 
 def console_page(kept: CachedSnapshot, code: str, notice: str | None = None) -> str:
-    """Return the console, with what was refused at its top."""
+    """Return the console, with a refusal at the top if there was one."""
     return render_template(
         "host/console.html",
         about=kept.views["about"],

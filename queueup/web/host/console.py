@@ -1,4 +1,4 @@
-"""The host's console: open a line and run it, with its sheets and questions as pages."""
+"""The host's console: opening a line, running it, and its sheets as pages of their own."""
 
 from http import HTTPStatus
 from typing import Any
@@ -33,7 +33,7 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/new")
 def create() -> ResponseReturnValue:
-    """Open a line, and let this device run it."""
+    """Open a line with this device as its first."""
     settings, errors = forms.read_queue(request.form)
     if settings is not None:
         given = request.form.get("key") or hosts.new_secret()
@@ -63,19 +63,19 @@ def console(code: str) -> ResponseReturnValue:
 
 @bp.get("/host/<code:code>/end-day")
 def end_day(code: str) -> ResponseReturnValue:
-    """Ask whether the day is over; the button ends it."""
+    """Ask for confirmation that the day is over."""
     return _ask("host/end_day.html", code)
 
 
 @bp.get("/host/<code:code>/close-for-good")
 def close_for_good(code: str) -> ResponseReturnValue:
-    """Ask whether the line is over for ever; the button closes it."""
+    """Ask for confirmation that the line is to be closed for good."""
     return _ask("host/close_for_good.html", code)
 
 
 @bp.get("/host/<code:code>/ended")
 def ended(code: str) -> ResponseReturnValue:
-    """List today's ended parties, the latest first, each to be restored."""
+    """List today's ended parties, latest first, each with a button that restores it."""
     kept, _ = require_device(code)
     parties = [party for party in waitlist().queue(code).parties if not party.is_active]
     parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)

@@ -1,4 +1,4 @@
-"""The pages of the devices that run a line: which they are, adding one, and their PIN."""
+"""The pages about a line's devices: the list, adding a device, and the PIN."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +21,7 @@ from .lock import require_device, to_console
 
 bp = Blueprint("host_devices", __name__, url_prefix="/host")
 
-# What the page says after an action, and about a field that cannot be accepted.
+# Messages after an action, and beside a field that was refused.
 SAID = {
     "name-device": "Name saved.",
     "remove-device": "Device removed. It can no longer open this line.",
@@ -38,14 +38,14 @@ WORDS = {
 
 @bp.get("/<code:code>/devices")
 def page(code: str) -> ResponseReturnValue:
-    """Show the devices that run this line."""
+    """Show the devices of this line."""
     said = SAID.get(request.args.get("said", ""))
     return _page(code, said=said)
 
 
 @bp.post("/<code:code>/devices")
 def act(code: str) -> ResponseReturnValue:
-    """Do with the devices what the button says."""
+    """Carry out an action on the devices."""
     kept, own_id = require_device(code)
     action = request.form.get("do", "")
     if action == "invite-device":
@@ -79,7 +79,7 @@ def act(code: str) -> ResponseReturnValue:
 
 @bp.get("/<code:code>/device")
 def join(code: str) -> ResponseReturnValue:
-    """Show the page behind an invitation; its secret is in the part that browsers keep."""
+    """Show the page of an invitation, whose secret is in the URL's fragment."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
         kept, _ = require_device(code)
         return fragments.private(
@@ -90,7 +90,7 @@ def join(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/device")
 def redeem_invitation(code: str) -> ResponseReturnValue:
-    """Spend the invitation, and let this device run the line."""
+    """Redeem the invitation, and add this device to the line."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
         require_device(code)
         return to_console(code)

@@ -1,4 +1,4 @@
-"""Whether a page is shown: to a device of the line, and not while it is locked."""
+"""Access to the host's pages: devices of the line only, and the lock screen."""
 
 from http import HTTPStatus
 
@@ -27,7 +27,7 @@ SECOND_MS = 1_000
 
 
 def require_device(code: str) -> tuple[CachedSnapshot, str]:
-    """Return the present snapshot and the device to this line's host; others are turned away."""
+    """Return the present snapshot and the id of the device; abort unless it may act as host."""
     kept = waitlist().fresh_snapshot(code)
     device = hosts.acting_device(code, kept.views)
     if device is None:
@@ -45,7 +45,7 @@ def to_console(code: str) -> Redirect:
 
 @bp.post("/<code:code>/unlock")
 def unlock(code: str) -> ResponseReturnValue:
-    """Unlock this device with the PIN, and show the line."""
+    """Unlock this device with the PIN, and redirect to the console."""
     kept = waitlist().fresh_snapshot(code)
     device = hosts.known_device(code, kept.views)
     if device is None:

@@ -1,6 +1,6 @@
-"""Everything that a host can do with one party, on a page that needs no script; and its hand-over.
+"""A party's page for hosts, with every action, and its hand-over to the guest's phone.
 
-The console has the same in a sheet.
+The console shows the same in a sheet; this page needs no script.
 """
 
 from http import HTTPStatus
@@ -26,7 +26,7 @@ GONE = "That party is no longer in this line."
 
 @bp.get("/<code:code>/party/<party_id>")
 def page(code: str, party_id: str) -> ResponseReturnValue:
-    """Show a party, and everything that can be done with it."""
+    """Show a party with all actions."""
     kept, _ = require_device(code)
     view = kept.views["host"]
     shown = render_template(
@@ -41,7 +41,7 @@ def page(code: str, party_id: str) -> ResponseReturnValue:
 
 @bp.get("/<code:code>/party/<party_id>/hand-over")
 def hand_over(code: str, party_id: str) -> ResponseReturnValue:
-    """Show the ticket of a party with the code that brings its place to a guest's phone."""
+    """Show a party's ticket with a QR code that opens its place on the guest's phone."""
     kept, _ = require_device(code)
     party = _party(kept, party_id)
     link = place_url(own_origin(), kept.views["code"], party_id)
@@ -57,7 +57,7 @@ def hand_over(code: str, party_id: str) -> ResponseReturnValue:
 
 @bp.get("/<code:code>/party/<party_id>/hand-over.svg")
 def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
-    """Return the QR code of a party's place as a picture."""
+    """Return the QR code of a party's place as an image."""
     kept, _ = require_device(code)
     _party(kept, party_id)
     link = place_url(own_origin(), kept.views["code"], party_id)
@@ -67,7 +67,7 @@ def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
 
 
 def places(line: list[dict[str, Any]], party_id: str) -> list[tuple[str, str]]:
-    """Return where a waiting party can go, each with the id of the party that it goes in front of.
+    """Return the moves of a waiting party, each with the id of the party to be placed before.
 
     An empty id is the end of the line.
     """

@@ -1,4 +1,4 @@
-"""What brings guests to the line: its link, its QR code, and a poster with both."""
+"""The join link as a QR code, and as a poster to print."""
 
 import io
 import textwrap
@@ -16,7 +16,7 @@ from .lock import require_device
 
 bp = Blueprint("poster", __name__, url_prefix="/host")
 
-# The poster's name is set in so many lines of so many letters at most, in the size that they allow.
+# For the name on the poster: lines, letters per line, and the font size for these.
 NAME_LINES = ((2, 16, 190), (3, 21, 150), (4, 27, 114), (5, 38, 82))
 QR_PX = 24
 
@@ -58,7 +58,7 @@ def _poster_svg(about: dict[str, Any]) -> str:
 
 
 def _set_name(name: str) -> tuple[list[str], int]:
-    """Break the name into lines, and return them with the size of their letters."""
+    """Break the name into lines, and return them with the font size."""
     # Chinese, Japanese and Korean letters are about twice as wide as the others.
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in name)
     share = len(name) / (len(name) + wide)

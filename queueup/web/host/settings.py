@@ -1,4 +1,4 @@
-"""The page on which the host decides about the line."""
+"""The settings page of a line."""
 
 from http import HTTPStatus
 from typing import Any
@@ -23,13 +23,13 @@ from .lock import require_device
 
 bp = Blueprint("host_settings", __name__, url_prefix="/host")
 
-# Twelve replies in letters of four bytes, and all else.
+# Bytes: twelve replies in four-byte characters, and everything else.
 FORM_LIMIT = 64 * 1024
 
 
 @bp.get("/<code:code>/settings")
 def page(code: str) -> ResponseReturnValue:
-    """Show the settings as they are."""
+    """Show the present settings."""
     require_device(code)
     shown = _shown(waitlist().queue(code).settings)
     return _page(code, shown, urlencode(shown, doseq=True), {})
@@ -37,7 +37,7 @@ def page(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/settings")
 def save(code: str) -> ResponseReturnValue:
-    """Change the settings, or say beside each field what is wrong with it."""
+    """Change the settings, or show what is wrong beside each field."""
     _, device = require_device(code)
     request.max_content_length = request.max_form_memory_size = FORM_LIMIT
     typed, before = _typed(request.form), request.form.get("before", "")
@@ -58,16 +58,16 @@ def save(code: str) -> ResponseReturnValue:
 
 
 def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
-    """Return the form as it is shown again; what has no box ticked is not there at all."""
+    """Return the form's values, as they are shown again; unticked boxes are not sent."""
     return {name: form.get(name, "") for name in settings_input.SETTINGS} | {
         "languages": form.getlist("languages")
     }
 
 
 def _changed(before: str, read: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that differ from what the form showed before; all if it does not say.
+    """Return the settings that differ from those that the form showed; all if that is unknown.
 
-    What this host has left as it was may have been changed on another device meanwhile.
+    A field that this host left alone may have been changed on another device meanwhile.
     """
     if not before:
         return read
@@ -84,7 +84,7 @@ def _split(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(settings: QueueSettings) -> dict[str, Any]:
-    """Return the settings as the form has them."""
+    """Return the settings as values of the form."""
     return {
         "eventName": settings.name,
         "maxGuests": str(settings.max_guests),

@@ -194,7 +194,7 @@ def _lenient_text(value: object) -> str:
 
 
 def _cut(value: object, limit: int) -> str | None:
-    """Return as much of a text as there is room for, None when there is none."""
+    """Return a text cut to the limit, None when there is none."""
     return _lenient_text(value)[:limit].strip() or None
 
 

@@ -24,7 +24,7 @@ Values = Mapping[str, str]
 Errors = dict[str, str]
 Read = TypeVar("Read")
 
-# What is said for each field, and a value that lets the other fields be looked at too.
+# The sentence for each bad field, and a value with which the other fields can be checked.
 WORDS = {
     "eventName": (
         f"Enter a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
@@ -48,7 +48,7 @@ def read_queue(form: Values) -> tuple[QueueSettings | None, Errors]:
     )
     if settings is None:
         return None, errors
-    # Proposed by the browser and not typed: one that is not known is nobody's mistake.
+    # Proposed by the browser, not typed: an unknown one is not the host's mistake.
     named = form.get("timeZone", "")
     time_zone = named if named in time_zones.known() else time_zones.of_server()
     return replace(settings, time_zone=time_zone, keeps_code=True), errors

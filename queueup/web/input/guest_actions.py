@@ -1,4 +1,4 @@
-"""What a guest can do after joining, by name; the JSON API and the pages share these readers."""
+"""The actions of guests by name: from the fields of a request to a command."""
 
 from collections.abc import Callable
 

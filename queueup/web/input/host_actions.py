@@ -1,6 +1,6 @@
-"""What a host can do, by name: each action's fields become one command of the rules.
+"""The actions of hosts by name: from the fields of a request to a command.
 
-The JSON API and the pages share these readers, so that they accept and refuse alike.
+The JSON API and the pages share these readers.
 """
 
 import re
@@ -32,12 +32,12 @@ def party_id(raw: Raw, name: str = "partyId") -> str:
 
 
 def details(raw: Raw) -> dict[str, object]:
-    """Return what is known of a party beside its quote. Raises BadField."""
+    """Return the details of a party, without its quote. Raises BadField."""
     flags = fields.several(raw, "flags", 20, len(FLAGS))
     for flag in flags:
         if flag not in FLAGS:
             raise BadField("flags", f"flags must be of {', '.join(FLAGS)}")
-    # A form has buttons for the usual sizes, and a field beside them for the others.
+    # A form has buttons for the usual sizes, and a field for others.
     size = "exactSize" if raw.get("size") == "more" else "size"
     return {
         "name": fields.line(raw, "name", fields.NAME_LIMIT),
@@ -163,7 +163,7 @@ def _ms(minutes: int | None) -> int | None:
 
 
 def _of_party(rule: Callable[[Queue, str, int], Events]) -> Reader:
-    """Read an action that needs nothing but a party."""
+    """Return a reader for a command that needs only a party."""
 
     def read(raw: Raw) -> Command:
         wanted = party_id(raw)
@@ -173,7 +173,7 @@ def _of_party(rule: Callable[[Queue, str, int], Events]) -> Reader:
 
 
 def _of_queue(rule: Command) -> Reader:
-    """Read an action that needs nothing at all."""
+    """Return a reader for a command without fields."""
     return lambda raw: rule
 
 

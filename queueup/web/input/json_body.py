@@ -1,4 +1,4 @@
-"""Reading what programs send: JSON objects of at most a few kilobytes."""
+"""Reading JSON request bodies."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 INVALID = "Invalid JSON body"
-# Scripts that send JSON without saying so send it as plain text.
+# fetch() sends a string as text/plain unless told otherwise.
 ACCEPTED = ("", "application/json", "text/plain")
 
 
@@ -20,7 +20,7 @@ def json_object(sentence: str = INVALID) -> dict[str, Any]:
     if request.mimetype not in ACCEPTED and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType("Send JSON with Content-Type: application/json.")
     try:
-        # Numbers such as NaN are not JSON; a lone surrogate is not text.
+        # NaN is not JSON (RFC 8259, section 6), and a lone surrogate cannot be encoded.
         found = json.loads(request.get_data(), parse_constant=_refuse)
         json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -36,7 +36,7 @@ def optional_json_object() -> dict[str, Any]:
 
 
 def field(name: str) -> object:
-    """Return what the body has under this name; a body that is no JSON object has nothing.
+    """Return a field of the body, None if the body is no JSON object.
 
     Raises UnsupportedMediaType, RequestEntityTooLarge.
     """

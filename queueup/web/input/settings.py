@@ -1,4 +1,4 @@
-"""What a host may decide about a line, read alike from JSON and from the form."""
+"""The settings of a line, read from JSON or from the form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ Read = Callable[[Raw, str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its name in the rules, how it is read, and what the page says if it cannot."""
+    """A setting: its attribute in QueueSettings, its reader, and the sentence if it is refused."""
 
     attribute: str
     read: Read
@@ -32,7 +32,7 @@ class Setting:
 
 
 def read_given(raw: Raw) -> dict[str, Any]:
-    """Return the settings that are named, as the rules have them. Raises BadField."""
+    """Return the settings in the request by attribute. Raises BadField."""
     return {
         setting.attribute: setting.read(raw, name)
         for name, setting in SETTINGS.items()
@@ -41,7 +41,7 @@ def read_given(raw: Raw) -> dict[str, Any]:
 
 
 def read_form(raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the settings that can be accepted, and what is wrong with each of the others."""
+    """Return the accepted settings by attribute, and the errors of the others by field."""
     accepted: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, setting in SETTINGS.items():
@@ -53,7 +53,7 @@ def read_form(raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def command(changes: dict[str, Any]) -> Command:
-    """Return the command that changes these settings; it raises BadField for a senseless sum."""
+    """Return the command that changes these settings; it raises BadField for a contradiction."""
 
     def change(queue: Queue, now: int) -> Events:
         settings = replace(queue.settings, **changes)
@@ -128,7 +128,7 @@ def _languages(raw: Raw, name: str) -> tuple[str, ...]:
     found = fields.several(raw, name, 20, len(NAMES))
     if not set(found) <= set(NAMES):
         raise BadField(name, f"{name} must be of {', '.join(NAMES)}")
-    # None and all of them are the same, also when another language is added.
+    # Choosing all languages is stored as none, so that it includes languages added later.
     return () if set(found) == set(NAMES) else found
 
 

@@ -1,4 +1,4 @@
-"""Relays every commit to the old screens that hold a socket in this process."""
+"""Sends every commit to the legacy clients that hold a socket in this process."""
 
 import json
 import threading
@@ -23,18 +23,18 @@ HOST_SOCKETS = 30
 PARTY_SOCKETS = 10
 NOTE_S = 60
 RETRY_S = 0.25
-# So many screens are told in a row before other connections of the process get their turn.
+# Clients to send to before yielding to the other connections of this process.
 AT_ONCE = 64
 
 NORMAL, GOING_AWAY = 1000, 1001
 PING, PONG, CLOSED = '{"type":"ping"}', '{"type":"pong"}', '{"type":"closed"}'
-# Who is told first of a change, by what there is to tell.
+# The order in which clients are notified of a commit, by the message that they get.
 TURNS = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 3}
 TURNS |= {"left": 4, "kicked": 4, "closed": 5}
 
 
 class Broadcast:
-    """What one version of a queue says to each reader, written once for all of its screens."""
+    """The messages of one version of a queue, serialized once for each reader."""
 
     def __init__(self, version: int, views: View, reach: Reachability) -> None:
         self.version = version
@@ -44,7 +44,7 @@ class Broadcast:
         self._texts: dict[str | None, str] = {}
 
     def view(self, party_id: str | None) -> View | None:
-        """Return what the guest of this party sees, or the host; None for an unknown party."""
+        """Return the view of this party's guest, or the host's; None for an unknown party."""
         if party_id is None:
             if self._host is None and not self._views.get("tokensRevoked"):
                 self._host = self._for_host()
@@ -68,13 +68,13 @@ class Broadcast:
         return with_reachability(self._views["host"], ways)
 
     def turn(self, party_id: str | None) -> int:
-        """Return this reader's place among those who are told."""
+        """Return when this reader is notified, relative to others."""
         view = self.view(party_id) or {"type": "closed"}
         return TURNS[view.get("reason") or view["type"]]
 
 
 class LegacyClient:
-    """One socket of a host, or of the guest of one party, and what it was told last."""
+    """One socket of a host or of a party's guest, and the last message sent to it."""
 
     __slots__ = ("code", "is_over", "party_id", "told", "version", "ws")
 
@@ -87,7 +87,7 @@ class LegacyClient:
         self.is_over = False
 
     def tell(self, words: Broadcast) -> None:
-        """Tell what is newer than what was told."""
+        """Send what has changed since the last message."""
         if self.ws is None or self.is_over or words.version <= self.version:
             return
         self.version = words.version
@@ -96,7 +96,7 @@ class LegacyClient:
             self.close(GOING_AWAY, "gone")
             return
         text = words.text(self.party_id)
-        # Hosts hear of every change, guests of those that they can see.
+        # Hosts are sent every change, guests only those that they can see.
         if self.party_id is None or text != self.told:
             self.told = text
             self.send(text)
@@ -109,7 +109,7 @@ class LegacyClient:
             self.close(NORMAL, "closed")
 
     def send(self, text: str) -> None:
-        """Send a message, unless the socket has gone."""
+        """Send a message, unless the socket is closed."""
         if self.ws is not None and not self.is_over:
             with suppress(ConnectionClosed, LocalProtocolError):
                 self.ws.send(text)
@@ -125,7 +125,7 @@ class LegacyClient:
 
 
 class ConnectionRegistry:
-    """All screens of this process; a listener of Changes."""
+    """All legacy clients of this process; a listener of the change feed."""
 
     def __init__(self, services: Services, limit: int, ping_s: int) -> None:
         self._services = services
@@ -139,7 +139,7 @@ class ConnectionRegistry:
         self.open = 0
 
     def admit(self, code: str, party_id: str | None, since: int = 1) -> LegacyClient:
-        """Reserve a place for a screen that is told nothing older than this version.
+        """Reserve a slot for a client, which is sent nothing older than this version.
 
         Raises ServiceUnavailable, TooManyRequests.
         """
@@ -150,7 +150,7 @@ class ConnectionRegistry:
         if sum(screen.party_id == party_id for screen in room) >= cap:
             raise TooManyRequests("Too many screens are connected to this place.")
         screen = LegacyClient(code, party_id)
-        # An older commit that is heard late does not know a party that has just joined.
+        # An older commit that arrives late does not include a party that has just joined.
         screen.version = since - 1
         room.append(screen)
         self.open += 1
@@ -158,7 +158,7 @@ class ConnectionRegistry:
         return screen
 
     def leave(self, screen: LegacyClient) -> None:
-        """Give a place free."""
+        """Release a slot."""
         room = self._rooms[screen.code]
         room.remove(screen)
         if not room:
@@ -167,7 +167,7 @@ class ConnectionRegistry:
         metrics.SOCKETS_OPEN.dec()
 
     def attend(self, screen: LegacyClient, ws: Server) -> None:
-        """Greet, then answer and send pings until the socket ends."""
+        """Send the present state, then answer and send pings until the socket is closed."""
         screen.ws = ws
         if self._is_stopped:
             screen.close(GOING_AWAY, "restart")
@@ -179,7 +179,7 @@ class ConnectionRegistry:
             if message is None:
                 screen.send(PING)
                 ping_at += self._ping_s
-                # To look lets run out what is due, should nobody else be there to do it.
+                # Reading applies what is due, in case nobody else does.
                 self._look([screen])
                 self._note_presence(screen)
             elif _is_ping(message):
@@ -190,21 +190,21 @@ class ConnectionRegistry:
         self._reach.note(screen.code, reader, screen.party_id)
 
     def stop(self) -> None:
-        """Let nobody in any more, and send everybody away (RFC 6455: 1001, going away)."""
+        """Accept no more clients, and close all sockets as going away (RFC 6455, section 7.4.1)."""
         self._is_stopped = True
         for screen in self._all():
             screen.close(GOING_AWAY, "restart")
 
     def on_connect(self) -> None:
-        """Give every screen the present state: commits may have been missed."""
+        """Send every client the present state: commits may have been missed."""
         if self._rooms:
             threading.Thread(target=self._greet_again, name="sockets", daemon=True).start()
 
     def on_disconnect(self) -> None:
-        """Do nothing: screens wait as they would for the next change."""
+        """Do nothing: clients wait as they would for the next change."""
 
     def on_commit(self, code: str, version: int, body: str) -> None:
-        """Tell the screens of a queue what a commit changed for them."""
+        """Send the clients of a queue what a commit changed for them."""
         if code in self._rooms:
             self._tell(self._rooms[code], Broadcast(version, codec.loads(body), self._reach))
 
@@ -216,7 +216,7 @@ class ConnectionRegistry:
                 time.sleep(RETRY_S)
 
     def _look(self, screens: list[LegacyClient]) -> bool:
-        """Tell screens of one queue its present state; return whether it could be read."""
+        """Send clients of one queue its present state; return whether it could be read."""
         try:
             for screen in screens[:1]:
                 kept = self._waitlist.snapshot(screen.code)

@@ -1,7 +1,4 @@
-"""The socket route of the old screens: who is let in, and what becomes of the connection.
-
-Deleting this module with `relay` and `wire`, and its settings, ends the migration.
-"""
+"""The WebSocket route of legacy clients: authorization, and the life of a connection."""
 
 import threading
 import time
@@ -31,7 +28,7 @@ WATCH_S = 0.1
 
 
 def init_app(app: Flask) -> None:
-    """Open the route, and hear of commits."""
+    """Register the route, and subscribe to the change feed."""
     found: Services = app.extensions[EXTENSION]
     settings = found.settings
     limit, ping_s = settings.legacy_sockets_limit, settings.legacy_sockets_ping_s
@@ -46,7 +43,7 @@ def init_app(app: Flask) -> None:
 
 
 def close_at_stop(app: Flask, is_alive: Callable[[], bool]) -> None:
-    """Send everybody away as soon as the web process is to stop; it would wait for them."""
+    """Close all sockets as soon as the web process is to stop; it would wait for them."""
     relay: ConnectionRegistry | None = app.extensions.get(RELAY)
 
     def watch(relay: ConnectionRegistry) -> None:
@@ -60,15 +57,15 @@ def close_at_stop(app: Flask, is_alive: Callable[[], bool]) -> None:
 
 @bp.before_request
 def authorize_socket() -> ResponseReturnValue | None:
-    """Refuse in plain HTTP whoever may not come in, before the connection is upgraded."""
+    """Refuse unauthorized clients in plain HTTP, before the connection is upgraded."""
     if request.url_rule is None or not request.url_rule.websocket:
         return None
     code = (request.view_args or {})["code"]
     kept = waitlist().snapshot(code)
-    # A guest's screen on the host's own device brings the host's cookie: it stays a guest's.
+    # A guest's page on a host's device sends the host's cookie, too: it is still a guest's.
     party_id = request.args.get("partyId") or None
     if party_id is None:
-        # Only a token opens it, not a device's cookie: a device can be locked or removed meanwhile.
+        # Only a token counts, not a device's cookie: the device may be locked or removed later.
         if not hosts.is_screen(code, kept.views, also=request.args.get("hostToken")):
             return text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
@@ -79,7 +76,7 @@ def authorize_socket() -> ResponseReturnValue | None:
             return text("Party not found", HTTPStatus.NOT_FOUND)
     relay: ConnectionRegistry = current_app.extensions[RELAY]
     g.screen = relay.admit(code, party_id, kept.version)
-    # Compression would cost a hundred kilobytes a socket, and messages are small.
+    # Compression would take 100 kB per socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):
         if server in request.environ:
@@ -89,7 +86,7 @@ def authorize_socket() -> ResponseReturnValue | None:
 
 @bp.teardown_request
 def let_go(error: BaseException | None) -> None:
-    """Give the place free, whatever happened."""
+    """Release the slot, whatever happened."""
     screen = g.pop("screen", None)
     if screen is not None:
         relay: ConnectionRegistry = current_app.extensions[RELAY]
@@ -98,7 +95,7 @@ def let_go(error: BaseException | None) -> None:
 
 @sock.route("/<code:code>/connect", bp=bp)  # type: ignore[untyped-decorator]
 def connect(ws: Server, code: str) -> None:
-    """Hold the socket of one screen."""
+    """Serve the socket of one client."""
     relay: ConnectionRegistry = current_app.extensions[RELAY]
     try:
         relay.attend(g.screen, ws)
@@ -108,7 +105,7 @@ def connect(ws: Server, code: str) -> None:
 
 @bp.get("/<code:code>/connect")
 def explain(code: str) -> ResponseReturnValue:
-    """Refuse a request that asks for no socket (RFC 9110, section 15.5.22)."""
+    """Refuse a request without an upgrade (RFC 9110, section 15.5.22)."""
     response = text("Upgrade Required", HTTPStatus.UPGRADE_REQUIRED)
     response.headers["Upgrade"] = "websocket"
     response.headers["Connection"] = "Upgrade"

@@ -1,4 +1,4 @@
-"""A socket made fit for flask-sock: sends are whole, never wait, and end when nobody reads."""
+"""A socket wrapper for flask-sock whose sends are atomic and never block."""
 
 import socket
 import threading
@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-# Kept small, or the system would store megabytes for each reader that has stopped reading.
+# Small, or the kernel would buffer megabytes for each client that has stopped reading.
 SEND_BUFFER = 64 * 1024
 BACKLOG = 64
 WRITE_S = 20
@@ -15,26 +15,26 @@ DRAINED = 64 * 1024
 
 
 class NonBlockingSocket:
-    """Stands in for a socket, whose sends it takes over.
+    """Wraps a socket and takes over its sends.
 
-    What does not fit into the system's buffer at once follows from a thread, in order, so a slow
-    reader keeps nobody waiting. All that is sent goes through here, so frames never mix: greenlets
-    change over only where they wait, and `send` does not wait.
+    What does not fit into the kernel's buffer is sent by a thread, in order, so that a slow reader
+    delays nobody. All sends pass here, so frames never interleave: greenlets switch only where they
+    block, and `send` does not.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        # Screens are silent for hours, and the web server's patience is for requests.
+        # Clients are silent for hours; the web server's timeout is meant for requests.
         sock.settimeout(None)
         self._sock = sock
         self._backlog: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
-        """Leave everything else to the socket."""
+        """Delegate everything else to the socket."""
         return getattr(self._sock, name)
 
     def send(self, frame: bytes) -> int:
-        """Take a frame to be sent whole; a reader too far behind is cut off instead."""
+        """Queue a whole frame; disconnect a reader that is too far behind."""
         rest = frame if self._backlog else self._send_now(frame)
         if len(self._backlog) >= BACKLOG:
             self.cut()
@@ -45,22 +45,22 @@ class NonBlockingSocket:
         return len(frame)
 
     def close(self) -> None:
-        """Leave the closing to the web server, which opened the socket."""
+        """Do nothing: the web server, which opened the socket, closes it."""
 
     def cut(self) -> None:
-        """End the connection at once; whoever reads or writes notices."""
+        """Shut the connection down at once, for reads and writes."""
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def hang_up(self, reader: threading.Thread) -> None:
-        """Let what is on its way arrive, for a second at most, and end the connection."""
+        """Wait up to a second for pending frames, then shut the connection down."""
         deadline = time.monotonic() + LINGER_S
         while self._backlog and time.monotonic() < deadline:
             time.sleep(0.02)
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
             reader.join(max(0.0, deadline - time.monotonic()))
-            # To close with input unread would reset the connection, and our last frame with it.
+            # Closing with unread input would reset the connection and lose our last frame.
             while not reader.is_alive() and (left := deadline - time.monotonic()) > 0:
                 self._sock.settimeout(left)
                 if not self._sock.recv(DRAINED):
@@ -83,7 +83,7 @@ class NonBlockingSocket:
             return b""
 
     def _send_rest(self) -> None:
-        # The web server may have closed the socket by the time this thread has its turn.
+        # The web server may have closed the socket before this thread ran.
         try:
             self._sock.settimeout(WRITE_S)
             while self._backlog:

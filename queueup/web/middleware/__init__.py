@@ -1,1 +1,1 @@
-"""What every request passes: guards, limits, load shedding, headers, logs."""
+"""Middleware for every request: guards, rate limits, load shedding, headers and logs."""

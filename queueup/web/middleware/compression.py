@@ -1,16 +1,16 @@
-"""Pages go out compressed: a phone with one bar of signal feels every kilobyte."""
+"""Gzip compression of whole pages, for phones on slow networks."""
 
 import gzip
 
 from flask import Flask, Response, request
 
-# Less than this fits into one packet anyway, bytes.
+# Bytes; smaller responses fit into one packet anyway.
 WORTHWHILE = 1_400
 LEVEL = 6
 
 
 def init_app(app: Flask) -> None:
-    """Compress whole pages; what is polled is small, and tagged for what it is."""
+    """Compress whole pages; polled fragments are small, and have the ETag of the plain text."""
     app.after_request(_compress)
 
 

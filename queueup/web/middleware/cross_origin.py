@@ -1,4 +1,4 @@
-"""Which other sites may use this one, and the refusal of all the rest (Fetch standard, CORS)."""
+"""Cross-origin requests: CORS for allowed sites, refusal of all others (Fetch standard)."""
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ OTHER_SITES = ("cross-site", "same-site")
 
 
 def init_app(app: Flask) -> None:
-    """Check every request's origin, and name it in every answer."""
+    """Check the origin of every request, and add CORS headers to every response."""
     app.before_request(_refuse_strangers)
     app.after_request(_allow_origin)
 
@@ -23,8 +23,8 @@ def init_app(app: Flask) -> None:
 def _refuse_strangers() -> ResponseReturnValue | None:
     origin = request.headers.get("Origin")
     if origin is None:
-        # Browsers that send no Origin with a form still say where it comes from. What shares our
-        # domain is another site too: it is not for others to decide about our cookies.
+        # CSRF: browsers that send no Origin with a form send Sec-Fetch-Site. A subdomain is another
+        # site here, too: it must not act with our cookies.
         if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in OTHER_SITES:
             raise Forbidden("Origin not allowed")
     elif not _is_allowed(origin):

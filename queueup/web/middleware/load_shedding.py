@@ -1,8 +1,8 @@
-"""What a web process refuses when more comes than it can answer in time: politely, and at once.
+"""Load shedding: reject requests with 503, early and cheaply, when this process is overloaded.
 
-A refusal costs a fraction of an answer, so the process is soon free for the next one; waiting
-longer and longer would serve nobody. Polls answered from memory and static files never get here:
-they cost no more than a refusal. Sockets and what an operator asks are never refused.
+A rejection costs a fraction of a response, so the process soon has time again; a growing queue
+would serve nobody. Static files and polls answered from memory do not pass here: they cost no more
+than a rejection. WebSockets and operators' requests are never rejected.
 """
 
 import logging
@@ -23,21 +23,21 @@ log = logging.getLogger(__name__)
 
 EXTENSION = "queueup.shedding"
 BUSY = "We're very busy right now. Please try again in a moment."
-# Whoever is sent away comes back at a moment of their own (s), not all at the same one.
+# Seconds; chosen at random, so that rejected clients do not all retry at the same moment.
 RETRY_AFTER_S = (2, 6)
 PULSE_S = 0.05
-# A turn is all that is ready to run at one moment; each request waits for several of them.
+# How late the event loop may be (s); a request waits for several turns of the loop.
 TURN_S = 0.25
-# Whoever only looks is sent away first: the page shows what it knows, but a tap is to go through.
+# Reads are rejected first: a page can go on showing what it has, but a tap should succeed.
 CHANGES_PATIENCE = 2
-# A machine that was asleep for a while is late, but has nothing to do.
+# With fewer requests than this in one turn, a late loop means that the machine was suspended.
 FEW = 20
 SAY_EVERY_S = 10
 OPERATORS = ("/healthz", "/readyz", "/metrics", "/ops")
 
 
 class LoadSheddingMiddleware:
-    """WSGI middleware: sends requests away while this process has too many in hand."""
+    """WSGI middleware that rejects requests while this process has too many in flight."""
 
     def __init__(self, app: WSGIApplication, most: int) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class LoadSheddingMiddleware:
         self._said_at = float("-inf")
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Let the app answer, or answer 503 with Retry-After."""
+        """Pass the request to the app, or answer 503 with Retry-After."""
         if _is_always_admitted(environ):
             return self._app(environ, start)
         if self._is_overrun(environ["REQUEST_METHOD"] in ("GET", "HEAD")):
@@ -62,7 +62,7 @@ class LoadSheddingMiddleware:
             self._in_hand -= 1
 
     def watch(self, accept_queue_length: Callable[[], int]) -> None:
-        """Start to feel how late this process is and how many connections wait to be accepted."""
+        """Start to measure the lag of the event loop and the length of the accept queue."""
         threading.Thread(
             target=self._measure_lag, args=(accept_queue_length,), name="pulse", daemon=True
         ).start()
@@ -91,7 +91,7 @@ class LoadSheddingMiddleware:
         if now - self._said_at > SAY_EVERY_S:
             self._said_at = now
             counts = {"in_hand": self._in_hand, "accept_queue_length": self._accept_queue}
-            log.warning("more is asked than can be answered: some are sent away", extra=counts)
+            log.warning("overloaded: rejecting requests with 503", extra=counts)
         retry_after_s = str(random.randint(*RETRY_AFTER_S))
         headers = [
             ("Retry-After", retry_after_s),
@@ -104,18 +104,18 @@ class LoadSheddingMiddleware:
         else:
             body, mimetype = BUSY.encode(), "text/plain; charset=utf-8"
             if environ["REQUEST_METHOD"] == "GET":
-                # A browser then asks again for the page by itself.
+                # Makes a browser reload the page by itself.
                 headers.append(("Refresh", retry_after_s))
         headers += [("Content-Type", mimetype), ("Content-Length", str(len(body)))]
         status = HTTPStatus.SERVICE_UNAVAILABLE
         start(f"{status.value} {status.phrase}", headers)
-        # Let the other connections of this process have their turn.
+        # Yield to the other connections of this process.
         time.sleep(0)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def _is_always_admitted(environ: WSGIEnvironment) -> bool:
     path: str = environ.get("PATH_INFO", "")
-    # A socket lasts for hours; its own limits say how many there may be.
+    # A WebSocket lasts for hours and has limits of its own.
     is_socket = "HTTP_UPGRADE" in environ and path.endswith("/connect")
     return is_socket or path in OPERATORS

@@ -1,9 +1,9 @@
-"""How much one address may ask for: enough for a restaurant's whole wifi, too little for guessing.
+"""Rate limits per IP address: enough for a restaurant's whole wifi, too few for guessing.
 
-An address is that of the connection, or what a proxy says if it is a configured one
-(TRUSTED_PROXIES): a forged X-Forwarded-For changes nothing. Of an IPv6 address only the network
-counts, as each connection gets a whole one (RFC 6177). Polls that are answered from memory are not
-counted at all. While Redis is away each web process counts for itself.
+The address is that of the connection, or what a configured proxy sends (TRUSTED_PROXIES): a forged
+X-Forwarded-For has no effect. IPv6 addresses count by network, as each connection is given a whole
+one (RFC 6177). Polls answered from memory are not counted. While Redis is unavailable, each web
+process counts on its own.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ NETWORK_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How often endpoints of one kind may be asked by whom, and whether only failures count."""
+    """A limit on endpoints of one kind: for whom it counts, and whether only failures do."""
 
     kind: str
     limit: str
@@ -101,7 +101,7 @@ def _party() -> str:
         if isinstance(body, dict)
         else request.form.get("partyId") or guest_auth.remembered_party(_code())
     )
-    # Whatever it is that a stranger sends, it is short and can be stored.
+    # Hashed, so that the key is short and valid whatever was sent.
     named = hashlib.blake2b(str(party_id).encode(errors="replace"), digest_size=12)
     return f"{_address()} {named.hexdigest()}"
 
@@ -112,10 +112,10 @@ def _code() -> str:
 
 
 def _guesses_no_code(remembered: int) -> Callable[[], bool]:
-    """Tell requests that cannot be guesses from those that can.
+    """Return a function that tells whether a request cannot be a guess at a code.
 
-    Whoever is known to the queue does not guess; and the phone that asks for the same ended queue
-    again and again guesses once, or it would shut out the restaurant's wifi.
+    Hosts and guests of the queue do not guess. A phone that keeps polling a queue that is gone
+    counts once, or it would block the whole wifi of the restaurant.
     """
     asked: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
@@ -174,7 +174,7 @@ def _sets_no_pin() -> bool:
     return request.endpoint in PIN_AMONG_OTHERS and action != "set-pin"
 
 
-# Addresses of every action of the host, one of which sets the PIN.
+# Endpoints of all host actions, one of which sets the PIN.
 PIN_AMONG_OTHERS = ("host_acting.act", "host_devices.act")
 GUESTS_OWN = (
     "api.leave",
@@ -200,15 +200,15 @@ RULES = (
         _address_and_code,
     ),
     Rule("subscribe", "120 per minute", ("push.subscribe",), _address_and_code),
-    # Whoever asks whether a name waits would otherwise hear it as often as a line may fill.
+    # Stricter than the limit on joins, or one could find out which names are in line.
     Rule("taken name", "10 per minute; 60 per hour", ("api.join",), _address_and_code, _is_taken),
-    # Each tap is kept, and told to all screens of the line.
+    # Each tap is an event, and is sent to every page of the line.
     Rule("guest's tap", "30 per minute", GUESTS_OWN, _party),
     Rule("guests' taps", "600 per minute", GUESTS_OWN, _address_and_code),
     Rule("ring test", "10 per minute", ("push.test",), _party),
     Rule("ring tests", "60 per minute", ("push.test",), _address),
     Rule("track", "600 per minute; 20000 per day", ("track.track",), _address),
-    # To compare a PIN takes a tenth of a second, right or wrong.
+    # Checking a PIN takes a tenth of a second, right or wrong.
     Rule(
         "PIN",
         "20 per minute; 200 per hour",
@@ -225,7 +225,7 @@ RULES = (
         "operator", "10 per minute; 60 per hour", ("ops.page", "ops.figures"), _address, _is_refused
     ),
 )
-# What only hosts ask: tablets of the line are not counted, wrong tokens, links and PINs are.
+# Host-only endpoints: devices of the line do not count; wrong tokens, links and PINs do.
 HOSTS_OWN = (
     "host_",
     "host.end_day",

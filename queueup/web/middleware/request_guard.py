@@ -1,18 +1,18 @@
-"""Requests that no honest program sends, refused before anything else looks at them."""
+"""Rejects malformed requests before anything else handles them."""
 
 from flask import Flask, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 
 def init_app(app: Flask) -> None:
-    """Look at every request of the app."""
+    """Check every request of the app."""
     app.before_request(_refuse)
 
 
 def _refuse() -> None:
     """Raise BadRequest without a usable Host (RFC 9112, 3.2), UnsupportedMediaType if compressed.
 
-    A few compressed bytes can stand for gigabytes; nothing that we read is worth compressing.
+    A few compressed bytes can expand to gigabytes, and no body of ours needs compression.
     """
     named = "Host" in request.headers or request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
     if not request.host or not named:

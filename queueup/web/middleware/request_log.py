@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def stop_watch(response: Response) -> Response:
         if request.url_rule and request.url_rule.websocket and "screen" in g:
-            # A socket lasts for hours, which is no time to an answer.
+            # A WebSocket lasts for hours, which is not a response time.
             return response
         route = request.url_rule.rule if request.url_rule else "unknown"
         took = time.perf_counter() - g.get("started", time.perf_counter())
@@ -36,16 +36,16 @@ def init_app(app: Flask) -> None:
 
 
 def _log_failure(exc_info: ExcInfo) -> None:
-    """Log an exception that ends in a 500; Flask would name the path, and so perhaps a party."""
-    log.error("a request failed", exc_info=exc_info, extra={"request": g.get("request_id")})
+    """Log an exception that ends in a 500, without its path, which may hold a party id."""
+    log.error("request failed", exc_info=exc_info, extra={"request": g.get("request_id")})
 
 
 def _log_request(route: str, status: int, took_s: float) -> None:
-    # A poll is no event; at 5,000 a second its lines would be the work.
+    # At 5,000 polls a second, logging them would be most of the work.
     level = logging.DEBUG if request.endpoint == "polling.snapshot" else logging.INFO
     if not log.isEnabledFor(level):
         return
-    # The route and not the path: an address may hold the id of a party.
+    # The route, not the path: a URL may hold the id of a party.
     fields = {
         "request": g.request_id,
         "method": request.method,

@@ -1,4 +1,4 @@
-"""What every answer tells the browser about whom to trust."""
+"""Security headers: content security policy, trusted types, HSTS and others."""
 
 from wsgiref.headers import Headers
 
@@ -30,17 +30,17 @@ TRUSTED_TYPES = {
     "trusted-types": "htmx service-worker",
 }
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-# The features that pages use are left to their defaults; these are the ones that none will ask for.
+# Features that no page uses; all others keep their defaults.
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def init_app(app: Flask) -> None:
-    """Add the headers to every answer of the app."""
+    """Add the headers to every response of the app."""
     app.after_request(_protect)
 
 
 def for_static(headers: Headers, path: str, url: str) -> None:
-    """Add to a static file what a browser has to know about it."""
+    """Add the headers of a static file."""
     headers["X-Content-Type-Options"] = "nosniff"
 
 
@@ -58,7 +58,7 @@ def _protect(response: Response) -> Response:
     headers["Permissions-Policy"] = PERMISSIONS
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/host/"):
-        # Back would show once more what a device saw before it was locked or removed.
+        # The back button would show what a device saw before it was locked or removed.
         headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -66,7 +66,7 @@ def _protect(response: Response) -> Response:
 def _policy(has_bot_check: bool) -> str:
     policy = dict(POLICY)
     if has_bot_check:
-        # The check's script comes from elsewhere and knows nothing of our trusted types.
+        # The bot check's script is from another origin and does not support trusted types.
         policy["script-src"] += f" {BOT_CHECK_ORIGIN}"
         policy["frame-src"] = BOT_CHECK_ORIGIN
     else:

@@ -1,7 +1,7 @@
 """Conditional GET of unchanged polls (RFC 9110, section 13.1.2), before Flask runs.
 
-A process that has answered the same request from a snapshot that is current, or from an earlier one
-that shows this reader the same, answers 304 from memory. Everything else goes to the view.
+A web process that has answered the same request from the current snapshot, or from an earlier one
+with the same content for this reader, answers 304 from memory. Everything else goes to the view.
 """
 
 import time
@@ -46,7 +46,7 @@ class ConditionalGetMiddleware:
         self._reachability.note(code, reader.kind, reader.party_id)
         metrics.POLLS.labels(reader.kind, "304").inc()
         metrics.SNAPSHOTS.labels("memory").inc()
-        # Without any waiting, this greenlet would starve the other connections of this process.
+        # Yield: without a wait, polls would starve the other connections of this process.
         time.sleep(0)
         start("304 NOT MODIFIED", list(cached.headers))
         return []

@@ -6,13 +6,13 @@ from typing import Any
 from queueup.domain.errors import UnknownParty
 from queueup.domain.views import View
 
-# What the wire tells guests and our pages leave out: it changes with every party behind them.
+# In the JSON for guests, but not on their pages: they change with every party behind.
 NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who polls: the host, the guest of one party, or anybody on some kind of screen."""
+    """Who polls: the host, the guest of one party, or an unattended or public screen."""
 
     kind: str
     party_id: str | None = None
@@ -27,7 +27,7 @@ class Content:
     values: dict[str, Any]
 
     def matches(self, views: View) -> bool:
-        """Tell whether these views show a guest the same; what others see changes every time."""
+        """Return whether a guest sees the same in these views; for others it is never so."""
         if self.reader.party_id not in views["guests"]:
             return False
         return self.values == values_for(views, self.reader, self.as_fragment)

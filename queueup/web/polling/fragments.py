@@ -1,4 +1,4 @@
-"""The polled part of a page: in the page when it is first shown, alone after a tap."""
+"""The polled fragment of a page: inside the page at first, alone after an action."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from .snapshot import render
 
 
 def shown_first(kept: CachedSnapshot, reader: Reader) -> dict[str, Any]:
-    """Return the fragment and its tag for a page, so that its first poll is a 304 already."""
+    """Return the fragment and its tag for a page, whose first poll is a 304 then."""
     rendered = render(kept, reader, as_fragment=True)
     return {"fragment": Markup(rendered.body), "tag": rendered.tag}
 
 
 def alone(kept: CachedSnapshot, reader: Reader) -> Response:
-    """Answer with the fragment, tagged as its next poll will be."""
+    """Return the fragment as a response, with the ETag of its next poll."""
     rendered = render(kept, reader, as_fragment=True)
     response = private(rendered.body)
     response.set_etag(rendered.tag)
@@ -26,7 +26,7 @@ def alone(kept: CachedSnapshot, reader: Reader) -> Response:
 
 
 def private(page: str) -> Response:
-    """Answer with what is for this reader only, and is asked for again each time."""
+    """Return a private response that is revalidated every time."""
     response = Response(page)
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -1,4 +1,4 @@
-"""The responses to polls that this process has rendered, for as long as they hold.
+"""The cache of responses to polls.
 
 Most commits change what only a few readers see. So a guest's response outlives the snapshot that it
 was rendered from, and is used again if everything in it is the same in the next snapshot.
@@ -74,11 +74,11 @@ class ResponseCache:
         self._lines: OrderedDict[str, _Line] = OrderedDict()
 
     def has(self, code: str) -> bool:
-        """Tell whether there are responses to polls of this line."""
+        """Return whether any responses for this line are cached."""
         return code in self._lines
 
     def get(self, snapshot: CachedSnapshot, key: Key) -> CachedResponse | None:
-        """Return the response to this snapshot under this key, None when there is none."""
+        """Return the cached response for this snapshot and key, None if there is none."""
         line = self._line(snapshot)
         found = line.current.get(key)
         if found is None and key in line.earlier:
@@ -88,7 +88,7 @@ class ResponseCache:
         return found
 
     def put(self, snapshot: CachedSnapshot, key: Key, response: CachedResponse) -> None:
-        """Keep a response for as long as it holds."""
+        """Cache a response for this snapshot and later ones with the same content."""
         line = self._line(snapshot)
         if len(line.current) < RESPONSES:
             line.current[key] = response

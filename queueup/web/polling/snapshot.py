@@ -24,7 +24,7 @@ from .response_cache import CachedResponse, response_cache
 
 bp = Blueprint("polling", __name__)
 
-# Screens that show what anybody may know: each has a fragment of its own, and all the same JSON.
+# Screens with public content: a fragment for each, and one JSON for all.
 SCREENS = ("public", "board", "kiosk")
 VARY = ("Cookie", hosts.HOST_HEADER, "HX-Request")
 FRAGMENT_VARY = (*VARY, "Accept-Language")
@@ -73,9 +73,9 @@ def snapshot(code: str) -> ResponseReturnValue:
 
 
 def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> CachedResponse:
-    """Return what this reader sees, rendered once a snapshot and language. Raises UnknownParty.
+    """Return the rendered content for a reader, cached by language. Raises UnknownParty.
 
-    A fragment for guests and screens is in the language of the request; all else has only one.
+    Fragments for guests and screens are in the language of the request; hosts read English.
     """
     language = SOURCE
     if as_fragment and reader.kind != "host":

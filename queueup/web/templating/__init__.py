@@ -1,1 +1,1 @@
-"""What templates need: the locale, filters, and why nobody can join."""
+"""What templates need: locale, filters, QR codes, and why guests cannot join."""

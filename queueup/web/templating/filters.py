@@ -1,6 +1,6 @@
-"""Jinja filters: how pages say numbers, times, and what happened to a party.
+"""Jinja filters for numbers, times, and what happened to a party.
 
-Guests' pages speak the language of the request; hosts read English.
+Guests' pages are in the language of the request, hosts' pages in English.
 """
 
 import secrets
@@ -18,11 +18,11 @@ from queueup.i18n import catalog
 from .locale import current
 from .locale import gettext as _
 
-# How soon a guest's page asks again, ms, by the place from which that pace holds.
+# The polling interval of a guest's page (ms), from each place in line on.
 PACES = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
 DAY = 24 * HOUR
 
-# What a host did, to be followed by the tickets of the parties.
+# What a host did; the tickets of the parties follow.
 DONE = {
     "QUEUE_MEMBER_JOINED": "added",
     "QUEUE_MEMBER_CALLED": "called",
@@ -51,7 +51,7 @@ KEPT = ("name", "size", "phone", "notes", "seating", "flags", "aside")
 
 
 def init_app(app: Flask) -> None:
-    """Give the filters to all templates."""
+    """Register the filters."""
     app.add_template_filter(ordinal)
     app.add_template_filter(ordinal_parts)
     app.add_template_filter(wait_range)
@@ -74,17 +74,17 @@ def init_app(app: Flask) -> None:
 
 
 def ordinal(place: int) -> str:
-    """Say a place in line."""
+    """Return a place in line as an ordinal."""
     return catalog.ordinal(current(), place)
 
 
 def ordinal_parts(place: int) -> tuple[str, str]:
-    """Return what stands before and after the number of a place in line."""
+    """Return the prefix and the suffix of an ordinal."""
     return catalog.ordinal_parts(current(), place)
 
 
 def wait_range(wait: dict[str, Any]) -> str:
-    """Say a range of waiting time, from its view; the estimate has rounded it already."""
+    """Return a range of waiting time in words; the estimate has rounded it already."""
     low, high = wait["lowMs"] // MINUTE, wait["highMs"] // MINUTE
     if low == 0:
         return _("under %(minutes)s min", minutes=high)
@@ -94,32 +94,32 @@ def wait_range(wait: dict[str, Any]) -> str:
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Say how many there are of something."""
+    """Return a number with its noun in the singular or plural."""
     return f"{number} {one if number == 1 else many}"
 
 
 def iso(time_ms: int) -> str:
-    """Return a time as HTML's <time> wants it."""
+    """Return a time in the format of HTML's <time>."""
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock(time_ms: int) -> str:
-    """Return the time of day where this server stands, for pages whose script has not run."""
+    """Return the time of day in the server's time zone, for pages without scripts."""
     return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%H:%M %Z")
 
 
 def day_and_clock(time_ms: int) -> str:
-    """Return a day and time where this server stands."""
+    """Return a day and time in the server's time zone."""
     return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%d %B, %H:%M")
 
 
 def pace(position: int) -> int:
-    """Return how soon, in ms, the page of a guest at this place should ask again."""
+    """Return the polling interval (ms) of the page of a guest at this place."""
     return next(wait for place, wait in reversed(PACES) if position >= place)
 
 
 def party_name(party: dict[str, Any]) -> str:
-    """Name a party in a sentence, by its ticket and, if it gave one, its name."""
+    """Return a party's ticket and, if there is one, its name."""
     name = party.get("name")
     return f"#{party['ticket']} {name}" if name else f"#{party['ticket']}"
 
@@ -132,7 +132,7 @@ def _hours(minutes: int) -> str:
 
 
 def ago(at: int) -> str:
-    """Say how long ago (ms since the epoch) something was."""
+    """Return in words how long ago a time (ms since the epoch) was."""
     since = now_ms() - at
     if since < MINUTE:
         return "just now"
@@ -145,7 +145,7 @@ def ago(at: int) -> str:
 
 
 def done(undo: Mapping[str, Any]) -> str:
-    """Say what the host's last action was."""
+    """Return the host's last action in words."""
     tickets = [f"#{ticket}" for ticket in undo["tickets"]]
     if len(tickets) > SHOWN_TICKETS:
         tickets = [*tickets[: SHOWN_TICKETS - 1], f"{len(tickets) - SHOWN_TICKETS + 1} more"]
@@ -153,23 +153,23 @@ def done(undo: Mapping[str, Any]) -> str:
 
 
 def outcome(party: Mapping[str, Any]) -> str:
-    """Say how the visit of an ended party ended."""
+    """Return in words how a party's visit ended."""
     said = ENDED[party["status"]]
     return f"{said}, table {party['table']}" if party.get("table") else said
 
 
 def origin(party: Mapping[str, Any]) -> str | None:
-    """Say who let the party in, unless it joined by itself."""
+    """Return who added the party, None if it joined by itself."""
     return ORIGINS.get(party["origin"])
 
 
 def minutes(time_ms: int) -> int:
-    """Return whole minutes, as a host gives them."""
+    """Return whole minutes."""
     return time_ms // MINUTE
 
 
 def details(party: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the sheet of a party starts with; what is not known is absent."""
+    """Return the initial values of a party's sheet, without empty ones."""
     known = {name: party[name] for name in KEPT if party.get(name)}
     if party["status"] == "waiting" and party["quotedMs"] is not None:
         known["promised"] = party["joinedAt"] + party["quotedMs"]
@@ -177,10 +177,10 @@ def details(party: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def proposed(waits: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """Return the quote (min) to propose for each size band: the upper end, rather kept."""
+    """Return the quote (min) to propose for each size band: the upper end of the range."""
     return {band: minutes(wait["highMs"]) for band, wait in waits.items()}
 
 
 def fresh_key() -> str:
-    """Make a key for a form that does its thing once, however often it is sent."""
+    """Return a new idempotency key for a form."""
     return secrets.token_urlsafe(12)

@@ -1,4 +1,4 @@
-"""Why nobody can join a line just now, in the language of whoever asks."""
+"""Why guests cannot join a line, in the language of the request."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from queueup.i18n.catalog import N_
 from .locale import gettext as _
 from .locale import said_by_host
 
-# The reasons that rules have words for; a pause has the host's own words.
+# By the code of the reason; a pause has the host's own words.
 WORDS = {
     "closed": N_("This line is closed. Please ask the host."),
     "full": N_("The line is full right now. Please ask the host."),
@@ -20,12 +20,12 @@ WORDS = {
 
 
 def init_app(app: Flask) -> None:
-    """Give the words to all templates."""
+    """Register the function with the templates."""
     app.add_template_global(why_not)
 
 
 def why_not(about: dict[str, Any], joining: dict[str, Any]) -> str:
-    """Say why nobody can join, from a queue's `about` and `joining` views; "" when they can."""
+    """Return why guests cannot join, from the `about` and `joining` views; "" if they can."""
     why: str | None = joining["why"]
     if why is None:
         return ""

@@ -1,7 +1,7 @@
-"""Which language a page speaks: the guest's choice, else the phone's; hosts read English.
+"""The locale of a request: the guest's choice, else that of the browser; hosts' pages are English.
 
-Nobody has to say it for a page: the language is found when the first word is needed, from the path,
-the queue in it, the cookie and the request.
+It is determined when the first text is needed, from the path, the queue in it, the cookie and the
+Accept-Language header.
 """
 
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ from queueup.web.urls import came_by_https
 COOKIE = "queueup_language"
 COOKIE_S = 365 * 24 * 3600
 CHOICE = "lang"
-# A language for one page and its polls, for a device that belongs to nobody: nothing is remembered.
+# A query parameter for the language of shared devices, which is not stored in a cookie.
 SPOKEN = "spoken"
 # Pages of hosts and operators.
 IN_ENGLISH = ("/host/", "/new", "/ops")
 
 
 def init_app(app: Flask) -> None:
-    """Let templates speak (`_`, `gettext`, `ngettext`), and let guests choose the language."""
+    """Give templates `_`, `gettext` and `ngettext`, and let guests choose the language."""
     app.jinja_env.add_extension(InternationalizationExtension)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: _words().gettext(message),
@@ -55,22 +55,22 @@ def current() -> str:
 
 
 def speak(language: str) -> None:
-    """Use this language for the rest of the request."""
+    """Set the language for the rest of the request."""
     g.language = language
 
 
 def offered() -> dict[str, str]:
-    """Return the languages of the queue in the request's path with their names, or all of them."""
+    """Return the languages of the queue in the path, or all of them, with their names."""
     if "languages_offered" not in g:
         g.languages_offered = catalog.offered(_about().get("languages"))
     return {language: NAMES[language] for language in g.languages_offered}
 
 
 def choose(among: Iterable[str]) -> str:
-    """Return the best of some languages for whoever asks, our own if none is understood."""
+    """Return the best of some languages for this request, English if none is accepted."""
     found = list(among)
     wished = [request.args.get(SPOKEN, ""), request.cookies.get(COOKIE, "")]
-    # Not werkzeug's best match: "de-AT, en" would be answered in English, which matches exactly.
+    # Not werkzeug's best_match: for "de-AT, en" it prefers English, which matches exactly.
     wished += [tag for tag, quality in request.accept_languages if quality > 0]
     for tag in wished:
         if (language := catalog.spoken(tag)) in found:
@@ -79,22 +79,22 @@ def choose(among: Iterable[str]) -> str:
 
 
 def choose_for(about: dict[str, Any]) -> str:
-    """Return the best language that a queue offers for whoever asks."""
+    """Return the best language for this request that a queue offers."""
     return choose(catalog.offered(about.get("languages")))
 
 
 def gettext(message: str, **values: Any) -> str:
-    """Say something in the language of this request."""
+    """Return a message in the language of this request."""
     return _words().gettext(message) % values
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
-    """Say how many there are of something, as `num`, in the language of this request."""
+    """Return a message for a count, `num`, in the language of this request."""
     return _words().ngettext(one, many, num) % ({"num": num} | values)
 
 
 def said_by_host(text: str) -> str:
-    """Return what a host says to guests; our ready-made words in the language of the request."""
+    """Return a host's text, translated if it is one of our presets."""
     return _words().gettext(text) if text else text
 
 
@@ -103,7 +103,7 @@ def _about() -> dict[str, Any]:
     try:
         return waitlist().snapshot(code).views["about"] if code else {}
     except (UnknownQueue, Unavailable):
-        # What is said about that is said in any language.
+        # The error page can be in any language.
         return {}
 
 
@@ -112,13 +112,13 @@ def _words() -> NullTranslations:
 
 
 def _note_choice() -> Response | None:
-    """Remember a language that was chosen by hand, and show the same page in it."""
+    """Store a language that the guest chose, and redirect to the same page in it."""
     language = request.args.get(CHOICE)
     is_page = request.method == "GET" and request.endpoint and not request.path.startswith("/api/")
     if language not in NAMES or not is_page:
         return None
     others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
-    # Made from the route, so that it leads to a page of ours whatever was asked for.
+    # Built from the route, so that it is a page of ours whatever was requested.
     page = url_for(request.endpoint or "", **(request.view_args or {}))
     response = redirect(f"{page}?{urlencode(others)}" if others else page, HTTPStatus.SEE_OTHER)
     response.set_cookie(

@@ -1,4 +1,4 @@
-"""QR codes of links, and the join link with its own."""
+"""QR codes of links, and the join link with its QR code."""
 
 import io
 from typing import Any
@@ -12,7 +12,7 @@ from queueup.web.urls import own_origin
 
 
 def join_link(code: str) -> dict[str, Any]:
-    """Return the join link of a line, and its QR code as SVG."""
+    """Return the join link of a line with its QR code as SVG."""
     link = join_url(own_origin(), code)
     return {
         "link": link,
@@ -28,7 +28,7 @@ def qr_code(link: str) -> segno.QRCode:
 
 
 def qr_svg(link: str) -> Markup:
-    """Return the QR code of a link, to stand in a page."""
+    """Return the QR code of a link as inline SVG."""
     # The quiet zone is part of the code: without four modules of white, scanners fail.
     drawn = qr_code(link).svg_inline(
         border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr"

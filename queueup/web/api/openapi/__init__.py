@@ -1,8 +1,8 @@
-"""The API's description of itself (OpenAPI 3.1), made of the limits that its readers have.
+"""The OpenAPI 3.1 document of the API, built from the limits of its readers.
 
-A plain dictionary: the libraries that write such documents (apispec, flask-smorest) want views and
-fields declared their way, and would be a second truth beside our readers. The tests compare the
-document with the routes, the readers and the answers instead.
+It is a plain dictionary: the libraries that generate such documents (apispec, flask-smorest) need
+views and fields to be declared in their way, beside our readers. Tests compare the document with
+the routes, the readers and the responses.
 """
 
 from functools import cache
@@ -31,13 +31,13 @@ Fields may be added to answers; clients ignore what they do not know."""
 
 @bp.get("/openapi.json")
 def served() -> ResponseReturnValue:
-    """Return the description of this API."""
+    """Return the OpenAPI document."""
     return jsonify(document(services().settings.legacy_sockets))
 
 
 @cache
 def document(has_sockets: bool = True) -> Schema:
-    """Return the whole description, with the route of the old screens' sockets if it is open."""
+    """Return the document, with the WebSocket route of legacy clients if it is on."""
     paths: dict[str, Schema] = {}
     for operation in operations(has_sockets):
         paths.setdefault(operation.path, {})[operation.method] = described(operation)
@@ -62,6 +62,6 @@ def document(has_sockets: bool = True) -> Schema:
 
 
 def operations(has_sockets: bool) -> list[Operation]:
-    """List everything that the API can be asked."""
+    """Return all operations of the API."""
     sockets = [legacy.CONNECT] if has_sockets else []
     return [*legacy.OPERATIONS, *sockets, *actions.operations()]

@@ -1,4 +1,4 @@
-"""What hosts and guests can do beyond the old screens, field by field."""
+"""The operations of hosts and guests beyond what legacy clients use."""
 
 from queueup.domain.model import OnExpiry
 from queueup.i18n.catalog import NAMES
@@ -56,7 +56,7 @@ SETTINGS: Fields = {
 
 ONLY_PARTY: Fields = {"partyId": PARTY}
 
-# By name of the action, as host_actions.ACTIONS has them: what it does, and its fields.
+# By name of the action, as in host_actions.ACTIONS: what it does, and its fields.
 OF_HOST: dict[str, tuple[str, Fields]] = {
     "call": (
         "Call one party, or several at once",
@@ -115,7 +115,7 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
     ),
     "revoke-tokens": ("Let the token of the old screens count no longer", {}),
 }
-# As guest_actions.ACTIONS has them.
+# By name of the action, as in guest_actions.ACTIONS.
 OF_GUEST: dict[str, tuple[str, Fields]] = {
     "on-my-way": (
         "Answer a call: on the way, in so many minutes",
@@ -128,12 +128,12 @@ OF_GUEST: dict[str, tuple[str, Fields]] = {
     "ask-back": ("Ask for the place back after a no-show", {}),
     "judge": ("Judge the estimate", {"verdict": choice(guest_actions.VERDICTS)}),
 }
-# The party's own id may be anything: one that nobody has is not found.
+# Any text is accepted as the id of a party: an unknown one is a 404.
 GUESTS_PARTY: Fields = {"partyId": Field({"type": "string", "minLength": 1}, True)}
 
 
 def operations() -> list[Operation]:
-    """List the actions."""
+    """Return the operations of all actions."""
     of_host = [
         _action(name, summary, HOST, body or None, any(f.is_required for f in body.values()))
         for name, (summary, body) in OF_HOST.items()

@@ -6,32 +6,32 @@ from .operations import Field, Schema
 
 
 def line(limit: int, is_required: bool = False) -> Field:
-    """Return a text on one line."""
+    """Return the schema of a text on one line."""
     if is_required:
-        # Blanks around a text do not count, and nothing else is nothing.
+        # A text of blanks only counts as empty.
         schema: Schema = {"type": "string", "minLength": 1, "maxLength": limit, "pattern": r"\S"}
         return Field(schema, True)
     return Field({"type": ["string", "null"], "maxLength": limit})
 
 
 def number(low: int, high: int, is_required: bool = False) -> Field:
-    """Return a whole number; a text of digits is taken too."""
+    """Return the schema of a whole number; the readers accept a text of digits, too."""
     kind: object = "integer" if is_required else ["integer", "null"]
     return Field({"type": kind, "minimum": low, "maximum": high}, is_required)
 
 
 def always_number(low: int, high: int) -> Field:
-    """Return a whole number that may be left out, but not be empty."""
+    """Return the schema of a whole number that may be absent, but not null."""
     return Field(number(low, high, True).schema)
 
 
 def choice(choices: Iterable[str]) -> Field:
-    """Return one of a few words."""
+    """Return the schema of one of several words."""
     return Field({"type": "string", "enum": list(choices)})
 
 
 def several(limit: int, most: int, choices: Iterable[str] = ()) -> Field:
-    """Return a list of texts."""
+    """Return the schema of a list of texts."""
     text: Schema = {"type": "string", "maxLength": limit}
     if listed := list(choices):
         text = {"type": "string", "enum": listed}
@@ -39,11 +39,11 @@ def several(limit: int, most: int, choices: Iterable[str] = ()) -> Field:
 
 
 def flag() -> Field:
-    """Return a yes or no."""
+    """Return the schema of a yes or no."""
     return Field({"type": "boolean", "default": False})
 
 
 def time_of_day() -> Field:
-    """Return a time such as 17:30."""
+    """Return the schema of a time such as 17:30."""
     pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
     return Field({"type": ["string", "null"], "pattern": pattern, "examples": ["17:30"]})

@@ -1,4 +1,4 @@
-"""What the screens in the field know, and what machines ask."""
+"""The operations of legacy clients, and those of monitoring."""
 
 from queueup.notifications.subscriptions import ENDPOINT_LIMIT
 from queueup.web.api import push, track

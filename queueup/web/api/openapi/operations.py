@@ -1,4 +1,4 @@
-"""One thing that the API can be asked, and how OpenAPI says it."""
+"""An operation of the API, and its OpenAPI description."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 JSON, TEXT, PAGE = "application/json", "text/plain", "text/html"
 ANYBODY, GUEST, HOST = "anybody", "guest", "host"
 
-# What every request can be told: a foreign origin, too much asked, and Redis away or too much work.
+# Responses of any operation: foreign origin, rate limit, and Redis unavailable or overload.
 ALWAYS = (400, 403, 415, 429, 503)
 WITH_BODY = (400, 413, 415)
 ABOUT_QUEUE = (404,)
@@ -21,7 +21,7 @@ ABOUT_HOST = (401,)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a field of a body may be."""
+    """The schema of a field of a body."""
 
     schema: Schema
     is_required: bool = False
@@ -32,7 +32,7 @@ Fields = dict[str, Field]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method of a path."""
+    """One method of one path."""
 
     method: str
     path: str
@@ -43,14 +43,14 @@ class Operation:
     is_body_required: bool = True
     parameters: tuple[Schema, ...] = ()
     takes_key: bool = False
-    # By status: the name of a schema in answers.py, or None for plain text or nothing.
+    # By status: the name of a schema in schemas.py, or None for plain text or no body.
     answers: dict[int, str | None] = field(default_factory=dict)
     refusals: tuple[int, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_about_queue(self) -> bool:
-        """Tell whether the path names a queue."""
+        """Return whether the path names a queue."""
         return "{code}" in self.path
 
 
@@ -74,7 +74,7 @@ def header(name: str, schema: Schema, description: str) -> Schema:
 
 
 def described(operation: Operation) -> Schema:
-    """Return an operation as OpenAPI has it."""
+    """Return the OpenAPI description of an operation."""
     said: Schema = {"operationId": operation.name, "summary": operation.summary}
     parameters = [CODE] if operation.is_about_queue else []
     parameters += operation.parameters
@@ -150,5 +150,5 @@ def _refusal(status: int, is_api: bool) -> Schema:
 
 
 def reference(name: str) -> Schema:
-    """Return a reference to a schema of answers.py."""
+    """Return a reference to a schema in schemas.py."""
     return {"$ref": f"#/components/schemas/{name}"}

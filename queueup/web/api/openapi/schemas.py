@@ -1,4 +1,4 @@
-"""What the API answers."""
+"""The schemas of the API's responses."""
 
 from queueup.domain.estimate import BANDS, band
 from queueup.domain.model import Status

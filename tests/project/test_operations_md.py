@@ -11,6 +11,7 @@ from queueup.cli import archive
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+LINE = re.compile("`([^`]+)`")
 GAUGE = re.compile(r'"(queueup_jobs_[a-z_]+)"')
 
 
@@ -39,3 +40,13 @@ def test_the_table_lists_exactly_the_metrics_that_are_exported() -> None:
 def test_every_file_of_a_backup_is_in_the_table_of_the_data_folder() -> None:
     table = OPERATIONS.partition("## Data folder")[2]
     assert [name for name in archive.NAMES if f"`{name}`" not in table] == []
+
+
+def test_every_log_line_that_is_documented_is_in_the_code() -> None:
+    table = OPERATIONS.partition("| log line contains |")[2].partition("\n## ")[0]
+    quoted = [
+        text for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for text in LINE.findall(cell)
+    ]
+    assert len(quoted) > 5
+    code = "".join(path.read_text() for path in (ROOT / "queueup").rglob("*.py"))
+    assert [text for text in quoted if text not in code] == []

@@ -69,12 +69,12 @@ def _tell(app: Flask, done: Change) -> None:
 
 def _read_for_each(relay: ConnectionRegistry, found: Services) -> Callable[[str, int, str], None]:
     def changed(code: str, version: int, body: str) -> None:
-        for screen in list(relay._rooms.get(code, [])):
+        for screen in list(relay._clients.get(code, [])):
             try:
                 queue = found.waitlist.queue(code)
             except UnknownQueue:
                 return
-            screen.tell(Broadcast(version, snapshot(queue), found.reachability))
+            screen.send_changes(Broadcast(version, snapshot(queue), found.reachability))
 
     return changed
 

@@ -24,22 +24,22 @@ PARTY_SOCKETS = 10
 NOTE_S = 60
 RETRY_S = 0.25
 # Clients to send to before yielding to the other connections of this process.
-AT_ONCE = 64
+YIELD_EVERY = 64
 
 NORMAL, GOING_AWAY = 1000, 1001
 PING, PONG, CLOSED = '{"type":"ping"}', '{"type":"pong"}', '{"type":"closed"}'
 # The order in which clients are notified of a commit, by the message that they get.
-TURNS = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 3}
-TURNS |= {"left": 4, "kicked": 4, "closed": 5}
+ORDER = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 3}
+ORDER |= {"left": 4, "kicked": 4, "closed": 5}
 
 
 class Broadcast:
     """The messages of one version of a queue, serialized once for each reader."""
 
-    def __init__(self, version: int, views: View, reach: Reachability) -> None:
+    def __init__(self, version: int, views: View, reachability: Reachability) -> None:
         self.version = version
         self._views = views
-        self._reach = reach
+        self._reachability = reachability
         self._host: View | None = None
         self._texts: dict[str | None, str] = {}
 
@@ -62,43 +62,43 @@ class Broadcast:
 
     def _for_host(self) -> View:
         try:
-            ways = self._reach.channels(self._views["code"])
+            channels = self._reachability.channels(self._views["code"])
         except Unavailable:
-            ways = {}
-        return with_reachability(self._views["host"], ways)
+            channels = {}
+        return with_reachability(self._views["host"], channels)
 
-    def turn(self, party_id: str | None) -> int:
+    def order(self, party_id: str | None) -> int:
         """Return when this reader is notified, relative to others."""
         view = self.view(party_id) or {"type": "closed"}
-        return TURNS[view.get("reason") or view["type"]]
+        return ORDER[view.get("reason") or view["type"]]
 
 
 class LegacyClient:
     """One socket of a host or of a party's guest, and the last message sent to it."""
 
-    __slots__ = ("code", "is_over", "party_id", "told", "version", "ws")
+    __slots__ = ("code", "is_over", "last_sent", "party_id", "version", "ws")
 
     def __init__(self, code: str, party_id: str | None) -> None:
         self.code = code
         self.party_id = party_id
         self.ws: Server | None = None
         self.version = 0
-        self.told: str | None = None
+        self.last_sent: str | None = None
         self.is_over = False
 
-    def tell(self, words: Broadcast) -> None:
+    def send_changes(self, broadcast: Broadcast) -> None:
         """Send what has changed since the last message."""
-        if self.ws is None or self.is_over or words.version <= self.version:
+        if self.ws is None or self.is_over or broadcast.version <= self.version:
             return
-        self.version = words.version
-        view = words.view(self.party_id)
+        self.version = broadcast.version
+        view = broadcast.view(self.party_id)
         if view is None:
             self.close(GOING_AWAY, "gone")
             return
-        text = words.text(self.party_id)
+        text = broadcast.text(self.party_id)
         # Hosts are sent every change, guests only those that they can see.
-        if self.party_id is None or text != self.told:
-            self.told = text
+        if self.party_id is None or text != self.last_sent:
+            self.last_sent = text
             self.send(text)
         if view["type"] == "removed":
             self.close(NORMAL, view["reason"])
@@ -130,10 +130,10 @@ class ConnectionRegistry:
     def __init__(self, services: Services, limit: int, ping_s: int) -> None:
         self._services = services
         self._waitlist = services.waitlist
-        self._reach = services.reachability
+        self._reachability = services.reachability
         self._limit = limit
         self._ping_s = ping_s
-        self._rooms: dict[str, list[LegacyClient]] = {}
+        self._clients: dict[str, list[LegacyClient]] = {}
         self._is_stopped = False
         self._noted_at = -float(NOTE_S)
         self.open = 0
@@ -145,104 +145,105 @@ class ConnectionRegistry:
         """
         if self._is_stopped or self.open >= self._limit:
             raise ServiceUnavailable("Too many screens are connected. Please try again.")
-        room = self._rooms.setdefault(code, [])
+        clients = self._clients.setdefault(code, [])
         cap = HOST_SOCKETS if party_id is None else PARTY_SOCKETS
-        if sum(screen.party_id == party_id for screen in room) >= cap:
+        if sum(client.party_id == party_id for client in clients) >= cap:
             raise TooManyRequests("Too many screens are connected to this place.")
-        screen = LegacyClient(code, party_id)
+        client = LegacyClient(code, party_id)
         # An older commit that arrives late does not include a party that has just joined.
-        screen.version = since - 1
-        room.append(screen)
+        client.version = since - 1
+        clients.append(client)
         self.open += 1
         metrics.SOCKETS_OPEN.inc()
-        return screen
+        return client
 
-    def leave(self, screen: LegacyClient) -> None:
+    def leave(self, client: LegacyClient) -> None:
         """Release a slot."""
-        room = self._rooms[screen.code]
-        room.remove(screen)
-        if not room:
-            del self._rooms[screen.code]
+        clients = self._clients[client.code]
+        clients.remove(client)
+        if not clients:
+            del self._clients[client.code]
         self.open -= 1
         metrics.SOCKETS_OPEN.dec()
 
-    def attend(self, screen: LegacyClient, ws: Server) -> None:
+    def attend(self, client: LegacyClient, ws: Server) -> None:
         """Send the present state, then answer and send pings until the socket is closed."""
-        screen.ws = ws
+        client.ws = ws
         if self._is_stopped:
-            screen.close(GOING_AWAY, "restart")
-        self._look([screen])
-        self._note_presence(screen)
+            client.close(GOING_AWAY, "restart")
+        self._send_state([client])
+        self._note_presence(client)
         ping_at = time.monotonic() + self._ping_s
-        while not screen.is_over:
+        while not client.is_over:
             message = ws.receive(max(0, ping_at - time.monotonic()))
             if message is None:
-                screen.send(PING)
+                client.send(PING)
                 ping_at += self._ping_s
                 # Reading applies what is due, in case nobody else does.
-                self._look([screen])
-                self._note_presence(screen)
+                self._send_state([client])
+                self._note_presence(client)
             elif _is_ping(message):
-                screen.send(PONG)
+                client.send(PONG)
 
-    def _note_presence(self, screen: LegacyClient) -> None:
-        reader = "guest" if screen.party_id else "host"
-        self._reach.note(screen.code, reader, screen.party_id)
+    def _note_presence(self, client: LegacyClient) -> None:
+        reader = "guest" if client.party_id else "host"
+        self._reachability.note(client.code, reader, client.party_id)
 
     def stop(self) -> None:
         """Accept no more clients, and close all sockets as going away (RFC 6455, section 7.4.1)."""
         self._is_stopped = True
-        for screen in self._all():
-            screen.close(GOING_AWAY, "restart")
+        for client in self._all():
+            client.close(GOING_AWAY, "restart")
 
     def on_connect(self) -> None:
         """Send every client the present state: commits may have been missed."""
-        if self._rooms:
-            threading.Thread(target=self._greet_again, name="sockets", daemon=True).start()
+        if self._clients:
+            threading.Thread(target=self._send_all_again, name="sockets", daemon=True).start()
 
     def on_disconnect(self) -> None:
         """Do nothing: clients wait as they would for the next change."""
 
     def on_commit(self, code: str, version: int, body: str) -> None:
         """Send the clients of a queue what a commit changed for them."""
-        if code in self._rooms:
-            self._tell(self._rooms[code], Broadcast(version, codec.loads(body), self._reach))
+        if code in self._clients:
+            broadcast = Broadcast(version, codec.loads(body), self._reachability)
+            self._send_to(self._clients[code], broadcast)
 
-    def _greet_again(self) -> None:
-        for screen in self._all():
-            screen.version, screen.told = 0, None
-        for code in list(self._rooms):
-            while not self._look(self._rooms.get(code, [])):
+    def _send_all_again(self) -> None:
+        for client in self._all():
+            client.version, client.last_sent = 0, None
+        for code in list(self._clients):
+            while not self._send_state(self._clients.get(code, [])):
                 time.sleep(RETRY_S)
 
-    def _look(self, screens: list[LegacyClient]) -> bool:
+    def _send_state(self, clients: list[LegacyClient]) -> bool:
         """Send clients of one queue its present state; return whether it could be read."""
         try:
-            for screen in screens[:1]:
-                kept = self._waitlist.snapshot(screen.code)
-                self._tell(screens, Broadcast(kept.version, kept.views, self._reach))
-                self._note()
+            for client in clients[:1]:
+                kept = self._waitlist.snapshot(client.code)
+                self._send_to(clients, Broadcast(kept.version, kept.views, self._reachability))
+                self._note_last_seen()
         except UnknownQueue:
-            for screen in list(screens):
-                screen.close(GOING_AWAY, "gone")
+            for client in list(clients):
+                client.close(GOING_AWAY, "gone")
         except Unavailable:
             return False
         return True
 
-    def _note(self) -> None:
+    def _note_last_seen(self) -> None:
         if time.monotonic() - self._noted_at >= NOTE_S:
             self._noted_at = time.monotonic()
             last_seen.note(self._services)
 
-    def _tell(self, screens: list[LegacyClient], words: Broadcast) -> None:
-        ordered = sorted(screens, key=lambda screen: words.turn(screen.party_id))
-        for number, screen in enumerate(ordered, 1):
-            screen.tell(words)
-            if number % AT_ONCE == 0 or number == len(ordered):
+    def _send_to(self, clients: list[LegacyClient], broadcast: Broadcast) -> None:
+        ordered = sorted(clients, key=lambda client: broadcast.order(client.party_id))
+        for number, client in enumerate(ordered, 1):
+            client.send_changes(broadcast)
+            if number % YIELD_EVERY == 0 or number == len(ordered):
                 time.sleep(0)
 
     def _all(self) -> list[LegacyClient]:
-        return [screen for room in self._rooms.values() for screen in room]
+        return [client for clients in self._clients.values() for client in clients]
 
 
 def _is_ping(message: str | bytes) -> bool:

@@ -75,7 +75,7 @@ def authorize_socket() -> ResponseReturnValue | None:
         if party_id not in kept.views["guests"]:
             return text("Party not found", HTTPStatus.NOT_FOUND)
     relay: ConnectionRegistry = current_app.extensions[RELAY]
-    g.screen = relay.admit(code, party_id, kept.version)
+    g.legacy_client = relay.admit(code, party_id, kept.version)
     # Compression would take 100 kB per socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):
@@ -85,12 +85,12 @@ def authorize_socket() -> ResponseReturnValue | None:
 
 
 @bp.teardown_request
-def let_go(error: BaseException | None) -> None:
+def release_slot(error: BaseException | None) -> None:
     """Release the slot, whatever happened."""
-    screen = g.pop("screen", None)
-    if screen is not None:
+    client = g.pop("legacy_client", None)
+    if client is not None:
         relay: ConnectionRegistry = current_app.extensions[RELAY]
-        relay.leave(screen)
+        relay.leave(client)
 
 
 @sock.route("/<code:code>/connect", bp=bp)  # type: ignore[untyped-decorator]
@@ -98,7 +98,7 @@ def connect(ws: Server, code: str) -> None:
     """Serve the socket of one client."""
     relay: ConnectionRegistry = current_app.extensions[RELAY]
     try:
-        relay.attend(g.screen, ws)
+        relay.attend(g.legacy_client, ws)
     finally:
         ws.sock.hang_up(ws.thread)
 

@@ -25,15 +25,15 @@ EXTENSION = "queueup.shedding"
 BUSY = "We're very busy right now. Please try again in a moment."
 # Seconds; chosen at random, so that rejected clients do not all retry at the same moment.
 RETRY_AFTER_S = (2, 6)
-PULSE_S = 0.05
+MEASURE_EVERY_S = 0.05
 # How late the event loop may be (s); a request waits for several turns of the loop.
-TURN_S = 0.25
+LATE_S = 0.25
 # Reads are rejected first: a page can go on showing what it has, but a tap should succeed.
-CHANGES_PATIENCE = 2
+CHANGES_FACTOR = 2
 # With fewer requests than this in one turn, a late loop means that the machine was suspended.
-FEW = 20
-SAY_EVERY_S = 10
-OPERATORS = ("/healthz", "/readyz", "/metrics", "/ops")
+FEW_REQUESTS = 20
+LOG_EVERY_S = 10
+OPERATOR_PATHS = ("/healthz", "/readyz", "/metrics", "/ops")
 
 
 class LoadSheddingMiddleware:
@@ -42,55 +42,53 @@ class LoadSheddingMiddleware:
     def __init__(self, app: WSGIApplication, most: int) -> None:
         self._app = app
         self._most = most
-        self._in_hand = 0
+        self._in_flight = 0
         self._accept_queue = 0
-        self._beat_at: float | None = None
+        self._last_turn_at: float | None = None
         self._this_turn = 0
-        self._said_at = float("-inf")
+        self._logged_at = float("-inf")
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Pass the request to the app, or answer 503 with Retry-After."""
         if _is_always_admitted(environ):
             return self._app(environ, start)
-        if self._is_overrun(environ["REQUEST_METHOD"] in ("GET", "HEAD")):
+        if self._is_overloaded(environ["REQUEST_METHOD"] in ("GET", "HEAD")):
             return self._refuse(environ, start)
-        self._in_hand += 1
+        self._in_flight += 1
         self._this_turn += 1
         try:
             return self._app(environ, start)
         finally:
-            self._in_hand -= 1
+            self._in_flight -= 1
 
     def watch(self, accept_queue_length: Callable[[], int]) -> None:
         """Start to measure the lag of the event loop and the length of the accept queue."""
         threading.Thread(
-            target=self._measure_lag, args=(accept_queue_length,), name="pulse", daemon=True
+            target=self._measure_lag, args=(accept_queue_length,), name="measure-lag", daemon=True
         ).start()
 
     def _measure_lag(self, accept_queue_length: Callable[[], int]) -> NoReturn:
         while True:
             self._accept_queue = accept_queue_length()
             self._this_turn = 0
-            self._beat_at = time.monotonic()
-            time.sleep(PULSE_S)
+            self._last_turn_at = time.monotonic()
+            time.sleep(MEASURE_EVERY_S)
 
-    def _is_overrun(self, only_looks: bool) -> bool:
-        accept_queue_length = (
-            self._accept_queue if only_looks else self._accept_queue / CHANGES_PATIENCE
-        )
-        if self._in_hand >= self._most or accept_queue_length >= self._most:
+    def _is_overloaded(self, is_read: bool) -> bool:
+        accept_queue_length = self._accept_queue if is_read else self._accept_queue / CHANGES_FACTOR
+        if self._in_flight >= self._most or accept_queue_length >= self._most:
             return True
-        if self._this_turn < FEW or self._beat_at is None:
+        if self._this_turn < FEW_REQUESTS or self._last_turn_at is None:
             return False
-        turn_s = TURN_S if only_looks else TURN_S * CHANGES_PATIENCE
-        return time.monotonic() - self._beat_at > turn_s
+        late_s = LATE_S if is_read else LATE_S * CHANGES_FACTOR
+        return time.monotonic() - self._last_turn_at > late_s
 
     def _refuse(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         metrics.SHED.inc()
         now = time.monotonic()
-        if now - self._said_at > SAY_EVERY_S:
-            self._said_at = now
-            counts = {"in_hand": self._in_hand, "accept_queue_length": self._accept_queue}
+        if now - self._logged_at > LOG_EVERY_S:
+            self._logged_at = now
+            counts = {"in_flight": self._in_flight, "accept_queue_length": self._accept_queue}
             log.warning("overloaded: rejecting requests with 503", extra=counts)
         retry_after_s = str(random.randint(*RETRY_AFTER_S))
         headers = [
@@ -118,4 +116,4 @@ def _is_always_admitted(environ: WSGIEnvironment) -> bool:
     path: str = environ.get("PATH_INFO", "")
     # A WebSocket lasts for hours and has limits of its own.
     is_socket = "HTTP_UPGRADE" in environ and path.endswith("/connect")
-    return is_socket or path in OPERATORS
+    return is_socket or path in OPERATOR_PATHS

@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def stop_watch(response: Response) -> Response:
-        if request.url_rule and request.url_rule.websocket and "screen" in g:
+        if request.url_rule and request.url_rule.websocket and "legacy_client" in g:
             # A WebSocket lasts for hours, which is not a response time.
             return response
         route = request.url_rule.rule if request.url_rule else "unknown"

@@ -1,14 +1,14 @@
-// The service worker: shows every push, and stands in for the server when it cannot be reached.
-// The server puts RELEASE, SHELL_FILES, UNREADABLE, ICONS and js/names.js in front of this text: another
-// release or language replaces it, and brings its own page for no network.
+// The service worker: shows every push message, and serves saved pages when the server is unreachable.
+// The server puts RELEASE, SHELL_FILES, UNREADABLE, ICONS and js/names.js in front of this text, so
+// another release or language replaces the worker, and brings its own offline page.
 const SHELL = `queueup-shell-${RELEASE}`;
 const OFFLINE = "/offline";
 const PLACE = /^\/queue\/([A-Za-z0-9]{6})\/place$/;
 const DAY_MS = 24 * 3600 * 1000;
-// A proxy in front of a server that is gone answers these.
+// A proxy answers these when the server behind it is down.
 const UNREACHABLE = [502, 503, 504];
 const NUDGE = /^(pos_\d+|soon)$/;
-// A table is held now; and it is no longer.
+// A table is now held for the party, or is no longer held.
 const CALLS = ["called", "held_again"];
 const CALLS_OVER = ["call_undone", "no_show"];
 const RING = [400, 150, 400, 150, 400, 500, 400, 150, 400, 150, 400];
@@ -23,7 +23,7 @@ self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  // Polls and commands are between the page and the server.
+  // API requests go straight to the server.
   if (url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(page(request, url));
   else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
@@ -74,7 +74,7 @@ async function lastPlace(url) {
     return undefined;
   }
   const html = (await kept.text()).replace("<html", `<html data-as-of="${at}"`);
-  // The copy is as restricted as any page of ours.
+  // The copy gets the same security headers as any other page.
   const headers = new Headers((await caches.match(OFFLINE))?.headers);
   headers.set("content-type", "text/html; charset=utf-8");
   headers.delete("content-length");
@@ -83,7 +83,7 @@ async function lastPlace(url) {
 
 async function staticFile(request, url) {
   if (url.searchParams.get("v") !== RELEASE) {
-    // A page of another release: what we have serves only when nothing else can be had.
+    // A page of another release: use our copy only if the network fails.
     return fetch(request).catch(() => anyVersion(request));
   }
   const shell = await caches.open(SHELL);
@@ -98,13 +98,13 @@ async function anyVersion(request) {
   return (await caches.match(request, { ignoreSearch: true })) ?? Response.error();
 }
 
-// Both shapes of the message: our own, and the declarative one that iOS reads without us.
+// Reads both formats: our own, and the declarative one that iOS shows without this worker.
 function readMessage(pushed) {
   let sent = null;
   try {
     sent = pushed?.json();
   } catch {
-    // An unreadable message is still shown: a browser takes the right away from those who do not.
+    // Show something even if the message is unreadable: browsers revoke permission after silent pushes.
   }
   const flat = sent !== null && typeof sent === "object" ? sent : {};
   const declared = flat.notification ?? {};
@@ -125,11 +125,11 @@ function words(...candidates) {
 function ownUrl(text) {
   try {
     const url = new URL(text ?? "/", location.origin);
-    // The same server may have several names; the guest is known under the one of this app.
+    // A server can have several host names; the guest's cookies belong to this one.
     if (PLACE.test(url.pathname)) return location.origin + url.pathname + url.search;
     if (url.origin === location.origin) return url.href;
   } catch {
-    // Not an address: the front page has a link to every place of this device.
+    // Not a URL: the home page links to every place on this device.
   }
   return `${location.origin}/`;
 }
@@ -187,7 +187,7 @@ async function resubscribe(event) {
     const { sessionId, partyId, language } = await (await store.match(key)).json();
     const who = { sessionId, partyId, language };
     const answer = await post("/api/push/subscribe", { ...who, subscription });
-    // The party is over: there is nobody left to tell.
+    // The party has left the line: nothing more to send.
     if (answer?.status === 404) await store.delete(key);
   }
 }

@@ -1,13 +1,13 @@
-// Announces the calls on the board one after another, and spares the screen it is shown on.
+// Announces the board's calls one after another, and protects the screen from burn-in.
 
 const SHIFT_EVERY_MS = 60 * 1000;
 const IDLE_AFTER_MS = 5 * 60 * 1000;
 const CHIME_MS = 2200;
 const BETWEEN_MS = 1200;
-// Some browsers never say that they have finished speaking.
+// Some browsers never fire the event that speech has ended.
 const SPEECH_LIMIT_MS = 15 * 1000;
 const NEWS_MS = 20 * 1000;
-// In the unit of the layout, a hundredth of the screen; every fourth step swaps QR code and words.
+// In --u, a hundredth of the screen; every fourth step swaps the QR code and the text.
 const SHIFTS = [[0, 0], [0.5, 0.3], [0.8, -0.2], [0.3, -0.5], [-0.3, -0.3], [-0.8, 0.1], [-0.5, 0.5]];
 const STEPS_A_TURN = 4;
 const UNCHANGED = 304;
@@ -20,8 +20,8 @@ const controls = document.querySelector("[data-controls]");
 const soundSwitch = controls.querySelector("[data-sound]");
 const speechSwitch = controls.querySelector("[data-speech]");
 
-// How often each ticket that is on the board has been called, and what is still to be said.
-const heard = new Map();
+// The number of calls announced for each ticket on the board, and the announcements to come.
+const announcedCalls = new Map();
 const due = [];
 const news = new Set();
 let isAnnouncing = false;
@@ -45,7 +45,7 @@ function remember(name, isOn) {
   try {
     localStorage.setItem(`queueup:board-${name}`, isOn ? "on" : "off");
   } catch {
-    // Without storage the wish lasts as long as the page.
+    // Without storage, the choice lasts as long as the page.
   }
 }
 
@@ -61,14 +61,14 @@ function isCalled(ticket, count) {
   return calls().some(({ dataset }) => dataset.ticket === ticket && dataset.calls === count);
 }
 
-// The newest call stands first on the board, and is announced last.
+// The newest call is first on the board, and is announced last.
 function look() {
   const here = new Set();
   for (const { dataset } of calls().reverse()) {
     const { ticket, calls: count } = dataset;
     here.add(ticket);
-    if (heard.get(ticket) === count) continue;
-    heard.set(ticket, count);
+    if (announcedCalls.get(ticket) === count) continue;
+    announcedCalls.set(ticket, count);
     due.push({ ticket, count, text: announced.dataset.callWords.replace("{ticket}", ticket) });
     news.add(ticket);
     setTimeout(() => {
@@ -76,7 +76,7 @@ function look() {
       highlight();
     }, NEWS_MS);
   }
-  for (const ticket of heard.keys()) if (!here.has(ticket)) heard.delete(ticket);
+  for (const ticket of announcedCalls.keys()) if (!here.has(ticket)) announcedCalls.delete(ticket);
   highlight();
   wake();
   announceAll();
@@ -91,7 +91,7 @@ async function announceAll() {
   isAnnouncing = true;
   while (due.length > 0) {
     const { ticket, count, text } = due.shift();
-    // Whoever came to the stand meanwhile need not be called any more.
+    // The party may have come to the host stand meanwhile.
     if (ticket && !isCalled(ticket, count)) continue;
     announced.textContent = text;
     if (soundIsOn()) {
@@ -114,7 +114,7 @@ function speak(text) {
       speechSynthesis.cancel();
       done();
     }, SPEECH_LIMIT_MS);
-    // Kept outside, or Chromium forgets it before it says that it has ended.
+    // Kept in a variable, or Chromium collects it before its end event fires.
     utterance = new SpeechSynthesisUtterance(text);
     utterance.lang = page.lang;
     utterance.rate = 0.9;
@@ -136,7 +136,7 @@ function showSwitches() {
   speechSwitch.hidden = !hasSpeech || !soundIsOn();
   show(soundSwitch, soundIsOn());
   show(speechSwitch, wants.speech);
-  // Somebody wished for sound, and the browser wants another touch first.
+  // Sound is wanted, but the browser needs another touch first.
   page.toggleAttribute("data-needs-touch", wants.sound && !soundIsOn());
 }
 
@@ -157,7 +157,7 @@ function switchSpeech() {
   announceAll();
 }
 
-// The touch itself unlocks the sound: what the button says afterwards is not what was tapped on.
+// The touch itself unlocks sound and changes the button's label, so act on the label from before.
 function listenToSwitches() {
   let wasOn = null;
   for (const touch of ["pointerdown", "keydown"]) {
@@ -184,7 +184,7 @@ function shift() {
   page.toggleAttribute("data-turned", Math.floor(steps / STEPS_A_TURN) % 2 === 1);
 }
 
-for (const { dataset } of calls()) heard.set(dataset.ticket, dataset.calls);
+for (const { dataset } of calls()) announcedCalls.set(dataset.ticket, dataset.calls);
 controls.hidden = false;
 listenToSwitches();
 showSwitches();
@@ -194,7 +194,7 @@ for (const touch of ["pointermove", "pointerdown", "keydown"]) addEventListener(
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.response.status !== UNCHANGED) look();
 });
-// A new release waits for a quiet moment.
+// Wait for a quiet moment before loading a new release.
 document.addEventListener("queueup:renew", (event) => {
   if (isAnnouncing || due.length > 0) event.preventDefault();
 });

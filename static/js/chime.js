@@ -1,6 +1,6 @@
-// Plays the chime that others ask for with a "queueup:chime" event; made of oscillators.
+// Plays the chime that other scripts request with a "queueup:chime" event.
 
-// Hz and seconds from the start: a rising third and fifth, like a shop's bell.
+// Hz and seconds from the start: a rising third and fifth, like a shop bell.
 const NOTES = {
   call: [[784, 0], [988, 0.18], [1175, 0.36], [784, 0.9], [988, 1.08], [1175, 1.26]],
   arrival: [[988, 0], [1319, 0.12]],
@@ -11,7 +11,7 @@ const LOUDNESS = 0.35;
 const Context = globalThis.AudioContext ?? globalThis.webkitAudioContext;
 let context = null;
 
-// Browsers let a page sound only after somebody has touched it.
+// Browsers allow sound only after the page has been touched.
 async function unlock() {
   if (!Context) return;
   context ??= new Context();
@@ -40,10 +40,10 @@ for (const touch of ["pointerdown", "pointerup", "keydown"]) {
   addEventListener(touch, unlock, { passive: true });
 }
 
-// A page that was touched before it loaded itself again may be allowed to sound at once.
+// A page that was touched before a reload may be allowed to play sound right away.
 document.addEventListener("queueup:unlock", unlock);
 
-// iOS silences a page that was away; coming back is a moment to ask again.
+// iOS mutes a page in the background; try again when it comes back.
 document.addEventListener("visibilitychange", () => {
   if (context && !document.hidden) unlock();
 });

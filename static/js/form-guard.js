@@ -1,4 +1,4 @@
-// Makes a double tap one tap, asks before what cannot be undone, and closes sheets after a choice.
+// Ignores the second half of a double tap, asks before what can't be undone, and closes sheets.
 "use strict";
 
 (() => {
@@ -11,12 +11,12 @@
 
   const isSend = (button) => button?.type === "submit" && button.form?.method === "post";
 
-  // The line moves up under the finger: the second half of a double tap would hit the next party.
+  // The line moves up under the finger: a second tap would hit the next party.
   document.addEventListener(
     "click",
     (event) => {
       if (event.detail === 0) return;
-      // Two taps with another one between them are no double tap.
+      // Two taps with another one in between are not a double tap.
       if (!isSend(event.target.closest?.("button"))) {
         last = NO_TAP;
         return;
@@ -32,7 +32,7 @@
     true,
   );
 
-  // A key that is held down sends once.
+  // A key that is held down submits once.
   document.addEventListener(
     "keydown",
     (event) => {
@@ -68,7 +68,7 @@
     dialog.querySelector("#ask-yes").textContent = askYes;
     dialog.returnValue = "no";
     dialog.onclose = () => {
-      // While the question stood there, the line may have moved on without the button.
+      // While the dialog was open, the button may have left the page.
       if (dialog.returnValue === "yes" && button.isConnected) send(button);
     };
     dialog.showModal();

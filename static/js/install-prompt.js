@@ -2,7 +2,7 @@
 
 const SERVICE_WORKER = "/sw.js";
 
-// Trusted Types let no string become a script's address; this one address may.
+// Trusted Types allow no string as a script URL, except this one.
 const policy = globalThis.trustedTypes?.createPolicy("service-worker", {
   createScriptURL(address) {
     if (address !== SERVICE_WORKER) throw new TypeError(`${address} is no script of ours`);
@@ -15,7 +15,7 @@ async function startServiceWorker() {
   try {
     await navigator.serviceWorker.register(address, { updateViaCache: "none" });
   } catch {
-    // Private windows and odd settings refuse; every page works without.
+    // Private windows and some settings refuse; every page works without it.
   }
 }
 
@@ -25,14 +25,14 @@ function offerInstall(prompt) {
     button.onclick = async () => {
       prompt.prompt();
       await prompt.userChoice;
-      // A prompt can be shown once; the browser sends another event when it allows the next.
+      // A prompt can be shown once; the browser fires another event when it may be shown again.
       button.hidden = true;
     };
   }
 }
 
 addEventListener("beforeinstallprompt", (event) => {
-  // Ours is a quiet button: the browser's own banner would cover the guest's place.
+  // We show a small button: the browser's own banner would cover the guest's spot in line.
   event.preventDefault();
   offerInstall(event);
 });
@@ -42,7 +42,7 @@ addEventListener("appinstalled", () => {
 });
 
 if ("serviceWorker" in navigator) {
-  // The page comes first: what the worker keeps for later must not compete with it.
+  // Load the page first: filling the worker's cache must not compete with it.
   if (document.readyState === "complete") startServiceWorker();
   else addEventListener("load", startServiceWorker);
 }

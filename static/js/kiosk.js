@@ -1,8 +1,8 @@
-// Shows a party's ticket for a while, and then makes the kiosk as if nobody had been there.
+// Shows a party's ticket for a while, then resets the kiosk for the next guest.
 
 const SHOWN_S = 30;
 const TICK_MS = 1000;
-// Somebody began to type and went away.
+// A guest started typing and walked away.
 const LEFT_ALONE_MS = 60 * 1000;
 const KEY_BYTES = 12;
 
@@ -17,7 +17,7 @@ let left = 0;
 let ticking = 0;
 let leftAlone = 0;
 
-// Another guest is another party; only a repeated tap of the same one keeps the key.
+// Each guest gets a new key; only a repeated tap by the same guest reuses it.
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -26,7 +26,7 @@ function newKey() {
 function clean() {
   clearTimeout(leftAlone);
   form.reset();
-  // What the server wrote into the form was the last guest's.
+  // The values the server put into the form were the previous guest's.
   for (const field of form.querySelectorAll("input:not([type=radio], [type=hidden])")) field.value = "";
   for (const field of form.querySelectorAll("input[type=radio]")) field.checked = false;
   form.elements.key.value = newKey();
@@ -67,13 +67,13 @@ function sayLeft() {
   if (clears) clears.textContent = clears.dataset.clears.replace("{seconds}", left);
 }
 
-// Nothing of the last party stays: no ticket, no name, no key, no language, nothing to go back to.
+// Clear everything of the last party: ticket, name, key, language and browser history.
 function forget() {
   clearInterval(ticking);
   place.replaceChildren();
   delete page.dataset.kiosk;
   const isAsBefore = start && location.pathname + location.search === main.dataset.kiosk;
-  // A check is good for one party only, and its widget comes with the page.
+  // A bot check is valid for one party only, and its widget loads with the page.
   if (!isAsBefore || "checked" in main.dataset) {
     location.replace(main.dataset.kiosk);
     return;
@@ -134,14 +134,14 @@ place.addEventListener("click", (event) => {
   event.preventDefault();
   forget();
 });
-// The chosen language takes the place of this page: the way back leads to no other guest's page.
+// Choosing a language replaces this page, so that Back never shows another guest's page.
 main.ownerDocument.addEventListener("click", (event) => {
   const link = event.target.closest("[data-stay]");
   if (!link) return;
   event.preventDefault();
   location.replace(link.href);
 });
-// A page that waits for the back button must not wait with somebody's ticket on it.
+// A page in the back/forward cache must not keep a guest's ticket.
 addEventListener("pagehide", () => place.replaceChildren());
 addEventListener("pageshow", (event) => event.persisted && forget());
 document.addEventListener("queueup:renew", (event) => {

@@ -1,4 +1,4 @@
-// The page for no network: leads to the places that this device knows, and leaves when it can.
+// The offline page: links to the places saved on this device, and reloads once it is back online.
 
 const AGAIN_MS = 5000;
 
@@ -17,14 +17,14 @@ async function listPlaces() {
   list.hidden = list.children.length === 0;
 }
 
-// A server that comes back makes no event.
+// No event fires when a server comes back.
 async function look() {
   if (document.hidden) return;
   const answer = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
   if (answer?.status < 500) location.reload();
 }
 
-// The address of the page that was asked for is still in the bar.
+// The address bar still has the requested page.
 addEventListener("online", () => location.reload());
 document.querySelector("[data-again]").addEventListener("click", () => location.reload());
 if (location.pathname !== "/offline") setInterval(look, AGAIN_MS);

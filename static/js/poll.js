@@ -1,7 +1,7 @@
-// Asks the snapshot again and again for the page's [data-poll], at the pace that the server sets.
+// Polls the snapshot for the page's [data-poll], at the pace that the server sets.
 //
-// The fragment says in data-poll-after (ms) when to ask next; without it nothing is asked any more.
-// The tag goes along as If-None-Match, so an unchanged line is a 304 and the page is left alone.
+// The fragment says in data-poll-after (ms) when to ask next; without it, polling stops.
+// The ETag is sent as If-None-Match, so an unchanged line is a 304 and leaves the page as it is.
 "use strict";
 
 (() => {
@@ -21,14 +21,14 @@
 
   let tag = `"${line.dataset.etag}"`;
   let failures = 0;
-  // The service worker shows a kept copy when there is no network, and writes its time onto it.
+  // The service worker shows a saved copy when there is no network, and writes its time onto it.
   const keptAt = Number(document.documentElement.dataset.asOf ?? 0);
   let answeredAt = keptAt || Date.now();
   // The same moment by the server's clock, which the other times on the page follow.
   let answeredAtServer = keptAt || Number(document.documentElement.dataset.now) || answeredAt;
   let dueAt = Infinity;
   let timer = 0;
-  // Counts the taps sent and answered: a poll from before a tap must not undo what the tap showed.
+  // Taps sent and answered: a poll that started before a tap must not undo what the tap showed.
   let taps = 0;
 
   const serverNow = () => answeredAtServer + Date.now() - answeredAt;
@@ -88,7 +88,7 @@
     write(updated, steering() ? sinceAnswer() : "");
   }
 
-  // The server says why it refused something; without its word, nothing has reached it.
+  // The server says why it refused; without a reason, the request never reached it.
   function sayNotSent(why) {
     failed.textContent = why ? decodeURIComponent(why) : notSent;
     failed.hidden = false;
@@ -102,7 +102,7 @@
 
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.request.timeout = TIMEOUT_MS;
-    // Asked now: for an element that is swapped away, htmx names the polled one in its place.
+    // Read now: once an element is swapped away, htmx names the polled one instead.
     ctx.isPoll = ctx.sourceElement === line;
     if (ctx.isPoll) ctx.request.headers["If-None-Match"] = tag;
     else taps += 1;
@@ -115,8 +115,8 @@
     if (ctx.isPoll && ctx.taps !== taps) event.preventDefault();
   });
 
-  // What is on the screen is what the server has just said, under this tag.
-  function heard(headers) {
+  // The screen now shows the server's latest answer, under this tag.
+  function received(headers) {
     failures = 0;
     answeredAt = Date.now();
     if (headers.has("ETag")) tag = headers.get("ETag");
@@ -129,7 +129,7 @@
     const { status, headers } = ctx.response;
     if (!ctx.isPoll) taps += 1;
     if (ctx.isPoll && status === NOT_THE_HOST) {
-      // The device has lost its cookie: the page itself says what can be done.
+      // The device has lost its cookie: the reloaded page says what to do.
       location.reload();
       return;
     }
@@ -138,14 +138,14 @@
       else sayNotSent(headers.get("X-QueueUp-Notice"));
       return;
     }
-    heard(headers);
+    received(headers);
   });
 
-  // A host's action is sent by another script; its headers come along when its answer is shown.
+  // A host's action is sent by another script, which passes the headers on with the answer.
   document.addEventListener("queueup:acting", () => (taps += 1));
   document.addEventListener("queueup:acted", ({ detail: headers }) => {
     taps += 1;
-    if (headers) heard(headers);
+    if (headers) received(headers);
     showAge();
   });
 
@@ -157,18 +157,18 @@
 
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.isPoll) plan();
-    // What was refused has changed meanwhile: show it as it is now.
+    // A refusal means that the line has changed: show its current state.
     else if (ctx.response?.status >= 400) ask();
     showAge();
   });
 
-  // A button with nothing left to do keeps the focus only until the browser draws it.
+  // A disabled button keeps the focus only until the browser paints it.
   function hasFocus() {
     const focused = document.activeElement;
     return focused !== document.body && !focused.disabled;
   }
 
-  // A button that a tap made disappear takes the keyboard's place with it: stay with the party.
+  // If the button that was tapped disappears, keep the keyboard focus on its party.
   function keepPlace(row) {
     for (const place of [document.getElementById(row), document.getElementById("counts"), line]) {
       if (hasFocus()) return;
@@ -187,7 +187,7 @@
   });
   document.addEventListener("visibilitychange", askWhenSeen);
   addEventListener("online", askWhenSeen);
-  // Others have heard that something happened.
+  // Another script knows that something changed.
   document.addEventListener("queueup:look", ask);
   addEventListener("pageshow", (event) => event.persisted && ask());
   plan();

@@ -1,9 +1,9 @@
-// Counts the times that fragments carry, so that no fragment depends on a clock.
+// Keeps relative times on the page current, so that fragments don't depend on a clock.
 "use strict";
 
 (() => {
   const TICK_MS = 1000;
-  // A smaller difference is the journey of an answer, not a clock that is wrong.
+  // A smaller difference is network delay, not a wrong clock.
   const TOLERATED_MS = 5000;
   const AGO = "# ago";
 
@@ -31,11 +31,11 @@
 
   const SAY = {
     since: (at, now) => hoursAndMinutes(Math.max(0, now - at)),
-    // Only the server says when a hold is over; until it does, the count rests at nought.
+    // Only the server decides when a hold is over; until then, the countdown stops at zero.
     left: (at, now) => minutesAndSeconds(Math.max(0, at - now + 999)),
     over: (at, now) => minutesAndSeconds(Math.max(0, now - at)),
     clock: (at) => timeOfDay(at),
-    // A quoted wait counts down to its end, and from there up.
+    // A quoted wait counts down to its end, then up.
     promise: (at, now) =>
       now <= at ? `${hoursAndMinutes(at - now + 59999)} left` : `${hoursAndMinutes(now - at)} late`,
   };

@@ -1,4 +1,4 @@
-// Shares, copies and prints what brings guests to the line, and draws the poster as a picture.
+// Shares, copies and prints links and codes, and renders the poster as a PNG.
 "use strict";
 
 (() => {
@@ -29,7 +29,7 @@
     setTimeout(() => (label.textContent = before), COPIED_FOR_MS);
   }
 
-  // Drawn here and not on the server: this device has letters for every script, and emoji.
+  // Rendered here, not on the server: this device has fonts for every script, and emoji.
   async function png({ png: url, pngName }) {
     const picture = new Image();
     picture.src = url;

@@ -1,4 +1,4 @@
-// Lets htmx parse fragments under trusted types, and nothing run as code.
+// Lets htmx parse fragments under Trusted Types, without allowing scripts in them.
 "use strict";
 
 htmx.registerExtension("trust", {

@@ -1,4 +1,4 @@
-// What the screens of the room share: they stay awake, fill the screen, and go on for weeks.
+// Keeps unattended screens (board, kiosk) awake, in full screen, and running for weeks.
 
 const STILL_AFTER_MS = 6000;
 const WATCH_EVERY_MS = 60 * 1000;
@@ -8,7 +8,7 @@ const page = document.documentElement;
 const line = document.querySelector("[data-poll]");
 const release = shown()?.dataset.release;
 
-let heardAt = Date.now();
+let answeredAt = Date.now();
 let lock = null;
 let stillTimer = 0;
 
@@ -16,7 +16,7 @@ function shown() {
   return line?.querySelector("[data-screen]");
 }
 
-// What the fragment says of itself decides how the page around it looks.
+// The fragment's attributes decide how the page around it looks.
 function follow() {
   const { mode, joining } = shown()?.dataset ?? {};
   if (mode) page.dataset.mode = mode;
@@ -28,7 +28,7 @@ async function stayAwake() {
   try {
     lock = await navigator.wakeLock.request("screen");
   } catch {
-    // Refused for now, perhaps for a low battery; the next look asks again.
+    // Refused for now, perhaps because of a low battery; the next check tries again.
   }
 }
 
@@ -39,28 +39,28 @@ function moved() {
 }
 
 function rest() {
-  // What was tapped last must not keep the focus, and with it the controls, on the screen.
+  // The last tapped button must not keep the focus, which keeps the controls visible.
   if (document.activeElement?.closest("[data-controls]")) document.activeElement.blur();
   page.classList.add("is-still");
 }
 
 async function watch() {
   stayAwake();
-  const isSilent = Date.now() - heardAt > SILENT_FOR_MS;
+  const isSilent = Date.now() - answeredAt > SILENT_FOR_MS;
   const isOld = shown() && shown().dataset.release !== release;
   if (!isSilent && !isOld) return;
-  // Others may have something on the screen that must not go away now.
+  // Another script may be showing something that must stay for now.
   const asked = new CustomEvent("queueup:renew", { cancelable: true });
   if (document.dispatchEvent(asked)) await renew();
 }
 
-// Only when the page can be had: what a browser shows in its place would stay for ever.
+// Reload only if the page can be fetched: a browser's error page would stay forever.
 async function renew() {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (answer.ok) location.reload();
   } catch {
-    // Still out of reach; the poller says so, and the next look tries again.
+    // Still unreachable; poll.js shows that, and the next check tries again.
   }
 }
 
@@ -73,14 +73,14 @@ function offerFullScreen() {
       if (document.fullscreenElement) await document.exitFullscreen();
       else await page.requestFullscreen({ navigationUI: "hide" });
     } catch {
-      // The browser does not let this page; everything else works without.
+      // The browser refuses full screen; everything else works without it.
     }
   });
 }
 
 document.addEventListener("htmx:after:swap", follow);
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.response.status < 400) heardAt = Date.now();
+  if (ctx.response.status < 400) answeredAt = Date.now();
 });
 document.addEventListener("visibilitychange", stayAwake);
 for (const touch of ["pointermove", "pointerdown", "keydown", "focusin"]) {

@@ -360,7 +360,7 @@ def test_joining_is_paused_with_words_and_resumed(
     tap(page.get_by_role("dialog"), presets.PAUSED[0])
     expect(page.get_by_role("status").get_by_text("Joining is paused")).to_be_visible()
     assert waitlist.queue(queue.code).paused_reason == presets.PAUSED[0]
-    page.locator("#door-resume").click()
+    page.locator("#resume-joining").click()
     expect(page.get_by_role("button", name="Pause joining")).to_be_visible()
     assert waitlist.queue(queue.code).paused_reason is None
 

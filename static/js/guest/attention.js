@@ -1,5 +1,5 @@
-// Keeps the guest's page in step with what the host does: brings a call to the front, points out a
-// message that nobody has read, and shows what is true only before or after some moment.
+// Draws the guest's attention to what the host does: brings a call to the front, marks new messages,
+// and shows or hides what depends on the time.
 
 const SEEN = "queueup:seen-message";
 const LOOK_EVERY_MS = 5000;
@@ -21,7 +21,7 @@ function look() {
   for (const part of line.querySelectorAll("[data-until], [data-from]")) {
     const { until = Infinity, from = 0 } = part.dataset;
     const isToHide = now > Number(until) || now < Number(from);
-    // What stays the same is left alone: screen readers and others watch this part.
+    // Write only what differs: screen readers and other scripts observe this part.
     if (part.hidden !== isToHide) part.hidden = isToHide;
   }
 }
@@ -31,12 +31,12 @@ function changeTo(now) {
   state = now;
   if (before === null || before === now) return;
   const [was, is] = [before, now].map((words) => words.split(" ")[0]);
-  // The place is back, and with it all that a page of an ended visit leaves out.
+  // The party is back in line: reload for everything that an ended visit leaves out.
   if (ENDED.includes(was) && !ENDED.includes(is)) location.reload();
   if (was !== is) comeToFront();
 }
 
-// Whatever the guest was reading: what has happened is more important.
+// This matters more than whatever the guest was reading.
 function comeToFront() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close("no");
   for (const sheet of document.querySelectorAll("[popover]")) {
@@ -59,7 +59,7 @@ function read() {
   try {
     sessionStorage.setItem(SEEN, message);
   } catch {
-    // Without storage a reloaded page points it out once more.
+    // Without storage, a reloaded page marks it as new again.
   }
   pointedOut = message;
   page.removeAttribute("data-unread");
@@ -73,7 +73,7 @@ function remembered() {
   }
 }
 
-// A tap shows at once that it has been heard.
+// Show at once that a tap was received.
 function mark(event) {
   const { ctx } = event.detail;
   const form = ctx?.sourceElement?.closest?.("form");

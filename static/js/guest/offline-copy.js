@@ -1,4 +1,4 @@
-// Keeps a copy of the guest's place for the service worker to show when there is no network.
+// Saves a copy of the guest's page for the service worker to show offline.
 
 const UNCHANGED = 304;
 
@@ -8,7 +8,7 @@ async function keep() {
   const copy = page.cloneNode(true);
   delete copy.dataset.ringing;
   delete copy.dataset.sound;
-  // A copy does not know what time it is at the server.
+  // The copy must not carry an old server time.
   delete copy.dataset.now;
   const headers = {
     "content-type": "text/html; charset=utf-8",
@@ -22,13 +22,13 @@ async function keep() {
 function answered(event) {
   const status = event.detail?.ctx?.response?.status;
   if (status !== UNCHANGED && !(status >= 200 && status < 300)) return;
-  // A copy is a whole page of some earlier time: with the server back, the page of now is better.
+  // A copy is a whole page from earlier: once the server is back, load the current one.
   if ("asOf" in page.dataset) location.reload();
-  // The answer is on the screen after htmx has swapped it in.
+  // Wait until htmx has swapped the answer in.
   else setTimeout(keep);
 }
 
-// The worker writes the time of the copy onto it.
+// The service worker writes the copy's time onto it.
 if ("asOf" in page.dataset) {
   addEventListener("online", () => location.reload());
 } else if ("caches" in globalThis) {

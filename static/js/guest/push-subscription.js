@@ -1,4 +1,4 @@
-// Asks for the right to tell this guest, and says in words how the guest will hear of the call.
+// Subscribes this browser to notifications, and shows how the guest will be notified.
 
 const ENDED = 404;
 const FIRST_IOS_WITH_PUSH = 16.4;
@@ -6,7 +6,7 @@ const WORKER_WAIT_MS = 10_000;
 
 const box = document.querySelector("[data-notify]");
 const { session, party } = box?.dataset ?? {};
-// What is pushed to this device is said in the language of its page.
+// Notifications are in the language of this page.
 const who = { sessionId: session, partyId: party, language: document.documentElement.lang };
 const code = location.pathname.split("/")[2];
 
@@ -27,7 +27,7 @@ function canPush() {
   return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 }
 
-// On an iPhone or iPad only an app on the Home Screen may ask; a tab cannot even see the interface.
+// On iPhone and iPad, only an app on the Home Screen can subscribe; a tab lacks the API.
 function needsHomeScreen() {
   const { userAgent, maxTouchPoints, standalone } = navigator;
   const isIpad = /Macintosh/.test(userAgent) && maxTouchPoints > 1;
@@ -36,7 +36,7 @@ function needsHomeScreen() {
   return !version || Number(`${version[1]}.${version[2]}`) >= FIRST_IOS_WITH_PUSH;
 }
 
-// Where the worker cannot be installed, its readiness is never decided.
+// `ready` never settles where the service worker can't be installed.
 async function worker() {
   const late = new Promise((_, reject) => setTimeout(reject, WORKER_WAIT_MS));
   return Promise.race([navigator.serviceWorker.ready, late]);
@@ -56,7 +56,7 @@ async function remember() {
 async function forget() {
   const store = await kept();
   await store.delete(KEY);
-  // The browser has one subscription for all queues of this device.
+  // The browser has one subscription for all lines on this device.
   if ((await store.keys()).length > 0) return;
   const subscription = await (await worker()).pushManager.getSubscription();
   await subscription?.unsubscribe();
@@ -67,8 +67,8 @@ async function post(path, body) {
   return fetch(path, { method: "POST", headers, body: JSON.stringify({ ...who, ...body }) });
 }
 
-// Tells the server where this browser hears; done again at each visit, because browsers and
-// servers both lose subscriptions without a word.
+// Sends the server this browser's subscription; repeated at each visit, because browsers and
+// servers both lose subscriptions silently.
 async function subscribe() {
   const { pushManager } = await worker();
   const { publicKey } = await (await fetch("/api/push/vapid")).json();
@@ -91,7 +91,7 @@ async function subscribe() {
   return "on";
 }
 
-// A server that was set up anew has another key, and may not use subscriptions to the old one.
+// A newly set up server has another key, and can't use subscriptions made with the old one.
 function isFor(subscription, publicKey) {
   const own = subscription.options?.applicationServerKey;
   if (!own) return true;
@@ -100,7 +100,7 @@ function isFor(subscription, publicKey) {
 }
 
 async function turnOn() {
-  // First of all: browsers accept the question only as the direct answer to a tap.
+  // Must come first: browsers accept the request only as a direct response to a tap.
   const answer = await Notification.requestPermission();
   if (answer !== "granted") return show(answer === "denied" ? "denied" : "ask");
   show("asking");
@@ -120,14 +120,14 @@ async function test() {
   say("sending");
   const answer = await post("/api/push/test", {}).catch(() => null);
   if (answer?.ok) return say("sent");
-  // The server has no subscription, or the push service refused it: get another one.
+  // The server has no subscription, or the push service rejected it: get a new one.
   if (answer?.status === 404 || answer?.status === 410) show(await subscribe().catch(() => "failed"));
   say("unsent");
 }
 
 async function look() {
   if (needsHomeScreen() && !("PushManager" in window)) {
-    // An app on the Home Screen has its own cookies: its address must say whose place it shows.
+    // An app on the Home Screen has its own cookies, so its address must identify the party.
     document.querySelector('link[rel="manifest"]').href = box.dataset.homeScreenManifest;
     return show("home-screen");
   }

@@ -2,7 +2,7 @@
 
 const RING_EVERY_MS = 4000;
 const BLINK_EVERY_MS = 1000;
-// Nobody holds a table for longer; a phone left on a bench should not ring all night.
+// No table is held for longer; a phone left on a bench should not ring all night.
 const RING_FOR_MS = 15 * 60 * 1000;
 const VIBRATION = [400, 150, 400, 150, 400];
 
@@ -12,7 +12,7 @@ let ringing = null;
 function call() {
   const fragment = document.querySelector("[data-state]");
   if (fragment?.dataset.state !== "called") return null;
-  // A repeated call is another one, and rings again.
+  // A repeated call rings again.
   return `${location.pathname}#${fragment.dataset.call ?? ""}`;
 }
 
@@ -81,12 +81,12 @@ function remember(seenCall) {
   try {
     sessionStorage.setItem(SEEN, seenCall);
   } catch {
-    // Without storage a reloaded page rings once more.
+    // Without storage, a reloaded page rings once more.
   }
 }
 
 for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, seen);
-// A push may be faster than the next poll.
+// A push may arrive before the next poll.
 navigator.serviceWorker?.addEventListener("message", () => {
   document.dispatchEvent(new Event("queueup:look"));
 });

@@ -1,11 +1,11 @@
-// Turns the host's forms into actions: the row says at once what happens to it, and a double tap
-// does it once. What is sent, when, and what came of it is the matter of js/host/outbox.js.
+// Turns the host's forms into actions: the row shows at once what is happening, and a double tap
+// counts once. js/host/outbox.js sends the actions.
 "use strict";
 
 (() => {
   const PARTY_FIELDS = ["party", "partyId", "partyIds"];
   const BAD_INPUT = 422;
-  // What the host may want all the same, by the name of the refusal.
+  // What the host can still choose to do, by the name of the refusal.
   const ANYWAY = { TableTaken: "Seat anyway" };
 
   let entries = [];
@@ -25,7 +25,7 @@
     mark();
   });
 
-  // The server's rows know nothing of what still waits here.
+  // Rows from the server don't show what is still pending here.
   document.addEventListener("htmx:after:swap", mark);
 
   document.addEventListener("queueup:refused", ({ detail }) => {
@@ -34,7 +34,7 @@
     const place = form?.querySelector("[data-refused]");
     const choice = ANYWAY[refusal];
     if (choice) return notice(sentence, { choice, choose: () => insist(entry) });
-    // Somebody who has gone on to other things is not called back.
+    // Don't pull back a host who has moved on to something else.
     if (!place || entry.tries > 1 || status !== BAD_INPUT) return notice(sentence);
     fillIn(form, entry.fields);
     form.closest("dialog")?.showModal();
@@ -48,7 +48,7 @@
     document.dispatchEvent(new CustomEvent("queueup:notice", { detail }));
   }
 
-  // Another action with another key: the first has been refused for good.
+  // A new action with a new key: the first was refused for good.
   function insist({ url, fields, rows, row, form, label, doing }) {
     act({ url, fields: [...fields, ["sure", "1"]], rows, row, form, label, doing });
   }
@@ -122,14 +122,14 @@
     }
   }
 
-  // Not `disabled`, which would take the keyboard's place away.
+  // Not `disabled`, which would drop the keyboard focus.
   function hold(button, isToBe) {
     if (!isToBe && !("held" in button.dataset)) return;
     write(button, "data-held", isToBe ? "" : undefined);
     write(button, "aria-disabled", isToBe ? "true" : undefined);
   }
 
-  // What stays the same is left alone: others observe these rows.
+  // Write only what differs: other scripts observe these rows.
   function write(element, name, value) {
     if (value === undefined) element.removeAttribute(name);
     else if (element.getAttribute(name) !== value) element.setAttribute(name, value);

@@ -1,4 +1,4 @@
-// Proposes a quote for the size that was tapped, and hands a new party its ticket.
+// Suggests a quote for the chosen party size, and offers the new party's ticket.
 "use strict";
 
 (() => {
@@ -29,7 +29,7 @@
     else if (["size", "exactSize"].includes(target.name)) propose();
   });
   form.addEventListener("reset", () => (isOwn = false));
-  // The line has moved on since the sheet was closed.
+  // The line may have changed since the sheet was closed.
   form.closest("dialog").addEventListener("queueup:opened", propose);
   form.addEventListener("submit", () => {
     const name = form.elements.name.value.trim();
@@ -56,7 +56,7 @@
     added = null;
   });
 
-  // Whoever is at it is not hurried.
+  // Keep it while the host is using it.
   function leave() {
     if (!toast.matches(":focus-within")) toast.hidden = true;
     else timer = setTimeout(leave, SHOWN_MS);
@@ -72,7 +72,7 @@
   });
 
   for (const button of document.querySelectorAll("[data-copy-place]")) {
-    // Browsers let a page copy only where nobody on the way could have changed it.
+    // Browsers allow copying only on secure pages.
     if (!navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {

@@ -1,4 +1,4 @@
-// Keeps the host's screen on, and chimes and highlights what guests do until the host has seen it.
+// Keeps the host's screen on, and signals what guests do with a chime and a highlight.
 
 const SOUND = "queueup:host-sound";
 const OFF = "off";
@@ -6,7 +6,7 @@ const OFF = "off";
 const bar = document.querySelector("[data-alerts]");
 const list = bar && document.querySelector(bar.dataset.alerts);
 
-// What is known of each party: what its guest last said; and the parties that are news.
+// Each party's last known answer, and the parties with something new.
 const seen = new Map();
 const news = new Set();
 
@@ -25,7 +25,7 @@ function look() {
     const { party } = row.dataset;
     here.add(party);
     if (seen.get(party) === said(row)) continue;
-    // A change that takes something back, such as an undo, is the host's own doing.
+    // A change that clears an answer, such as an undo, comes from the host.
     const speaks = !seen.has(party) || said(row) !== "";
     seen.set(party, said(row));
     if (!speaks) continue;
@@ -37,7 +37,7 @@ function look() {
   if (isNew) chime();
 }
 
-// A row that was swapped in has lost its mark; only what differs is written, or this would not end.
+// A swapped row has lost its highlight. Write only what differs, or the observer would never stop.
 function highlight() {
   for (const row of rows()) {
     const isNews = news.has(row.dataset.party);
@@ -78,7 +78,7 @@ function showSound() {
   const isReady = document.documentElement.dataset.sound === "ready";
   button.hidden = !("AudioContext" in window || "webkitAudioContext" in window);
   button.setAttribute("aria-pressed", String(isOn));
-  // Sound needs a first touch of the page, and the host should know that before the rush.
+  // Sound needs a first touch of the page, and the host should know that before the rush starts.
   const words = isOn && !isReady ? "tapText" : isOn ? "onText" : "offText";
   button.textContent = button.dataset[words];
 }
@@ -92,7 +92,7 @@ async function stayAwake() {
       shown.hidden = true;
     });
   } catch {
-    // A low battery or a hidden page refuses; the next look at the page asks again.
+    // Refused on a low battery or a hidden page; it is requested again when the page is shown.
     shown.hidden = true;
   }
 }

@@ -1,4 +1,4 @@
-// Locks this device when nobody has touched it for a while: on every page, for all its pages.
+// Locks this device after a time without a touch on any of its pages.
 "use strict";
 
 (() => {
@@ -24,7 +24,7 @@
     try {
       localStorage.setItem(key, value);
     } catch {
-      // Without a memory the device is locked by hand.
+      // Without storage, the device can only be locked by hand.
     }
   }
 
@@ -41,7 +41,7 @@
     isLocking = true;
     const answer = await fetch(lock, { method: "POST" }).catch(() => null);
     isLocking = false;
-    // Whether it was this page or another of this device that locked it: the page says so.
+    // The reloaded page shows the lock, whichever page of this device caused it.
     if (answer) location.reload();
   }
 
@@ -58,7 +58,7 @@
   }
 
   for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
-  // To be loaded is no touch: a tablet that slept for an hour loads its page again by itself.
+  // Loading is not a touch: a tablet that slept for an hour reloads its page on its own.
   if (!read(TOUCHED)) touch();
   look();
   document.querySelectorAll("[data-lock-choice]").forEach(offerChoice);

@@ -1,4 +1,4 @@
-// Asks again for a host's page that Back brings from memory: this device may be locked by now.
+// Reloads a host page that Back restores from memory, because the device may be locked by now.
 "use strict";
 
 addEventListener("pageshow", ({ persisted }) => {

@@ -1,4 +1,4 @@
-// Takes the invitation out of the address, so that no history and no screenshot keeps it.
+// Removes the invitation from the address, so that history and screenshots don't keep it.
 "use strict";
 
 (() => {
@@ -15,6 +15,6 @@
   }
 
   take();
-  // Another link, opened in the page that stands there already.
+  // Another link, opened in this same tab.
   addEventListener("hashchange", take);
 })();

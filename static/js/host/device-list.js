@@ -1,4 +1,4 @@
-// Follows the devices of a line: says when the invited one has come, and goes when this one must.
+// Watches a line's devices: shows when the invited one has joined, and leaves if this one is removed.
 "use strict";
 
 (() => {
@@ -12,7 +12,7 @@
   async function ask() {
     const answer = await fetch(address).catch(() => null);
     if (answer?.status === NOT_THE_HOST) {
-      // Removed or locked meanwhile: the page itself says what can be done.
+      // Removed or locked meanwhile: the reloaded page says what to do.
       location.replace(page);
       return;
     }

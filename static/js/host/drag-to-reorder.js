@@ -1,5 +1,5 @@
-// Drags a waiting party to another place, with a finger or a mouse; then its sheet asks for the
-// reason. The list itself stays as it is until the server has moved the party.
+// Lets the host drag a waiting party to another place; then the party's sheet asks for the reason.
+// The list itself changes only once the server has moved the party.
 "use strict";
 
 (() => {
@@ -49,7 +49,7 @@
   addEventListener("pointercancel", end);
   addEventListener("keydown", (event) => event.key === "Escape" && end());
 
-  // A copy follows the finger: the row itself may be redrawn at any time.
+  // A copy follows the finger, because the row itself may be redrawn at any time.
   function lift() {
     const row = document.getElementById(`p-${drag.id}`);
     if (!row) return null;
@@ -74,7 +74,7 @@
     document.body.classList.remove("dragging");
   }
 
-  // How many of the shown rows lie above the finger.
+  // The number of visible rows above the finger.
   function placeAt(y) {
     return rows().filter((row) => {
       const { top, height } = row.getBoundingClientRect();
@@ -107,7 +107,7 @@
     document.dispatchEvent(new CustomEvent("queueup:move", { detail }));
   }
 
-  // Where the finger lets go, the handle would be tapped.
+  // Letting go would also click the handle.
   function swallowClick() {
     const swallow = (event) => {
       event.preventDefault();

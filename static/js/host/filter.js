@@ -1,5 +1,5 @@
-// Shows only the waiting parties that match what is typed and the size that is chosen, and counts
-// how many there are of each size. It is all done here, so it works without a network.
+// Filters the waiting parties by the typed text and the chosen size, and counts the parties of each
+// size. It runs in the browser, so it works offline.
 "use strict";
 
 (() => {
@@ -30,7 +30,7 @@
     return plain(row.querySelector(".who").textContent).includes(text);
   }
 
-  // Only what differs is written: others observe these rows.
+  // Write only what differs: other scripts observe these rows.
   function write(element, text) {
     if (element.textContent !== text) element.textContent = text;
   }

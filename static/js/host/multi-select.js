@@ -28,7 +28,7 @@
   button.addEventListener("click", () => select(!isOn()));
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-select-end]")) select(false);
-    // The whole row is its checkbox.
+    // Tapping anywhere in the row toggles its checkbox.
     const row = isOn() && event.target.closest?.(".waiting [data-party]");
     const box = row && row.querySelector("[name=partyIds]");
     if (!box || event.target.closest("label")) return;

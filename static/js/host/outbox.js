@@ -19,7 +19,7 @@
   if (!shelf) return;
   const own = `${ALL}${shelf.dataset.outbox}:`;
 
-  // Where a browser keeps nothing for us, the actions live as long as the page.
+  // Without storage, the actions live as long as the page.
   const unkept = new Map();
   let sending = null;
   let isBusy = false;
@@ -45,7 +45,7 @@
     }
   }
 
-  // Each under its own name: two tabs never write over each other's.
+  // Each action has its own storage key: two tabs never overwrite each other's.
   function keep(entry) {
     try {
       localStorage.setItem(own + entry.key, JSON.stringify(entry));
@@ -59,11 +59,11 @@
     try {
       localStorage.removeItem(own + key);
     } catch {
-      // Nothing was kept.
+      // Nothing was stored.
     }
   }
 
-  // Not randomUUID, which plain HTTP in the restaurant's own network does not have.
+  // Not randomUUID, which is missing over plain HTTP on a local network.
   function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -73,8 +73,8 @@
     const now = Date.now();
     const order = Math.max(now, (list().at(-1)?.order ?? 0) + 1);
     keep({ key: newKey(), tries: 0, ...entry, at: now, order, until: 0 });
-    tell();
-    setTimeout(tell, SLOW_MS);
+    publish();
+    setTimeout(publish, SLOW_MS);
     send();
   }
 
@@ -86,7 +86,7 @@
     return list().filter((entry) => !isOld(entry));
   }
 
-  function tell() {
+  function publish() {
     const now = Date.now();
     const entries = list().map((entry) => ({
       ...entry,
@@ -111,13 +111,13 @@
       while (outcome === "next");
     } finally {
       isBusy = false;
-      tell();
+      publish();
       if (outcome === "wait") timer = setTimeout(send, pause());
       else if (outcome === "empty" && due().length) send();
     }
   }
 
-  // A server that has too much to do says when to come again.
+  // A busy server says when to retry.
   function pause() {
     return Math.max(restMs, RETRY_MS[Math.min(Math.max(failures, 1), RETRY_MS.length) - 1]);
   }
@@ -127,7 +127,7 @@
     return Math.min(seconds * 1000, LONGEST_REST_MS);
   }
 
-  // One tab of this device sends at a time; without locks, the keys keep things from being doubled.
+  // One tab of this device sends at a time; without locks, the idempotency keys prevent duplicates.
   function inTurn(work) {
     return navigator.locks ? navigator.locks.request(own, work) : work();
   }
@@ -138,7 +138,7 @@
     const entry = { ...first, tries: first.tries + 1, until: Date.now() + TIMEOUT_MS };
     sending = entry.key;
     keep(entry);
-    tell();
+    publish();
     say("queueup:acting");
     const answer = await post(entry);
     sending = null;
@@ -146,16 +146,16 @@
     restMs = trouble ? restAfter(answer) : 0;
     if (trouble) {
       failures += 1;
-      // Another tab may have been told meanwhile that it is not wanted any more.
+      // The host may have canceled it in another tab meanwhile.
       if (list().some(({ key }) => key === entry.key)) keep({ ...entry, until: 0 });
       say("queueup:acted", null);
       return "wait";
     }
     failures = 0;
     forget(entry.key);
-    tell();
+    publish();
     say("queueup:answered", { entry, ...answer });
-    // The page is about to be left for what the server shows instead.
+    // The page is about to be replaced.
     return answer.status === NOT_THE_HOST || answer.response.redirected ? "away" : "next";
   }
 
@@ -189,7 +189,7 @@
     if (!entry || sending === key) return;
     forget(key);
     if (!due().length) [trouble, failures] = [null, 0];
-    tell();
+    publish();
     if (entry.tries === 0) return;
     const text = `${entry.label}: canceled. If it already arrived, the list will show it.`;
     say("queueup:notice", { text, isRefusal: false });
@@ -204,7 +204,7 @@
     for (const [name, { at }] of stored(ALL)) {
       if (Date.now() - at > FORGET_AFTER_MS) localStorage.removeItem(name);
     }
-    tell();
+    publish();
     send();
   }
 
@@ -217,8 +217,8 @@
   addEventListener("pageshow", (event) => event.persisted && send());
   addEventListener("storage", ({ key, newValue }) => {
     if (key !== null && !key.startsWith(own)) return;
-    tell();
-    // Another tab has heard the answer.
+    publish();
+    // Another tab has received the answer.
     if (newValue === null) say("queueup:look");
   });
   start();

@@ -1,5 +1,5 @@
-// The sheet with everything that can be done with one party. The row has all that it needs, so that
-// it opens without a network, and what is done in it waits like any other action.
+// Opens the sheet with all actions on one party. The row carries all the data it needs, so the sheet
+// opens offline, and its actions wait in the outbox like any other.
 "use strict";
 
 (() => {
@@ -56,7 +56,7 @@
       part.hidden =
         !fits || (part.dataset.only && !isAside) || (part.dataset.unless && isAside) || false;
     }
-    // Held for the party of before.
+    // Left over from the previous party.
     for (const held of sheet.querySelectorAll("[data-held]")) {
       held.removeAttribute("data-held");
       held.removeAttribute("aria-disabled");
@@ -129,7 +129,7 @@
     go("move");
   }
 
-  // In front of whom the party stands after the move; nobody is the end of the line.
+  // The party that this one goes ahead of; "" is the end of the line.
   function beforeAt(place) {
     const ids = [...document.querySelectorAll(".waiting [data-party]")].map((r) => r.dataset.party);
     const at = ids.indexOf(party.id);
@@ -148,7 +148,7 @@
     }
   });
 
-  // What waits for the network is listed by these words.
+  // Pending actions are listed under this label.
   sheet.addEventListener("submit", ({ target, submitter }) => {
     const panel = target.closest("[data-panel]").querySelector(".panel-title")?.textContent.trim();
     const words = [panel?.replace(/^Back/, "").replace(/\?$/, ""), submitter?.textContent.trim()];

@@ -1,4 +1,4 @@
-// Shows which of the host's actions still wait, in order, and what the server had to say.
+// Lists the host's pending actions in order, and shows the server's notices.
 "use strict";
 
 (() => {
@@ -47,7 +47,7 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  // A row that stays keeps its buttons, or the finger would hit what has just been put there.
+  // Existing rows stay in the page, so that buttons don't move under the finger.
   function fill(entries) {
     const shown = new Map([...rows.children].map((row) => [row.dataset.key, row]));
     const wanted = entries.map((entry) => describe(shown.get(entry.key) ?? newRow(entry), entry));
@@ -91,7 +91,7 @@
     setTimeout(() => leave(shown), READ_MS);
   }
 
-  // Whoever is at it is not hurried.
+  // Keep it while the host is using it.
   function leave(shown) {
     if (!shown.matches(":hover, :focus-within") && !document.hidden) shown.remove();
     else setTimeout(() => leave(shown), READ_MS);

@@ -1,4 +1,4 @@
-// A number pad for the PIN; a keyboard works too, and without this script it is all there is.
+// A number pad for the PIN; a keyboard works too, and is the only way without this script.
 "use strict";
 
 (() => {
@@ -8,15 +8,15 @@
 
   pad.hidden = false;
   form.querySelector("[data-without-pad]").hidden = true;
-  // The pad is on the page: the one of the system would cover it.
+  // The system's own number pad would cover ours.
   field.inputMode = "none";
 
-  // Whoever unlocks has just touched it: the lock of its own accord counts from here.
+  // Unlocking counts as a touch: auto-lock starts from here.
   form.addEventListener("submit", () => {
     try {
       localStorage.setItem("queueup:touched", Date.now());
     } catch {
-      // Without a memory nothing locks by itself.
+      // Without storage there is no auto-lock.
     }
   });
 

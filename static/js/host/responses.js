@@ -1,5 +1,5 @@
-// Shows what the server made of each of the host's actions: the list as it is now, and a sentence
-// when it could not be done or there is something to add.
+// Shows the server's answer to each of the host's actions: the current list, and a message if the
+// action was refused or there is something to add.
 "use strict";
 
 (() => {
@@ -47,12 +47,12 @@
     document.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  // The page that comes instead, such as the one of a locked tablet, may not be the console.
+  // The next page, such as a locked tablet's, may not be the console.
   function leaveWord(text) {
     try {
       sessionStorage.setItem(LAST_WORDS, text);
     } catch {
-      // Without storage, the page itself says that it is not the host's any more.
+      // Without storage, the next page itself says that access was lost.
     }
   }
 
@@ -62,7 +62,7 @@
       sessionStorage.removeItem(LAST_WORDS);
       if (text) say("queueup:notice", { text, isRefusal: true });
     } catch {
-      // Nothing was left.
+      // Nothing was stored.
     }
   }
 

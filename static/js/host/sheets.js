@@ -1,8 +1,8 @@
-// Opens and closes the console's sheets, and gives their fields buttons that need no keyboard.
+// Opens and closes the console's sheets, and adds buttons that fill in fields without a keyboard.
 "use strict";
 
 (() => {
-  // Without a script these buttons lead to a page with the same form.
+  // Without scripts, these buttons open a page with the same form.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-sheet]");
     if (!button) return;
@@ -15,7 +15,7 @@
 
   for (const sheet of document.querySelectorAll("dialog.host-sheet")) {
     sheet.addEventListener("click", (event) => {
-      // What lies around a sheet is the dialog itself.
+      // A click outside the sheet targets the dialog itself.
       if (event.target === sheet || event.target.closest("[data-close]")) sheet.close();
     });
   }

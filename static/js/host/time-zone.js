@@ -1,4 +1,4 @@
-// Proposes the time zone of this device where the page only guesses it.
+// Suggests this device's time zone where none has been chosen.
 "use strict";
 
 (() => {

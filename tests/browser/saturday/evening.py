@@ -136,7 +136,7 @@ def the_door_is_shut_for_a_while(house: House) -> None:
     door.watched.look()
     expect(door.page.get_by_text(presets.PAUSED[0])).to_be_visible()
 
-    stand.page.locator("#door-resume").click()
+    stand.page.locator("#resume-joining").click()
     expect(stand.page.get_by_role("button", name="Pause joining")).to_be_visible()
     door.watched.look()
     fill_in(door.page, "Zoe", 3)

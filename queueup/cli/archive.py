@@ -95,8 +95,9 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
 def draft_folder(beside: Path) -> Iterator[Path]:
     """Make a private folder beside a place, and remove what is left of it at the end."""
     draft = beside.with_name(f".{beside.name}.{os.getpid()}")
-    draft.mkdir(mode=0o700)
     try:
+        # Within the block: a signal may end the command as soon as the folder is there.
+        draft.mkdir(mode=0o700)
         yield draft
     finally:
         with suppress(FileNotFoundError):

@@ -24,7 +24,8 @@ SETTINGS = QueueSettings(
 )
 
 # Pages follow by polling, every ten seconds or so, and the machine may be busy.
-expect.set_options(timeout=60_000)
+HANGS_MS = 60_000
+expect.set_options(timeout=HANGS_MS)
 
 SHARED = {"HOST_AUTH_SECRET": "a secret of the tests, the same in every process"}
 
@@ -36,6 +37,13 @@ def browser_type_launch_args() -> dict[str, Any]:
         "executable_path": chromium(),
         "args": FLAGS,
     }
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    """The browser, whose windows are given as much time to act as to show something."""
+    browser.on("context", lambda context: context.set_default_timeout(HANGS_MS))
+    return browser
 
 
 @pytest.fixture

@@ -48,10 +48,10 @@ class Desktop:
 
     def __exit__(self, *error: object) -> None:
         self._connection.interrupt()
-        self._thread.join(10)
+        self._thread.join(60)
         self._connection.close()
         self._bus.terminate()
-        self._bus.wait(10)
+        self._bus.wait(60)
 
     def wait_for_browser(self) -> None:
         """Wait until a browser has found out what this desktop can show."""

@@ -45,7 +45,7 @@ def screen(browser: Browser, program: Service) -> Iterator[Callable[[dict[str, i
 
     def make(size: dict[str, int]) -> Watched:
         context = browser.new_context(viewport=size, base_url=program.url, locale="en-GB")
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return watch(context.new_page())
 
@@ -142,6 +142,7 @@ def test_most_polls_find_nothing_new_and_leave_the_page_alone(host: Watched, bo:
     scrolled = bo.page.evaluate("() => scrollY")
     call_next(host.page).focus()
     for watched in (host, bo):
+        watched.polls.clear()
         watched.note_changes()
         watched.page.evaluate("() => { window.focused = document.activeElement }")
 

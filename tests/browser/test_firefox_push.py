@@ -68,7 +68,7 @@ class Visit:
         body = json.dumps(self.guest).encode()
         headers = {"content-type": "application/json"}
         try:
-            with urlopen(Request(f"{origin}/api/push/test", body, headers), timeout=20):
+            with urlopen(Request(f"{origin}/api/push/test", body, headers), timeout=60):
                 return True
         except HTTPError as refused:
             refused.close()
@@ -90,7 +90,7 @@ def visit(program: Service) -> Visit:
 def post(url: str, body: object, **headers: str) -> dict[str, str]:
     """Send JSON as an old screen would."""
     headers["content-type"] = "application/json"
-    with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=20) as answer:
+    with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=60) as answer:
         said: dict[str, str] = json.load(answer)
         return said
 
@@ -149,6 +149,8 @@ def test_a_phone_whose_push_service_forgot_it_still_rings(
 
     # An answer may only mean that the ring is on its way: what counts is that it was delivered.
     eventually(lambda: visit.test_ring() and len(push_service.delivered) > before)
+    # It has the tag of the call, and would take its place if it were shown later.
+    firefox.until(f"{NOTIFICATIONS}.then((shown) => shown.length > 0)")
     visit.call()
     notified(firefox, visit)
 

@@ -105,7 +105,7 @@ def test_the_page_for_no_network_leaves_by_itself_when_the_server_is_back(
 
     own_web.start()
 
-    expect(page.get_by_label("Line name")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Line name")).to_be_visible(timeout=60_000)
 
 
 def test_the_kept_place_follows_the_polls(

@@ -106,14 +106,16 @@ def test_a_guest_who_is_served_is_not_rung_any_more(
 def test_a_push_makes_the_open_page_look_at_once(
     context: BrowserContext, waitlist: Waitlist, queue: Queue
 ) -> None:
-    # The page of the twelfth party asks every fifteen seconds or so.
     parties = [waitlist.join(queue.code, f"Party {number}", 1, None)[1] for number in range(12)]
     page = context.new_page()
+    page.clock.install()
     open_controlled(page, f"/queue/{queue.code}/place?partyId={parties[-1].id}")
     push = {"title": "T", "body": "B", "kind": "pos_5", "url": page.url}
     send = deliver(page)
 
-    with page.expect_request("**/snapshot?*", timeout=10_000):
+    # From here on no time passes for the page, which would ask by itself after a while.
+    page.clock.pause_at(page.evaluate("() => Date.now() + 100"))
+    with page.expect_request("**/snapshot?*", timeout=60_000):
         send(json.dumps(push))
 
 

@@ -46,7 +46,7 @@ class WebProcess:
         """Stop it; stopping twice changes nothing."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
     def _answers(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 MISSING = "PostgreSQL is missing: apt-get install postgresql, or set TEST_DATABASE_URL."
-READY_S = 30
+READY_S = 60
 # The server refuses to run as root.
 USER = "postgres" if os.geteuid() == 0 else None
 

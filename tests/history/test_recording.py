@@ -338,7 +338,7 @@ def test_recorders_at_the_same_stream_write_everything_once(
         hosting.serve(waitlist, code, party.id)
     stopped.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert failures == []
     last = waitlist.queue(code).last_event
     assert [row["number"] for row in rows(events)] == list(range(1, last + 1))
@@ -363,7 +363,7 @@ def test_a_recorder_waits_for_another_at_the_same_queue_before_it_derives_partie
         other.join(0.5)
         assert other.is_alive()
     database.close()
-    other.join(30)
+    other.join(60)
     [party] = rows(parties)
     assert (party["name"], party["call_count"], party["outcome"]) == ("Anna", 1, "served")
 

@@ -221,9 +221,9 @@ def test_one_commit_writes_state_snapshot_events_jobs_and_tells(redis: Redis, st
     opened(store)
     with redis.pubsub() as pubsub:
         pubsub.subscribe(CHANGES)
-        pubsub.get_message(timeout=5)
+        pubsub.get_message(timeout=60)
         change = store.change("ABC234", joining("Ana"))
-        told = pubsub.get_message(timeout=5)
+        told = pubsub.get_message(timeout=60)
     assert told is not None
     code, version, body = told["data"].decode().split(" ", 2)
     assert (code, version) == ("ABC234", "2")
@@ -253,7 +253,7 @@ def test_a_commit_that_fails_writes_nothing_at_all(redis: Redis, store: Store) -
 
     with redis.pubsub() as pubsub:
         pubsub.subscribe(CHANGES)
-        pubsub.get_message(timeout=5)
+        pubsub.get_message(timeout=60)
         with pytest.raises(RuntimeError, match="broken"):
             Store(redis, broken).change("ABC234", joining("Ana"))
         assert pubsub.get_message(timeout=0.1) is None

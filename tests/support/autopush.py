@@ -30,12 +30,12 @@ class Autopush:
 
     def __enter__(self) -> "Autopush":
         self._thread.start()
-        assert self._started.wait(10)
+        assert self._started.wait(60)
         return self
 
     def __exit__(self, *error: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -54,7 +54,7 @@ class Autopush:
         self._channels.clear()
         self._has_forgotten = True
         assert self._browser is not None
-        asyncio.run_coroutine_threadsafe(self._browser.close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._browser.close(), self._loop).result(60)
 
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
         self._browser = browser = web.WebSocketResponse(protocols=[PROTOCOL])

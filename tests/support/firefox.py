@@ -67,7 +67,7 @@ class Firefox:
     def _stop(self) -> None:
         self._open.close()
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_S)
 
     def _connect(self, url: str) -> ClientConnection:
         deadline = time.monotonic() + PATIENCE_S

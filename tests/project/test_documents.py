@@ -98,3 +98,12 @@ def test_every_command_that_is_named_exists(document: Path) -> None:
     for module in RUN_MODULE.findall(document.read_text()):
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_every_table_that_the_recipe_names_exists() -> None:
+    recipe = (ROOT / "CONTRIBUTING.md").read_text().partition("## House rules")[0]
+    named = set(re.findall(r"`(_?[A-Z_]{4,})`", recipe)) - {"QUEUE_TABLE_PLANNED", "PRIVACY_DAYS"}
+    assert {"UNDOABLE", "ACTIONS", "_CHANGES"} <= named
+    code = "\n".join(path.read_text() for path in (ROOT / "queueup").rglob("*.py"))
+    defined = set(re.findall(r"^(_?[A-Z_]+)(?::.*)? = ", code, re.MULTILINE))
+    assert sorted(named - defined) == []

@@ -11,7 +11,7 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError, UnknownParty
 from queueup.domain.events import DeviceAdded, PartyCalled
 from queueup.domain.model import Party, Queue, QueueSettings
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
 from queueup.storage.store import CodeTaken, Store
 
@@ -159,7 +159,7 @@ class Waitlist:
         self._snapshots.expire(_code(code))
         return self.snapshot(code)
 
-    def stored_views(self, code: str) -> View:
+    def stored_views(self, code: str) -> Views:
         """Return what readers see as Redis has it, past the memory. For who hears of no commit."""
         return self._store.current_snapshot(_code(code), self._clock()).views
 

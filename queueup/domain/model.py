@@ -7,7 +7,7 @@ their name says otherwise.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from .presets import QUICK_REPLIES
 
@@ -144,7 +144,18 @@ class Party:
         return DUE_SOON in self.nudges
 
 
-DETAILS = ("name", "size", "phone", "notes", "seating", "flags")
+class PartyDetails(TypedDict):
+    """What a host knows of a party; events of editing and joining have the same fields."""
+
+    name: str | None
+    size: int
+    phone: str | None
+    notes: str | None
+    seating: str | None
+    flags: tuple[str, ...]
+
+
+DETAILS = tuple(PartyDetails.__annotations__)
 MOVED = ("moved_at", "moved_places", "moved_reason")
 NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
 # What says who a party was, or was written about it or to it, and what remains when it is erased.

@@ -1,14 +1,13 @@
 """What each reader sees: the host, each guest, and anybody.
 
-The shapes are the ones that screens in the field know; their key names are the wire's. A view holds
-all that its reader may know and nothing else, so a view that has not changed is an unchanged poll.
+Key names are those of the JSON API, which legacy clients read, too. A view holds all that its
+reader may know and nothing else, so a view that has not changed is an unchanged poll.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any
 
 from queueup.domain.commands.guest import ask_back_until, more_time_left_ms, passing
 from queueup.domain.commands.undo import last_undoable
@@ -17,8 +16,17 @@ from .admission import joining
 from .deadlines import next_due
 from .estimate import BANDS, WaitRange, band, learn
 from .model import Party, Queue, Status
-
-View = dict[str, Any]
+from .view_types import (
+    About,
+    HostView,
+    JoiningView,
+    LineView,
+    PublicView,
+    UndoView,
+    View,
+    Views,
+    WaitView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Standing:
     positions: dict[str, int]
     after_passing: dict[str, int]  # positions that letting the next party pass would lead to
     in_line: int  # parties waiting and called
-    joining: View
+    joining: JoiningView
 
 
 SHOWN_ENDED = 8
@@ -75,12 +83,8 @@ GUEST_EXTRAS = Extras(_OWN | _ENDED)
 ENDED_EXTRAS = Extras(_ENDED)
 
 
-def snapshot(queue: Queue) -> View:
-    """Return all views of a queue.
-
-    `about`, `host`, `public`, `guests` by party id; and `devices`, with which hosts are known, for
-    nobody to see.
-    """
+def snapshot(queue: Queue) -> Views:
+    """Return all views of a queue."""
     stands = standing(queue)
     return {
         "code": queue.code,
@@ -104,7 +108,7 @@ def snapshot(queue: Queue) -> View:
     }
 
 
-def _about(queue: Queue) -> View:
+def _about(queue: Queue) -> About:
     settings = queue.settings
     return {
         "code": queue.code,
@@ -175,15 +179,16 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["askBackUntil"] = until
     for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
         if (place := places.get(party.id)) is not None:
-            own[name] = range_view(standing.expected(party.size, place - 1)) | {"place": place}
+            own[name] = {**range_view(standing.expected(party.size, place - 1)), "place": place}
     return own
 
 
-def for_host(queue: Queue, standing: Standing) -> View:
+def for_host(queue: Queue, standing: Standing) -> HostView:
     """Return the whole line, and what the host can do."""
     ended = [party for party in queue.parties if not party.is_active]
     latest = sorted(ended, key=_ended_last, reverse=True)
-    return line(queue, host_party) | {
+    return {
+        **line(queue, host_party),
         "people": queue.people(),
         "endedCount": len(ended),
         "ended": [ended_party(party) for party in latest[:SHOWN_ENDED]],
@@ -237,7 +242,7 @@ def _asks(ended: list[Party]) -> list[View]:
     ]
 
 
-def _undo(queue: Queue) -> View | None:
+def _undo(queue: Queue) -> UndoView | None:
     parts = last_undoable(queue)
     if not parts:
         return None
@@ -256,8 +261,9 @@ def _ended_last(party: Party) -> tuple[int, int]:
     return (party.ended_at or 0, party.ticket)
 
 
-def _for_public(queue: Queue, stands: Standing) -> View:
-    return line(queue, _public_party) | {
+def _for_public(queue: Queue, stands: Standing) -> PublicView:
+    return {
+        **line(queue, _public_party),
         "eventName": queue.settings.name,
         "people": queue.people(),
         "estimatedWaitMs": stands.expected(BANDS[0][0], stands.in_line).expected_ms,
@@ -287,7 +293,7 @@ def standing(queue: Queue) -> Standing:
     )
 
 
-def line(queue: Queue, show: Callable[[Party], View]) -> View:
+def line(queue: Queue, show: Callable[[Party], View]) -> LineView:
     """Return what the host and the public see of the line, each party as `show` has it."""
     called = queue.called()
     return {
@@ -322,12 +328,12 @@ def facts(party: Party) -> View:
     return facts
 
 
-def waits(standing: Standing) -> View:
+def waits(standing: Standing) -> dict[str, WaitView]:
     """Return the expected wait of a party that joins now, by size band."""
     return {band(low): range_view(standing.expected(low, standing.in_line)) for low, _ in BANDS}
 
 
-def range_view(wait: WaitRange) -> View:
+def range_view(wait: WaitRange) -> WaitView:
     """Return a range of waiting time."""
     return {"lowMs": wait.low_ms, "highMs": wait.high_ms, "learned": wait.learned}
 
@@ -337,6 +343,6 @@ def moved(party: Party) -> View:
     return {"at": party.moved_at, "places": party.moved_places, "reason": party.moved_reason}
 
 
-def _joining(queue: Queue) -> View:
+def _joining(queue: Queue) -> JoiningView:
     state = joining(queue)
     return {"open": state.is_open, "why": state.why, "words": state.words}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from queueup import log_config
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 from queueup.storage.job_queues import JOB_TIMEOUT_S
 from queueup.waitlist import Waitlist
 
@@ -111,7 +111,7 @@ class Delivery:
 
     def _message(
         self,
-        views: View,
+        views: Views,
         one: Notification,
         text: Text,
         subscription: Subscription,

@@ -19,7 +19,7 @@ from queueup.domain.events import (
     PlaceDeclined,
 )
 from queueup.domain.model import SECOND, Queue, Status
-from queueup.domain.views import View
+from queueup.domain.view_types import GuestView, Views
 from queueup.i18n.catalog import words as words_of
 from queueup.links import place_url
 from queueup.signing_keys import base64url
@@ -134,7 +134,7 @@ def _calls(queue: Queue, party_id: str) -> int:
     return party.call_count if party else 0
 
 
-def message(views: View, telling: Notification, said: Text, page_origin: str, now: int) -> Message:
+def message(views: Views, telling: Notification, said: Text, page_origin: str, now: int) -> Message:
     """Make the message that says these words; a tap on it opens the guest's own page."""
     party_id = telling.party_id
     url = place_url(page_origin, views["code"], party_id)
@@ -147,7 +147,7 @@ def message(views: View, telling: Notification, said: Text, page_origin: str, no
     return Message(payload(said, url, telling.kind), ttl_s, urgency, topic(party_id))
 
 
-def _ttl_s(guest: View, telling: Notification, now: int) -> int:
+def _ttl_s(guest: GuestView, telling: Notification, now: int) -> int:
     """Return for how long (s) a message may wait for its device: as long as it is of use."""
     if telling.kind in (CALLED, HELD_AGAIN):
         return _seconds(guest["view"].get("deadline"), now)
@@ -161,7 +161,7 @@ def _seconds(until: int | None, now: int) -> int:
     return max(1, ((until or now) - now) // SECOND)
 
 
-def test_words(views: View, language: str | None) -> Text:
+def test_words(views: Views, language: str | None) -> Text:
     """Return what a test ring says unless its guest's page has words of its own."""
     _ = words_of(language).gettext
     return Text(

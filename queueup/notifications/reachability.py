@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup.domain.model import SECOND
+from queueup.domain.view_types import HostView
 from queueup.storage.redis_client import redis_errors
 
 from .subscriptions import REACHED_S, reach_key
@@ -139,10 +140,12 @@ class Reachability:
         return ways
 
 
-def with_reachability(view: dict[str, Any], ways: Channels) -> dict[str, Any]:
+def with_reachability(view: HostView, ways: Channels) -> HostView:
     """Return a host's view with `reach` and `reachAt` on each party of its two lists."""
-    return view | {
-        name: [_marked(party, ways) for party in view[name]] for name in ("queue", "called")
+    return {
+        **view,
+        "queue": [_marked(party, ways) for party in view["queue"]],
+        "called": [_marked(party, ways) for party in view["called"]],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from redis import Redis
 
 from queueup.domain.errors import UnknownParty, UnknownQueue
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 from queueup.storage import codec
 from queueup.storage.redis_client import redis_errors
 from queueup.waitlist import Waitlist
@@ -178,14 +178,14 @@ class PushService:
                 return PushTestResult(found[1].decode())
         return PushTestResult.SENT
 
-    def _active(self, session_id: str, party_id: str) -> View:
+    def _active(self, session_id: str, party_id: str) -> Views:
         views = self._views(session_id)
         guest = views["guests"].get(party_id)
         if guest is None or guest["view"]["type"] not in ("position", "called"):
             raise UnknownParty
         return views
 
-    def _views(self, session_id: str) -> View:
+    def _views(self, session_id: str) -> Views:
         try:
             views = self._waitlist.fresh_snapshot(session_id.partition("-")[0]).views
         except UnknownQueue:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from queueup.domain.model import MINUTE
-from queueup.domain.views import View
+from queueup.domain.view_types import About, GuestView, Views
 from queueup.i18n.catalog import ordinal
 from queueup.i18n.catalog import words as words_of
 
@@ -23,8 +23,8 @@ TEXT_BYTES = 600
 class TextContext:
     """A telling that asks for its words: what its guest sees now, and in which language."""
 
-    about: View
-    guest: View
+    about: About
+    guest: GuestView
     telling: Notification
     now: int
     language: str | None
@@ -54,7 +54,7 @@ class TextContext:
 
 
 def text_of(
-    views: View, telling: Notification, now: int, language: str | None = None
+    views: Views, telling: Notification, now: int, language: str | None = None
 ) -> Text | None:
     """Put a telling into words that are true now, by what its guest sees; None if it is not.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Self
 
 from queueup import metrics
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 
 from .store import Snapshot, Store
 
@@ -29,7 +29,7 @@ class CachedSnapshot:
 
     def __init__(self, snapshot: Snapshot, checked_at: float) -> None:
         self.version = snapshot.version
-        self.views: View = snapshot.views
+        self.views: Views = snapshot.views
         self.checked_at = checked_at
         self.serial = next(_serials)
 

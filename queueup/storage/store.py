@@ -27,7 +27,8 @@ from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event, QueueOpened
 from queueup.domain.model import Queue
-from queueup.domain.views import View, snapshot
+from queueup.domain.view_types import Views
+from queueup.domain.views import snapshot
 
 from . import codec
 from .redis_client import Unavailable, redis_errors
@@ -69,7 +70,7 @@ class Snapshot:
     """What all readers of a queue see, at one version."""
 
     version: int
-    views: View
+    views: Views
 
 
 class Store:

@@ -1,10 +1,9 @@
 """The cookie that ties a guest's device to its party."""
 
-from typing import Any
-
 from flask import request
 from werkzeug.wrappers import Response
 
+from queueup.domain.view_types import GuestView
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.urls import came_by_https
 
@@ -34,12 +33,11 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
     )
 
 
-def guest_of(kept: CachedSnapshot, party_id: str | None) -> dict[str, Any] | None:
+def guest_of(kept: CachedSnapshot, party_id: str | None) -> GuestView | None:
     """Return a guest's view and party, None if the id is unknown in this line."""
-    found: dict[str, Any] | None = kept.views["guests"].get(party_id)
-    return found
+    return kept.views["guests"].get(party_id) if party_id else None
 
 
-def is_in_line(found: dict[str, Any] | None) -> bool:
+def is_in_line(found: GuestView | None) -> bool:
     """Return whether a guest is still in line."""
     return found is not None and found["view"]["type"] in ("position", "called")

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.urls import came_by_https
@@ -34,12 +34,12 @@ def host_token(session_id: str) -> str:
     return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-def is_host(code: str, views: View, also: str | None = None) -> bool:
+def is_host(code: str, views: Views, also: str | None = None) -> bool:
     """Return whether the request is a host's and not locked; `also` is one more token to check."""
     return acting_device(code, views, also) is not None
 
 
-def acting_device(code: str, views: View, also: str | None = None) -> str | None:
+def acting_device(code: str, views: Views, also: str | None = None) -> str | None:
     """Return the id of the host's device that sent the request, None if locked or not a host."""
     device_id = known_device(code, views)
     if device_id is not None:
@@ -47,7 +47,7 @@ def acting_device(code: str, views: View, also: str | None = None) -> str | None
     return SCREEN if is_screen(code, views, also) else None
 
 
-def known_device(code: str, views: View) -> str | None:
+def known_device(code: str, views: Views) -> str | None:
     """Return the id of the device whose secret the request has, locked or not."""
     device_id, _, secret = request.cookies.get(host_cookie(code), "").partition(".")
     device = views["devices"].get(device_id)
@@ -56,7 +56,7 @@ def known_device(code: str, views: View) -> str | None:
     return device_id
 
 
-def is_screen(code: str, views: View, also: str | None = None) -> bool:
+def is_screen(code: str, views: Views, also: str | None = None) -> bool:
     """Return whether the request has the token of the queue, and is not from a locked device.
 
     A host can revoke the token: then only devices can act.

@@ -62,7 +62,7 @@ def submit_join(code: str) -> ResponseReturnValue:
             status = HTTPStatus.CONFLICT
         except NotJoinable as shut:
             about = waitlist().snapshot(code).views["about"]
-            errors["line"] = why_not(about, {"why": shut.why, "words": str(shut)})
+            errors["line"] = why_not(about, {"open": False, "why": shut.why, "words": str(shut)})
             status = HTTPStatus.CONFLICT
         except SessionClosed:
             return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from queueup import invitations
 from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
+from queueup.domain.view_types import Views
 from queueup.services import waitlist
 from queueup.web.auth import devices, hosts
 from queueup.web.errors import STATUS, BadField, sentence_for_people
@@ -131,7 +132,7 @@ def _page(code: str, **shown: Any) -> Response:
     return fragments.private(page)
 
 
-def _ask_to_remove(views: dict[str, Any], own_id: str, device_id: object) -> ResponseReturnValue:
+def _ask_to_remove(views: Views, own_id: str, device_id: object) -> ResponseReturnValue:
     listed = views["host"]["devices"]
     found = next((device for device in listed if device["id"] == device_id), None)
     if found is None:

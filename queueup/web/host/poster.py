@@ -3,12 +3,12 @@
 import io
 import textwrap
 import unicodedata
-from typing import Any
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from queueup.domain.view_types import About
 from queueup.web.polling import fragments
 from queueup.web.templating.qr_codes import join_link, qr_code
 
@@ -45,13 +45,11 @@ def qr_png(code: str) -> ResponseReturnValue:
     return _file(png.getvalue(), "image/png", f"queue-{about['code']}-qr.png")
 
 
-def _about(code: str) -> dict[str, Any]:
-    kept, _ = require_device(code)
-    about: dict[str, Any] = kept.views["about"]
-    return about
+def _about(code: str) -> About:
+    return require_device(code)[0].views["about"]
 
 
-def _poster_svg(about: dict[str, Any]) -> str:
+def _poster_svg(about: About) -> str:
     lines, size = _set_name(about["eventName"])
     shown = join_link(about["code"])
     return render_template("host/poster.svg", about=about, lines=lines, size=size, **shown).strip()

@@ -12,7 +12,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.events import PartyEdited
-from queueup.domain.model import MINUTE, Queue
+from queueup.domain.model import MINUTE, PartyDetails, Queue
 from queueup.web.auth import pins
 from queueup.web.errors import BadField
 
@@ -31,7 +31,7 @@ def party_id(raw: Raw, name: str = "partyId") -> str:
     return fields.required_line(raw, name, fields.ID_LIMIT)
 
 
-def details(raw: Raw) -> dict[str, object]:
+def details(raw: Raw) -> PartyDetails:
     """Return the details of a party, without its quote. Raises BadField."""
     flags = fields.several(raw, "flags", 20, len(FLAGS))
     for flag in flags:
@@ -116,10 +116,7 @@ def _back_in_line(raw: Raw) -> Command:
 
 def _edit(raw: Raw) -> Command:
     wanted, known = party_id(raw), details(raw)
-    return lambda queue, now: host_commands.edit(
-        queue,
-        PartyEdited(now, wanted, **known),  # type: ignore[arg-type]
-    )
+    return lambda queue, now: host_commands.edit(queue, PartyEdited(now, wanted, **known))
 
 
 def _quote(raw: Raw) -> Command:

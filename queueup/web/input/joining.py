@@ -49,7 +49,7 @@ def add_walk_in(code: str, raw: Raw, device: str) -> Party:
     """Let a host add a party. Raises BadField, and what `Waitlist.add` raises."""
     wish = Join(
         new_party_id(),
-        **host_actions.details(raw),  # type: ignore[arg-type]
+        **host_actions.details(raw),
         key=host_key(device),
         origin="host",
         quoted_ms=host_actions.quoted_ms(raw),

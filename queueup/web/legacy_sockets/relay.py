@@ -11,7 +11,7 @@ from wsproto.utilities import LocalProtocolError
 
 from queueup import metrics
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.views import View
+from queueup.domain.view_types import View, Views
 from queueup.notifications.reachability import Reachability, with_reachability
 from queueup.services import Services
 from queueup.storage import codec
@@ -36,7 +36,7 @@ ORDER |= {"left": 4, "kicked": 4, "closed": 5}
 class Broadcast:
     """The messages of one version of a queue, serialized once for each reader."""
 
-    def __init__(self, version: int, views: View, reachability: Reachability) -> None:
+    def __init__(self, version: int, views: Views, reachability: Reachability) -> None:
         self.version = version
         self._views = views
         self._reachability = reachability
@@ -65,7 +65,7 @@ class Broadcast:
             channels = self._reachability.channels(self._views["code"])
         except Unavailable:
             channels = {}
-        return with_reachability(self._views["host"], channels)
+        return dict(with_reachability(self._views["host"], channels))
 
     def order(self, party_id: str | None) -> int:
         """Return when this reader is notified, relative to others."""

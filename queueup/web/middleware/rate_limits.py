@@ -17,7 +17,7 @@ from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 
 from queueup.domain.errors import AlreadyInQueue, UnknownQueue
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 from queueup.services import EXTENSION, Services, waitlist
 from queueup.storage.redis_client import Unavailable
 from queueup.web.auth import guests as guest_auth
@@ -143,7 +143,7 @@ def _guesses_no_code(remembered: int) -> Callable[[], bool]:
     return is_exempt
 
 
-def _is_known(code: str, views: View) -> bool:
+def _is_known(code: str, views: Views) -> bool:
     guests: dict[str, Any] = views["guests"]
     party_ids = (request.args.get("partyId"), guest_auth.remembered_party(code))
     return any(party_id in guests for party_id in party_ids) or hosts.is_host(code, views)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queueup.domain.errors import UnknownParty
-from queueup.domain.views import View
+from queueup.domain.view_types import Views
 
 # In the JSON for guests, but not on their pages: they change with every party behind.
 NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
@@ -26,18 +26,18 @@ class Content:
     as_fragment: bool
     values: dict[str, Any]
 
-    def matches(self, views: View) -> bool:
+    def matches(self, views: Views) -> bool:
         """Return whether a guest sees the same in these views; for others it is never so."""
         if self.reader.party_id not in views["guests"]:
             return False
         return self.values == values_for(views, self.reader, self.as_fragment)
 
 
-def values_for(views: View, reader: Reader, as_fragment: bool) -> dict[str, Any]:
+def values_for(views: Views, reader: Reader, as_fragment: bool) -> dict[str, Any]:
     """Return the values that a reader's template or JSON is made from. Raises UnknownParty."""
     if reader.party_id is None:
-        view = views["host" if reader.kind == "host" else "public"]
-        return {"about": views["about"], "view": view}
+        line = views["host"] if reader.kind == "host" else views["public"]
+        return {"about": views["about"], "view": line}
     try:
         found = views["guests"][reader.party_id]
     except KeyError:

@@ -1,9 +1,8 @@
 """Why guests cannot join a line, in the language of the request."""
 
-from typing import Any
-
 from flask import Flask
 
+from queueup.domain.view_types import About, JoiningView
 from queueup.i18n.catalog import N_
 
 from .locale import gettext as _
@@ -24,11 +23,11 @@ def init_app(app: Flask) -> None:
     app.add_template_global(why_not)
 
 
-def why_not(about: dict[str, Any], joining: dict[str, Any]) -> str:
+def why_not(about: About, joining: JoiningView) -> str:
     """Return why guests cannot join, from the `about` and `joining` views; "" if they can."""
-    why: str | None = joining["why"]
+    why = joining["why"]
     if why is None:
         return ""
     if why == "before":
         return _("The line opens at %(time)s.", time=about["openTime"])
-    return _(WORDS[why]) if why in WORDS else said_by_host(joining["words"])
+    return _(WORDS[why]) if why in WORDS else said_by_host(joining["words"] or "")

@@ -15,6 +15,7 @@ from jinja2.ext import InternationalizationExtension
 from werkzeug.wrappers import Response
 
 from queueup.domain.errors import UnknownQueue
+from queueup.domain.view_types import About
 from queueup.i18n import catalog
 from queueup.i18n.catalog import NAMES, SOURCE
 from queueup.services import waitlist
@@ -62,7 +63,7 @@ def speak(language: str) -> None:
 def offered() -> dict[str, str]:
     """Return the languages of the queue in the path, or all of them, with their names."""
     if "languages_offered" not in g:
-        g.languages_offered = catalog.offered(_about().get("languages"))
+        g.languages_offered = catalog.offered(_languages_of_line())
     return {language: NAMES[language] for language in g.languages_offered}
 
 
@@ -78,9 +79,9 @@ def choose(among: Iterable[str]) -> str:
     return SOURCE if SOURCE in found else found[0]
 
 
-def choose_for(about: dict[str, Any]) -> str:
+def choose_for(about: About) -> str:
     """Return the best language for this request that a queue offers."""
-    return choose(catalog.offered(about.get("languages")))
+    return choose(catalog.offered(about["languages"]))
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -98,13 +99,14 @@ def said_by_host(text: str) -> str:
     return _words().gettext(text) if text else text
 
 
-def _about() -> dict[str, Any]:
+def _languages_of_line() -> list[str]:
+    """Return the languages that the line of this request offers; none if it offers all."""
     code = (request.view_args or {}).get("code")
     try:
-        return waitlist().snapshot(code).views["about"] if code else {}
+        return waitlist().snapshot(code).views["about"]["languages"] if code else []
     except (UnknownQueue, Unavailable):
         # The error page can be in any language.
-        return {}
+        return []
 
 
 def _words() -> NullTranslations:

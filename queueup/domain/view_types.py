@@ -1,0 +1,133 @@
+"""The shapes of views, as readers get them in JSON."""
+
+from typing import Any, TypedDict
+
+# A party, or a part of a view whose keys depend on what is known.
+View = dict[str, Any]
+
+
+class WaitView(TypedDict):
+    """A range of waiting time; `learned` tells an estimate from the flat rule."""
+
+    lowMs: int
+    highMs: int
+    learned: bool
+
+
+class JoiningView(TypedDict):
+    """Whether guests can join; `why` is a code for the reason, `words` a sentence."""
+
+    open: bool
+    why: str | None
+    words: str | None
+
+
+class About(TypedDict):
+    """A queue's settings, for everybody."""
+
+    code: str
+    eventName: str
+    location: str | None
+    contactInfo: str | None
+    openTime: str | None
+    closeTime: str | None
+    maxGuests: int
+    holdMs: int
+    onExpiry: str
+    moreTimeMs: int
+    nudgePlaces: list[int]
+    nudgeMinutes: int | None
+    timeZone: str | None
+    lastCallMinutes: int
+    maxWaitMs: int | None
+    quickReplies: list[str]
+    languages: list[str]
+    privacyDays: int | None
+    keepsCode: bool
+    canOpenAgain: bool
+    hasPin: bool
+
+
+class LineView(TypedDict):
+    """The line as legacy clients know it; `nowServing` is the party called last."""
+
+    type: str
+    queue: list[View]
+    nowServing: View | None
+    maxGuests: int
+    callDeadline: int | None
+    closed: bool
+    called: list[View]
+
+
+class PublicView(LineView):
+    """What anybody may see: sizes and tickets, and of a name one letter at most."""
+
+    eventName: str
+    people: int
+    estimatedWaitMs: int
+    joining: JoiningView
+    waits: dict[str, WaitView]
+
+
+class DeviceView(TypedDict):
+    """A device as the host sees it."""
+
+    id: str
+    name: str
+    addedAt: int
+    actedAt: int | None
+    locked: bool
+
+
+class UndoView(TypedDict):
+    """The host's last action that can still be undone."""
+
+    act: int
+    kind: str
+    at: int
+    tickets: list[int]
+    device: str | None
+
+
+class HostView(LineView):
+    """What the host sees; `asks` are the ended parties that want something of the host."""
+
+    people: int
+    endedCount: int
+    ended: list[View]
+    asks: list[View]
+    undo: UndoView | None
+    closeReason: str | None
+    pausedReason: str | None
+    joining: JoiningView
+    waits: dict[str, WaitView]
+    devices: list[DeviceView]
+
+
+class GuestView(TypedDict):
+    """What one guest sees: `view` as legacy clients know it, `party` for the guest's own page."""
+
+    view: View
+    party: View
+
+
+class DeviceSecret(TypedDict):
+    """How a device is recognised."""
+
+    secretHash: str
+    locked: bool
+
+
+class Views(TypedDict):
+    """All views of a queue: `guests` by party id, and by device id the `devices`, for no reader."""
+
+    code: str
+    sessionId: str
+    due: int | None
+    about: About
+    host: HostView
+    public: PublicView
+    guests: dict[str, GuestView]
+    devices: dict[str, DeviceSecret]
+    tokensRevoked: bool

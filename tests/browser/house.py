@@ -275,12 +275,7 @@ def spent(house: House) -> Page:
     return page
 
 
-STATES: dict[str, Callable[[House], Page]] = {
-    "home": lambda house: house.page("/"),
-    "home with lines": on_both_sides,
-    "home, wrong code": lambda house: house.page("/?code=nonsense"),
-    "new": lambda house: house.page("/new"),
-    "new with errors": lambda house: after(house.page("/new"), wrong_number),
+HOST_STATES: dict[str, Callable[[House], Page]] = {
     "console": lambda house: house.console(),
     "console, called": lambda house: after(
         house.console(), lambda page: page.locator("#tab-called").evaluate("(tab) => tab.click()")
@@ -339,6 +334,13 @@ STATES: dict[str, Callable[[House], Page]] = {
     "locked, waiting": lambda house: locked(house, wrong_pins=5),
     "end the day?": lambda house: own_device(house, "/end-day"),
     "close for good?": lambda house: own_device(house, "/close-for-good"),
+}
+PUBLIC_STATES: dict[str, Callable[[House], Page]] = {
+    "home": lambda house: house.page("/"),
+    "home with lines": on_both_sides,
+    "home, wrong code": lambda house: house.page("/?code=nonsense"),
+    "new": lambda house: house.page("/new"),
+    "new with errors": lambda house: after(house.page("/new"), wrong_number),
     "join": lambda house: house.page(f"/queue/{house.evening.code}"),
     "join with errors": lambda house: after(
         house.page(f"/queue/{house.evening.code}"),
@@ -397,3 +399,4 @@ STATES: dict[str, Callable[[House], Page]] = {
     "offline": lambda house: house.page("/offline"),
     "operator": lambda house: house.page("/ops"),
 }
+STATES = PUBLIC_STATES | HOST_STATES

@@ -1,53 +1,16 @@
-"""Every page in every state: nothing is refused, axe finds nothing, fingers hit, and all fits."""
+"""Guests' and other public pages in every state: allowed, accessible, large enough, and fitting."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.every_state import EveryState
 from tests.browser.guest_states import GUEST_STATES
-from tests.browser.house import STATES, House
-from tests.browser.people import PHONE, SMALL_PHONE, TABLET
+from tests.browser.house import PUBLIC_STATES, House
+from tests.browser.people import SMALL_PHONE
 from tests.browser.waiting import listen_until
-from tests.support.running_service import ROOT
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-NARROW = {"width": 320, "height": 568}
-ZOOMED = {"width": TABLET["width"] // 2, "height": TABLET["height"] // 2}
-
-VIOLATIONS = """async (runOnly) => {
-  const { violations } = await axe.run({ resultTypes: ["violations"], ...runOnly });
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ""}`));
-}"""
-ALL_RULES: dict[str, object] = {}
-# In the dark a page is the same but for its colours.
-RULES = {"light": ALL_RULES, "dark": {"runOnly": ["color-contrast"]}}
-# Links in the middle of a sentence are as high as its letters.
-SMALL_TARGETS = """() => {
-  const isText = (link) =>
-    getComputedStyle(link).display === "inline" &&
-    link.parentElement.innerText.trim() !== link.innerText.trim();
-  const small = [];
-  for (const target of document.querySelectorAll(
-    "a[href], button, input, select, summary, .choice span, .tab"
-  )) {
-    const { width, height } = target.getBoundingClientRect();
-    const isShown = target.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-    if (!isShown || (target.matches("a") && isText(target))) continue;
-    if (Math.min(width, height) < 43.9) {
-      small.push(`${width}×${height} ${target.outerHTML.slice(0, 120)}`);
-    }
-  }
-  return small;
-}"""
-OVERFLOWING = """() => {
-  const page = document.documentElement;
-  if (page.scrollWidth <= page.clientWidth) return [];
-  return [...document.querySelectorAll("body *")]
-    .filter((element) => element.getBoundingClientRect().right > page.clientWidth + 0.5)
-    .map((element) => element.outerHTML.slice(0, 120));
-}"""
 ON_SCREEN = """(element) => {
   const { top, bottom, left, width } = element.getBoundingClientRect();
   const seen = document.elementFromPoint(left + width / 2, (top + bottom) / 2);
@@ -55,50 +18,26 @@ ON_SCREEN = """(element) => {
 }"""
 
 
-@pytest.fixture(scope="module", params=STATES | GUEST_STATES)
+@pytest.fixture(scope="module", params=PUBLIC_STATES | GUEST_STATES)
 def shown(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
     """A page in one of its states."""
-    yield (STATES | GUEST_STATES)[request.param](house)
+    yield (PUBLIC_STATES | GUEST_STATES)[request.param](house)
     house.leave()
 
 
-def test_the_policy_refuses_nothing(shown: Page, house: House) -> None:
-    shown.wait_for_load_state("networkidle")
-    assert house.refused == []
+class TestPublicPages(EveryState):
+    """Every page that needs no host."""
 
 
 def test_a_refusal_of_the_policy_would_be_noticed(house: House) -> None:
-    page = STATES["join"](house)
+    page = PUBLIC_STATES["join"](house)
     page.evaluate("() => void document.body.setAttribute('style', 'color: red')")
     listen_until(page, lambda: house.refused)
     house.leave()
 
 
-def test_axe_finds_nothing(shown: Page) -> None:
-    shown.evaluate(AXE.read_text())
-    found = []
-    for scheme, rules in RULES.items():
-        shown.emulate_media(color_scheme=scheme)
-        for size in (PHONE, TABLET):
-            shown.set_viewport_size(size)
-            violations = shown.evaluate(VIOLATIONS, rules)
-            found += [f"{scheme}, {size['width']} px: {violation}" for violation in violations]
-    assert found == []
-
-
-def test_targets_are_as_large_as_a_fingertip(shown: Page) -> None:
-    shown.set_viewport_size(PHONE)
-    assert shown.evaluate(SMALL_TARGETS) == []
-
-
-def test_nothing_overflows_a_narrow_phone_or_a_tablet_at_200_percent(shown: Page) -> None:
-    for size in (NARROW, ZOOMED):
-        shown.set_viewport_size(size)
-        assert shown.evaluate(OVERFLOWING) == []
-
-
 def test_the_join_button_is_in_sight_on_a_small_phone(house: House) -> None:
-    page = STATES["join"](house)
+    page = PUBLIC_STATES["join"](house)
     page.set_viewport_size(SMALL_PHONE)
 
     button = page.get_by_role("button", name="Join the line")

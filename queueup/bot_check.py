@@ -1,4 +1,4 @@
-"""The optional bot check on opening a queue and joining one: Cloudflare Turnstile's siteverify."""
+"""The optional bot check for opening and joining a queue: Cloudflare Turnstile's siteverify."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,7 @@ import requests
 
 
 class BotCheckFailed(Exception):
-    """The check did not say yes; `codes` are the verifier's error codes."""
+    """The check failed; `codes` are the verifier's error codes."""
 
     def __init__(self, sentence: str, codes: list[str]) -> None:
         super().__init__(sentence)
@@ -14,23 +14,23 @@ class BotCheckFailed(Exception):
 
 
 class BotCheck:
-    """Asks the verifier whether a token belongs to a person; without a secret everybody passes."""
+    """Verifies tokens; without a secret key, everyone passes."""
 
     def __init__(self, secret_key: str | None, verify_url: str) -> None:
         self._secret_key = secret_key
         self._verify_url = verify_url
-        # How long the verifier may take: to be reached, and for each part of its answer.
+        # To connect, and between two bytes of the response.
         self.timeout_s = (3.0, 5.0)
 
     @property
     def is_on(self) -> bool:
-        """Tell whether tokens are asked for."""
+        """Tell whether tokens are required."""
         return self._secret_key is not None
 
     def require(self, token: object) -> None:
-        """Let a good token pass.
+        """Verify a token.
 
-        Raises BotCheckFailed for a bad one, and when the verifier makes no sense or no answer.
+        Raises BotCheckFailed, also when the verifier does not respond or makes no sense.
         """
         if not self.is_on:
             return
@@ -41,7 +41,7 @@ class BotCheck:
             raise BotCheckFailed("Turnstile verification failed", codes)
 
     def _ask(self, token: str) -> list[str] | None:
-        """Return None for a yes, and the verifier's error codes for a no."""
+        """Return None for a valid token, else the verifier's error codes."""
         try:
             answer = requests.post(
                 self._verify_url,

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment, checked and frozen; nonsense stops the start."""
+"""The settings: read once from the environment, validated and frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from .errors import BadSetting
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("TEXT", "JSON")
-# How long a web server that was told to stop waits for the connections that it has. Longer than one
-# may say nothing: whoever has one is answered on it, or lets it end.
+# How long a stopping web server waits for its connections. Longer than one may be idle, so that
+# each client still gets a response on it or closes it.
 WEB_GRACE_S = 20
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
@@ -58,7 +58,7 @@ class Settings:
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
-    """Read the settings, and make the secrets that are not configured.
+    """Read the settings, and generate the keys that are not configured.
 
     Raises BadSetting.
     """
@@ -96,10 +96,10 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         ops_password=env.get("OPS_PASSWORD") or None,
         metrics_token=env.get("METRICS_TOKEN") or None,
         rate_limits=_choice(env, "RATE_LIMITS", "1", ("0", "1")) == "1",
-        # Two hundred pages are about a second's work: who came after them would wait for longer.
+        # Two hundred pages take about a second; more requests would only wait longer.
         requests_at_once=_number(env, "REQUESTS_AT_ONCE", 200, 1, 4000),
         legacy_sockets=_choice(env, "LEGACY_SOCKETS", "1", ("0", "1")) == "1",
-        # The web server holds 4,000 connections a process; polls must find room beside sockets.
+        # The web server holds 4,000 connections a process, and polls need some of them.
         legacy_sockets_limit=_number(env, "LEGACY_SOCKETS_LIMIT", 3000, 1, 3500),
         legacy_sockets_ping_s=_number(env, "LEGACY_SOCKETS_PING_S", 30, 1, 60),
         turnstile_verify_url=_web_address(env, "TURNSTILE_VERIFY_URL", TURNSTILE_VERIFY_URL),
@@ -137,7 +137,7 @@ def _redis_url(env: Mapping[str, str]) -> str | None:
     try:
         parse_url(text)
     except ValueError as error:
-        # Never the whole text in a message: it holds a password.
+        # The message must not contain the whole text: it has a password.
         raise BadSetting(
             "REDIS_URL: use redis://host:6379/0, rediss://host:6379/0 or unix:///path."
         ) from error
@@ -149,7 +149,7 @@ def _database_url(env: Mapping[str, str]) -> str | None:
     if not text:
         return None
     scheme, _, place = text.partition("://")
-    # Never the whole text in a message: it holds a password.
+    # The message must not contain the whole text: it has a password.
     if scheme == "sqlite" and place.startswith("/") and len(place) > 1:
         return text
     if scheme in POSTGRESQL and place:
@@ -172,7 +172,7 @@ def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
 def _checked_origin(name: str, text: str) -> str:
     if not _is_web_address(text) or text.count("/") != 2 or set(text) & set("@?# "):
         raise BadSetting(f"{name}={text}: use an origin such as https://queue.example.org.")
-    # Browsers write origins in small letters.
+    # Browsers write origins in lower case.
     return text.lower()
 
 
@@ -187,7 +187,7 @@ def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # an invalid port or IPv6 address
         return False
 
 

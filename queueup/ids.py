@@ -1,4 +1,4 @@
-"""The names that this program gives: codes that people type, and ids that nobody can guess."""
+"""The codes of queues, which people type, and ids that nobody can guess."""
 
 import secrets
 import uuid
@@ -8,17 +8,17 @@ CODE_LENGTH = 6
 
 
 def new_code() -> str:
-    """Return a code for a queue; somebody may have it already."""
+    """Return a code for a queue; another queue may have it already."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
 def new_party_id() -> str:
-    """Return an id for a party: whoever knows it may act for the party."""
+    """Return an id for a party: anyone who knows it may act for the party."""
     return str(uuid.uuid4())
 
 
 def new_session_id(code: str) -> str:
-    """Return an id for one evening of a queue; it starts with the code, so it leads there too."""
+    """Return an id for one session of a queue; it starts with the queue's code."""
     return f"{code}-{secrets.token_urlsafe(24)}"
 
 

@@ -1,4 +1,4 @@
-"""Secrets and keys: configured, or made at first start and kept in the data folder."""
+"""The signing keys: configured, or generated at the first start and kept in the data folder."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ PRIVATE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What must stay the same from start to start, and must stay secret."""
+    """The keys that must stay the same and stay secret."""
 
     host_auth_secret: str
     vapid_public: str
@@ -32,7 +32,7 @@ def load_or_make(
     vapid_public: str | None = None,
     vapid_private: str | None = None,
 ) -> Secrets:
-    """Return the configured secrets, else those of the data folder, else new ones kept there.
+    """Return the configured keys, else those in the data folder, else new ones, saved there.
 
     VAPID keys are base64url without padding: 65 and 32 bytes (RFC 8292, section 3.2).
     Raises BadSetting, OSError.
@@ -61,7 +61,7 @@ def decode_base64url(text: str) -> bytes:
 
 
 def hash_secret(secret: str) -> str:
-    """Return what is kept of a secret; it is long and random, so a fast hash protects it."""
+    """Return the hash to store for a secret; it is long and random, so a fast hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -75,7 +75,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
         file.flush()
         os.fsync(file.fileno())
     try:
-        # A link fails if another process was first, so everybody reads the same secret.
+        # Linking fails if another process was first, so all processes read the same secret.
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -1,4 +1,4 @@
-"""Compressed copies of our static files, made once and served by WhiteNoise."""
+"""Compressed copies of our static files, made in advance and served by WhiteNoise."""
 
 import logging
 from pathlib import Path
@@ -11,17 +11,17 @@ COPIES = (".gz", ".br")
 
 
 def compress(folder: Path) -> None:
-    """Bring the compressed copies up to date, where this folder may be written."""
+    """Update the compressed copies, if this folder is writable."""
     try:
         _compress(folder, Compressor(use_brotli=False, quiet=True))
     except OSError as error:
-        log.warning("static files are sent as they are: %s", error)
+        log.warning("static files are served uncompressed: %s", error)
 
 
 def originals(folder: Path) -> list[Path]:
     """Return the files of a folder, in order, without compressed copies.
 
-    One machine has made these and another has not, and both are of the same release.
+    One machine may have made those and another may not, and both have the same release.
     """
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if path.suffix not in COPIES)
@@ -34,10 +34,10 @@ def _compress(folder: Path, compressor: Compressor) -> None:
         if path.suffix in COPIES:
             if not path.with_suffix("").exists():
                 path.unlink(missing_ok=True)
-        elif compressor.should_compress(path.name) and _is_old(path):
+        elif compressor.should_compress(path.name) and _is_stale(path):
             compressor.compress(str(path))
 
 
-def _is_old(path: Path) -> bool:
+def _is_stale(path: Path) -> bool:
     copy = path.with_name(path.name + ".gz")
     return not copy.exists() or copy.stat().st_mtime != path.stat().st_mtime

@@ -1,4 +1,4 @@
-"""The form of a backup: a private tar.gz of a manifest and of the files that the manifest names."""
+"""The format of a backup: a tar.gz of a manifest and the files that it lists."""
 
 import hashlib
 import io
@@ -20,8 +20,8 @@ MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 100_000
 PIECE = 1 << 20
 
-# What a data folder is restored from. Redis reads a whole snapshot as the beginning of its
-# append-only file, in every version that there is.
+# What a data folder is restored from. All versions of Redis read a snapshot as the beginning of the
+# append-only file.
 REDIS = "appendonly.aof"
 HISTORY = "history.db"
 KEYS = ("host_auth.secret", "vapid_private.key")
@@ -31,7 +31,7 @@ NAMES = (REDIS, HISTORY, *KEYS)
 def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     """Pack files under their names, readable by their owner only, and return the manifest.
 
-    The archive appears when it is complete and on disk, in place of an older one.
+    The archive replaces an older one, once it is complete and on disk.
     Raises OSError.
     """
     manifest = {
@@ -61,7 +61,7 @@ def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def unpack(source: Path, folder: Path) -> dict[str, Any]:
-    """Unpack into a folder, checking every file, and return the manifest.
+    """Unpack into a folder, verifying every file, and return the manifest.
 
     Raises OperatorError, OSError.
     """
@@ -82,7 +82,7 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise OperatorError(f"{damaged}: {error}.") from error
     except OSError as error:
-        # gzip says so of what is none, and of what does not match its checksum.
+        # gzip raises this for other files, and for a wrong checksum.
         if error.errno is None:
             raise OperatorError(f"{damaged}: {error}.") from error
         raise
@@ -93,7 +93,7 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def draft_folder(beside: Path) -> Iterator[Path]:
-    """Make a private folder beside a place, and remove what is left of it at the end."""
+    """Make a private folder beside a path, and remove what is left of it at the end."""
     draft = beside.with_name(f".{beside.name}.{os.getpid()}")
     try:
         # Within the block: a signal may end the command as soon as the folder is there.

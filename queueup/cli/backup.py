@@ -1,4 +1,4 @@
-"""Backs up the data folder while the service runs, or while it does not.
+"""Backs up the data folder, whether or not the service is running.
 
 python -m queueup backup FILE.tar.gz
 """
@@ -24,14 +24,14 @@ from queueup.storage.redis_client import connect
 from . import archive
 
 LOOK_S = 0.05
-# Writing a large line-up to a slow disk takes a while; a Redis that hangs must not take for ever.
-PATIENCE_S = 600
+# Writing a large snapshot to a slow disk takes a while; a Redis that hangs must end the wait.
+SNAPSHOT_TIMEOUT_S = 600
 SQL_WAIT_S = 30
 TRIES = 5
 
 
 def run(file: str, env: Mapping[str, str]) -> str:
-    """Pack the data folder, and say what is in the backup and what is not.
+    """Pack the data folder, and return sentences that say what is in the backup and what is not.
 
     Raises OperatorError, OSError.
     """
@@ -44,15 +44,15 @@ def run(file: str, env: Mapping[str, str]) -> str:
     if to.is_dir():
         raise OperatorError(f"{to} is a folder: name a file, such as {to}/queueup.tar.gz.")
     settings = read_settings(env)
-    with _alone(data), archive.draft_folder(to) as draft:
+    with _exclusively(data), archive.draft_folder(to) as draft:
         files = {name: data / name for name in archive.KEYS if (data / name).exists()}
         files |= _copies(settings, draft)
         manifest = archive.write(to, files)
-    return "\n".join(_said(to, manifest, settings))
+    return "\n".join(_summary(to, manifest, settings))
 
 
 def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
-    """Copy Redis and the history as they are at one moment, as far as they are ours."""
+    """Copy Redis and the history as of one moment, as far as they are in the data folder."""
     history = _history_file(settings)
     copies: dict[str, Path] = {}
     with ExitStack() as stack:
@@ -76,8 +76,8 @@ def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Refuse a second backup of a folder at the same time: Redis writes one snapshot."""
+def _exclusively(data: Path) -> Iterator[None]:
+    """Refuse a second concurrent backup of a folder: Redis writes one snapshot at a time."""
     with open(data / "backup.lock", "a") as lock:
         if not try_lock(lock):
             raise OperatorError(f"Another backup of {data} is being made.")
@@ -86,10 +86,10 @@ def _alone(data: Path) -> Iterator[None]:
 
 @contextmanager
 def _frozen(history: Path, reader: sqlite3.Connection) -> Iterator[None]:
-    """Let nobody write into the history for a moment, whose state the reader sees from then on.
+    """Block writes to the history for a moment; the reader sees its state of then from now on.
 
-    The worker writes events into the history and then drops them from Redis. Were it to do so
-    between the two copies, events would be in none of them, or numbered as others are later.
+    The worker writes events into the history and then drops them from Redis. If it did so between
+    the two copies, events would be in neither of them, or share their numbers with later ones.
     """
     with closing(_open(history)) as writer:
         try:
@@ -119,14 +119,14 @@ def _copy_history(reader: sqlite3.Connection, to: Path) -> Path:
 
 @contextmanager
 def _running_redis(data: Path) -> Iterator[Redis]:
-    """Return the Redis of this folder: the running service's, else one started for the backup."""
+    """Yield the Redis of this folder: the running service's, else one started for the backup."""
     redis = connect(embedded_redis_url(data), connections=1)
     with open(data / "queueup.lock", "a") as lock:
         if not try_lock(lock):
             yield redis
             return
-        # Nobody can start the service meanwhile; it waits some seconds for the lock.
-        # Were this program killed, the lock would be held until that Redis has gone too.
+        # The service cannot start meanwhile: it waits some seconds for the lock. If this program is
+        # killed, the lock is held until that Redis has exited too.
         server = embedded_redis.start(
             data, keep=(lock.fileno(),), in_child=process.die_with_parent()
         )
@@ -138,17 +138,14 @@ def _running_redis(data: Path) -> Iterator[Redis]:
 
 
 def _begin_snapshot(redis: Redis, data: Path) -> str:
-    """Let Redis write down its state of this very moment, and return which run of it does.
-
-    It goes on answering.
-    """
+    """Make Redis write a snapshot of its present state in the background; return its run id."""
     for _ in range(TRIES):
-        # It writes one file at a time, and the append-only file may be rewritten at any moment.
+        # Redis writes one file at a time, and may be rewriting its AOF.
         found = _eventually(
             redis,
             lambda now: not now["aof_rewrite_in_progress"] and not now["rdb_bgsave_in_progress"],
         )
-        # A backup that was killed has left it behind; it must not be taken for this one's.
+        # One left behind by a killed backup must not be taken for this one's.
         _snapshot(data).unlink(missing_ok=True)
         try:
             redis.bgsave(schedule=False)
@@ -162,11 +159,11 @@ def _begin_snapshot(redis: Redis, data: Path) -> str:
 
 
 def _end_snapshot(redis: Redis, writing: str, data: Path, to: Path) -> Path:
-    """Take the snapshot when it is complete, if the run of Redis that began it says so."""
+    """Move the snapshot when it is complete, unless Redis was restarted meanwhile."""
     made = _snapshot(data)
     try:
         found = _eventually(redis, lambda now: not now["rdb_bgsave_in_progress"])
-        # One that was started meanwhile knows nothing of it, and finds nothing wrong.
+        # A Redis that was started meanwhile knows of no snapshot, and reports no failure.
         if found["run_id"] != writing:
             raise OperatorError("Redis was restarted while it wrote its snapshot. Try again.")
         if found["rdb_last_bgsave_status"] != "ok":
@@ -182,17 +179,17 @@ def _snapshot(data: Path) -> Path:
 
 
 def _eventually(redis: Redis, is_so: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + SNAPSHOT_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            # Everything at once: what it says of its writing is then of the run that it names.
+            # All of it at once, so that the state is that of the run id.
             found: dict[str, Any] = redis.info()
         except RedisError as error:
             raise _no_answer(error) from error
         if not found["loading"] and is_so(found):
             return found
         time.sleep(LOOK_S)
-    raise OperatorError(f"Redis was not done with writing after {PATIENCE_S} s.")
+    raise OperatorError(f"Redis had not finished writing after {SNAPSHOT_TIMEOUT_S} s.")
 
 
 def _no_answer(error: RedisError) -> OperatorError:
@@ -203,17 +200,17 @@ def _no_answer(error: RedisError) -> OperatorError:
 
 
 def _history_file(settings: Settings) -> Path | None:
-    """Return the history, if it is a file of ours that is there already."""
+    """Return the history's file, if it is in the data folder and exists."""
     if not settings.database_url.startswith("sqlite:"):
         return None
     path = Path(settings.database_url.removeprefix("sqlite:///"))
     return path if path.exists() else None
 
 
-def _said(to: Path, manifest: dict[str, Any], settings: Settings) -> list[str]:
-    said = [f"Backed up {', '.join(sorted(manifest['files']))} into {to}."]
+def _summary(to: Path, manifest: dict[str, Any], settings: Settings) -> list[str]:
+    lines = [f"Backed up {', '.join(sorted(manifest['files']))} into {to}."]
     if not settings.embedded_redis:
-        said.append("REDIS_URL names a Redis of your own: back it up with its own tools.")
+        lines.append("REDIS_URL names a Redis of your own: back it up with its own tools.")
     if not settings.database_url.startswith("sqlite:"):
-        said.append("DATABASE_URL names a database of your own: back it up with its own tools.")
-    return said
+        lines.append("DATABASE_URL names a database of your own: back it up with its own tools.")
+    return lines

@@ -1,4 +1,4 @@
-"""Lets a device run a line whose own devices are all lost, broken or locked.
+"""Lets a new device manage a line whose own devices are all lost, broken or locked.
 
 python -m queueup invite CODE
 """
@@ -24,12 +24,12 @@ SEED_BYTES = 32
 
 
 def run(code: str, env: Mapping[str, str]) -> str:
-    """Make an invitation to a line of the running service, and say how to use it.
+    """Make an invitation to a line of the running service, and return how to use it.
 
     Raises OperatorError.
     """
     data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
-    # Reading all settings would make new keys in a folder that is not the service's.
+    # Reading all settings would generate new keys in a folder that is not the service's.
     if not env.get("REDIS_URL") and not embedded_redis_socket(data).exists():
         raise OperatorError(f"QueueUp does not run in QUEUEUP_DATA={data}: start it first.")
     settings = read_settings(env)

@@ -1,4 +1,4 @@
-"""Makes a data folder of a backup; whatever goes wrong, there is a whole one or none.
+"""Makes a data folder from a backup: either a complete one or none at all.
 
 python -m queueup restore FILE.tar.gz
 """
@@ -12,12 +12,12 @@ from . import archive
 
 
 def run(file: str, env: Mapping[str, str]) -> str:
-    """Make the data folder, which must be empty or not there, and say what was restored.
+    """Make the data folder, which must be empty or missing, and return what was restored.
 
     Raises OperatorError, OSError.
     """
     source = Path(file).absolute()
-    # Reading all settings would make new keys in the folder.
+    # Reading all settings would generate new keys in the folder.
     data = Path(env.get("QUEUEUP_DATA") or "data").absolute()
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise OperatorError(

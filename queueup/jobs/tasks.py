@@ -32,7 +32,7 @@ def apply_time(code: str, due: int) -> Retry | None:
         # The scheduler counts in whole seconds and may be a moment early.
         time.sleep(early / SECOND)
     try:
-        # Reading is enough: whoever reads the queue after the time applies it.
+        # Reading is enough: a read after the time applies it.
         views = services().waitlist.stored_views(code)
     except UnknownQueue:
         return None

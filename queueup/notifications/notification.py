@@ -1,7 +1,7 @@
-"""What a guest is told by push: which events give a party to hear what, and how it travels.
+"""Notifications: which events notify whom of what, and the push messages that carry them.
 
-A telling is what one event gives a party to hear, written as `KIND:NUMBER` for markers and jobs:
-`called:2` is the second call, `pos_5:0` the fifth place.
+In markers and jobs a notification is written as `KIND:NUMBER`: `called:2` is the second call,
+`pos_5:0` the fifth place.
 """
 
 import hashlib
@@ -39,20 +39,20 @@ PLACE_DECLINED = "place_declined"
 SOON = "soon"
 TEST = "test"
 
-# What somebody waits for, or is on the way for.
+# What guests wait for, or are on their way for.
 URGENT = frozenset({CALLED, CALL_UNDONE, HELD_AGAIN, NO_SHOW, PLACE_BACK, PLACE_DECLINED})
 
-# A place that was true five minutes ago is no news for a phone that wakes up now.
+# A place in line is worthless to a phone that wakes up five minutes later.
 NUDGE_TTL_S = 300
 NEWS_TTL_S = 600
 TEST_TTL_S = 60
 
-DECLARATIVE = 8030  # the mark of a message that iOS 18.4 shows without a service worker
+DECLARATIVE = 8030  # marks a message that iOS 18.4 shows without a service worker
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing to tell one party; two tellings that are equal are told once."""
+    """One notification of one party; equal notifications are sent once."""
 
     party_id: str
     kind: str
@@ -60,13 +60,13 @@ class Notification:
 
     @property
     def marker(self) -> str:
-        """Name the telling within its party."""
+        """Return what identifies the notification within its party."""
         return f"{self.kind}:{self.number}"
 
     def should_send(self, device: str, delivered: frozenset[str]) -> bool:
-        """Tell whether a device that was told so much (`DEVICE:TELLING`) has to hear this.
+        """Tell whether a device needs this, given what was delivered (`DEVICE:KIND:NUMBER`).
 
-        Only who heard of a call or of a lost place wants to hear that it was a mistake.
+        A correction goes only to devices that received the call or the lost place that it corrects.
         """
         if f"{device}:{self.marker}" in delivered:
             return False
@@ -79,21 +79,21 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What the phone shows."""
+    """The text that the phone shows."""
 
     title: str
     body: str
 
 
 def of_events(events: tuple[Event, ...], queue: Queue) -> list[Notification]:
-    """Return what a commit gives its parties to hear; `queue` is as the commit leaves it."""
-    told = [telling for event in events if (telling := _of_event(event, queue))]
-    placed = {telling.party_id for telling in told if telling.kind.startswith(PLACE)}
+    """Return the notifications of a commit; `queue` is the state after it."""
+    found = [notice for event in events if (notice := _of_event(event, queue))]
+    placed = {notice.party_id for notice in found if notice.kind.startswith(PLACE)}
     return [
-        telling
-        for telling in dict.fromkeys(told)
-        # Of two nudges at the same moment one is enough.
-        if telling.kind != SOON or telling.party_id not in placed
+        notice
+        for notice in dict.fromkeys(found)
+        # One of two nudges at the same moment is enough.
+        if notice.kind != SOON or notice.party_id not in placed
     ]
 
 
@@ -134,57 +134,57 @@ def _calls(queue: Queue, party_id: str) -> int:
     return party.call_count if party else 0
 
 
-def message(views: Views, telling: Notification, said: Text, page_origin: str, now: int) -> Message:
-    """Make the message that says these words; a tap on it opens the guest's own page."""
-    party_id = telling.party_id
+def message(views: Views, notice: Notification, text: Text, page_origin: str, now: int) -> Message:
+    """Make the push message with this text; a tap on it opens the guest's own page."""
+    party_id = notice.party_id
     url = place_url(page_origin, views["code"], party_id)
-    if telling.kind == MESSAGE:
-        # It stands beside what is said of the place: it must never take a call off the screen.
-        encoded = payload(said, url, MESSAGE, tag=f"{MESSAGE}-{views['code']}")
+    if notice.kind == MESSAGE:
+        # It has a tag of its own: it must never replace a call on the screen.
+        encoded = payload(text, url, MESSAGE, tag=f"{MESSAGE}-{views['code']}")
         return Message(encoded, NEWS_TTL_S, "normal", topic(f"{MESSAGE} {party_id}"))
-    urgency = "high" if telling.kind in URGENT else "normal"
-    ttl_s = _ttl_s(views["guests"][party_id], telling, now)
-    return Message(payload(said, url, telling.kind), ttl_s, urgency, topic(party_id))
+    urgency = "high" if notice.kind in URGENT else "normal"
+    ttl_s = _ttl_s(views["guests"][party_id], notice, now)
+    return Message(payload(text, url, notice.kind), ttl_s, urgency, topic(party_id))
 
 
-def _ttl_s(guest: GuestView, telling: Notification, now: int) -> int:
-    """Return for how long (s) a message may wait for its device: as long as it is of use."""
-    if telling.kind in (CALLED, HELD_AGAIN):
+def _ttl_s(guest: GuestView, notice: Notification, now: int) -> int:
+    """Return for how long (s) a message may wait for its device: as long as it is useful."""
+    if notice.kind in (CALLED, HELD_AGAIN):
         return _seconds(guest["view"].get("deadline"), now)
-    if telling.kind == NO_SHOW:
+    if notice.kind == NO_SHOW:
         return _seconds(guest["party"].get("askBackUntil"), now)
-    return NEWS_TTL_S if telling.kind in URGENT else NUDGE_TTL_S
+    return NEWS_TTL_S if notice.kind in URGENT else NUDGE_TTL_S
 
 
 def _seconds(until: int | None, now: int) -> int:
-    """Count the seconds until then; what is over already can only be shown at once."""
+    """Return the seconds until then, at least 1."""
     return max(1, ((until or now) - now) // SECOND)
 
 
-def test_words(views: Views, language: str | None) -> Text:
-    """Return what a test ring says unless its guest's page has words of its own."""
+def test_text(views: Views, language: str | None) -> Text:
+    """Return the default text of a test push."""
     _ = words_of(language).gettext
     return Text(
         views["about"]["eventName"], _("This is how you'll hear from us when your table is ready.")
     )
 
 
-def test_message(said: Text, url: str, party_id: str) -> Message:
-    """Make the message of a test ring."""
-    return Message(payload(said, url, TEST), TEST_TTL_S, "high", topic(party_id))
+def test_message(text: Text, url: str, party_id: str) -> Message:
+    """Make the message of a test push."""
+    return Message(payload(text, url, TEST), TEST_TTL_S, "high", topic(party_id))
 
 
-def payload(said: Text, url: str, kind: str, tag: str | None = None) -> bytes:
+def payload(text: Text, url: str, kind: str, tag: str | None = None) -> bytes:
     """Encode for our service worker, and for iOS, which needs none (declarative web push).
 
-    Notifications of one tag replace each other; usually it is the guest's place.
+    Notifications with the same tag replace each other; the default tag is the guest's place.
     """
-    shown = {"title": said.title, "body": said.body}
+    shown = {"title": text.title, "body": text.body}
     both = shown | {"url": url, "kind": kind}
     declared = shown | {"navigate": url} | ({"tag": tag} if tag else {})
     return codec.dumps(both | {"web_push": DECLARATIVE, "notification": declared}).encode()
 
 
 def topic(party_id: str) -> str:
-    """Name the party to push services, which replace what it has not received (RFC 8030, 5.4)."""
+    """Return the topic of a party: push services replace undelivered messages (RFC 8030, 5.4)."""
     return base64url(hashlib.blake2b(party_id.encode(), digest_size=18).digest())

@@ -1,6 +1,6 @@
-"""What a guest can do about push: subscribe a device, unsubscribe it, and hear a test ring.
+"""The use cases of Web Push: subscribe a device, unsubscribe it, and send a test push.
 
-Keys: `queueup:{CODE}:test:ID` is a test ring that waits to be sent, `queueup:{CODE}:test:ID:answer`
+Keys: `queueup:{CODE}:test:ID` is a test push that waits to be sent, `queueup:{CODE}:test:ID:answer`
 a list with its result; both live for a minute.
 """
 
@@ -31,19 +31,19 @@ from .subscriptions import (
 )
 from .web_push import Outcome, Sent
 
-TEST_KEPT_S = 60
-ANSWER_WAIT_S = 4
-# Each request that waits holds a connection to Redis, which all others need as well.
-WAITING = 8
-# Longer words would not fit into a message when every letter takes four bytes.
+TEST_TTL_S = 60
+RESULT_WAIT_S = 4
+# Each request that waits for a result holds a connection to Redis.
+MAX_WAITING = 8
+# Longer texts would not fit into a message if every letter took four bytes.
 TITLE_LIMIT = 60
 BODY_LIMIT = 120
 
 
 class PushTestResult(StrEnum):
-    """What became of a test ring."""
+    """The result of a test push."""
 
-    SENT = "sent"  # taken by a push service, or still on its way there
+    SENT = "sent"  # accepted by a push service, or still on its way there
     NO_SUBSCRIPTION = "no subscription"
     STALE_REMOVED = "stale removed"
     FAILED = "failed"
@@ -51,7 +51,7 @@ class PushTestResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushTest:
-    """A test ring that somebody asked for."""
+    """A test push that was requested."""
 
     party_id: str
     text: Text
@@ -69,7 +69,7 @@ class PushService:
         jobs: NotificationJobs,
         extra_origins: Iterable[str],
         clock: Callable[[], int],
-        answer_wait_s: int = ANSWER_WAIT_S,
+        result_wait_s: int = RESULT_WAIT_S,
     ) -> None:
         self._redis = redis
         self._waitlist = waitlist
@@ -77,8 +77,8 @@ class PushService:
         self._jobs = jobs
         self._extra_origins = frozenset(extra_origins)
         self._clock = clock
-        self.answer_wait_s = answer_wait_s
-        self._waiting = threading.BoundedSemaphore(WAITING)
+        self.result_wait_s = result_wait_s
+        self._waiting = threading.BoundedSemaphore(MAX_WAITING)
 
     def read(self, raw: object, page_origin: str, language: str | None = None) -> Subscription:
         """Return a subscription that can be used. Raises BadSubscription."""
@@ -88,7 +88,7 @@ class PushService:
         return subscription
 
     def subscribe(self, session_id: str, party_id: str, subscription: Subscription) -> None:
-        """Tell the party on this device too, and confirm its place on its first one."""
+        """Notify the party on this device too, and confirm its place on its first device."""
         code = self._active(session_id, party_id)["code"]
         self._subscriptions.add(
             code,
@@ -100,18 +100,18 @@ class PushService:
         try:
             guest = self._active(session_id, party_id)["guests"][party_id]
         except UnknownParty:
-            # The party ended in between, or even the day: this device came too late.
+            # The party, or even the day, has ended in between.
             self._subscriptions.remove(code, party_id, [subscription.device])
             raise
         if guest["view"]["type"] == "called":
-            # The call went out before this device was known, or to an address that it has lost.
+            # The call was sent before this device subscribed, or to an endpoint that it has lost.
             with redis_errors(), self._redis.pipeline() as pipe:
                 pipe.multi()
                 self._jobs.repeat_call(pipe, code, party_id, guest["party"]["callCount"])
                 pipe.execute()
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
-        """Forget a device; one that is not known is forgotten already."""
+        """Remove a device; an unknown one is removed already."""
         code = self._views(session_id)["code"]
         device = Subscription(endpoint, "", "", "").device
         self._subscriptions.remove(code, party_id, [device])
@@ -125,34 +125,34 @@ class PushService:
         url: str,
         language: str | None = None,
     ) -> PushTestResult:
-        """Ring the party's devices, and wait a few seconds for the result.
+        """Send a test push to the party's devices, and wait a few seconds for the result.
 
-        Nothing is sent from here: a worker does it. When the worker is late the answer is SENT, as
-        the ring is on its way and is given up only after a minute; and when many wait already.
+        A worker sends it. When the worker is late, or many requests wait already, the result is
+        SENT: the push is on its way, and is dropped only after a minute.
         """
         views = self._active(session_id, party_id)
         code = views["code"]
         if not self._subscriptions.of(code, [party_id])[party_id].subscriptions:
             return PushTestResult.NO_SUBSCRIPTION
-        spoken = language or views["guests"][party_id]["party"].get("language")
-        usual = notification.test_words(views, spoken)
-        said = Text((title or usual.title)[:TITLE_LIMIT], (body or usual.body)[:BODY_LIMIT])
+        in_language = language or views["guests"][party_id]["party"].get("language")
+        default = notification.test_text(views, in_language)
+        text = Text((title or default.title)[:TITLE_LIMIT], (body or default.body)[:BODY_LIMIT])
         test_id = secrets.token_hex(8)
-        test = {"party_id": party_id, "title": said.title, "body": said.body, "url": url}
+        test = {"party_id": party_id, "title": text.title, "body": text.body, "url": url}
         with redis_errors(), self._redis.pipeline() as pipe:
             pipe.multi()
-            pipe.set(_test(code, test_id), codec.dumps(test), ex=TEST_KEPT_S)
+            pipe.set(_test(code, test_id), codec.dumps(test), ex=TEST_TTL_S)
             self._jobs.test(pipe, code, test_id)
             pipe.execute()
         if not self._waiting.acquire(blocking=False):
             return PushTestResult.SENT
         try:
-            return self._answer(code, test_id)
+            return self._wait(code, test_id)
         finally:
             self._waiting.release()
 
     def open_test(self, code: str, test_id: str) -> PushTest | None:
-        """Return a test ring that has not been sent yet, or None."""
+        """Return a test push that has not been sent yet, or None."""
         with redis_errors():
             text = self._redis.get(_test(code, test_id))
         if text is None:
@@ -160,19 +160,19 @@ class PushService:
         test = codec.loads(text)
         return PushTest(test["party_id"], Text(test["title"], test["body"]), test["url"])
 
-    def close_test(self, code: str, test_id: str, answers: list[Sent]) -> None:
-        """Tell whoever waits how a test ring went."""
+    def close_test(self, code: str, test_id: str, results: list[Sent]) -> None:
+        """Report the outcome of a test push to the request that waits for it."""
         answer = _answer(code, test_id)
         with redis_errors(), self._redis.pipeline() as pipe:
             pipe.delete(_test(code, test_id))
-            pipe.rpush(answer, _result(answers).value)
-            pipe.expire(answer, TEST_KEPT_S)
+            pipe.rpush(answer, _result(results).value)
+            pipe.expire(answer, TEST_TTL_S)
             pipe.execute()
 
-    def _answer(self, code: str, test_id: str) -> PushTestResult:
-        for _ in range(self.answer_wait_s):
+    def _wait(self, code: str, test_id: str) -> PushTestResult:
+        for _ in range(self.result_wait_s):
             with redis_errors():
-                # The connection itself gives up half a second later.
+                # The connection itself times out half a second later.
                 found: Any = self._redis.blpop([_answer(code, test_id)], timeout=1)
             if found:
                 return PushTestResult(found[1].decode())
@@ -195,8 +195,8 @@ class PushService:
         return views
 
 
-def _result(answers: list[Sent]) -> PushTestResult:
-    outcomes = {sent.outcome for sent in answers}
+def _result(results: list[Sent]) -> PushTestResult:
+    outcomes = {sent.outcome for sent in results}
     if Outcome.ACCEPTED in outcomes:
         return PushTestResult.SENT
     if outcomes <= {Outcome.GONE}:

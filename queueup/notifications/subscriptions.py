@@ -1,11 +1,11 @@
-"""Push subscriptions of parties, checked at the door and kept beside their queue in Redis.
+"""The push subscriptions of parties: validated, and kept beside their queue in Redis.
 
 Keys of one queue share the {CODE} hash tag:
 
-- `queueup:{CODE}:push:PARTY`  hash: `device:ID` is a subscription, `told:ID:TELLING` the time (ms)
-  at which its push service took that telling
-- `queueup:{CODE}:reach`       hash: `push:PARTY` is the time (ms) of the last telling that a push
-  service took, 0 before the first; `seen:PARTY` the time (ms) at which a page of the party asked
+- `queueup:{CODE}:push:PARTY`  hash: `device:ID` is a subscription, `told:ID:KIND:NUMBER` the
+  time (ms) at which its push service accepted that notification
+- `queueup:{CODE}:reach`       hash: `push:PARTY` is the time (ms) of the last notification that a
+  push service accepted, 0 before the first; `seen:PARTY` the time (ms) of a poll by its page
 """
 
 import hashlib
@@ -23,13 +23,13 @@ from queueup.storage import codec
 from queueup.storage.redis_client import redis_errors
 
 DEVICES = 5
-# No day of a restaurant lasts longer, and an ended party may come back until its day is over.
-REACHED_S = 24 * 3600
+# No restaurant's day lasts longer, and an ended party may be restored until the day is over.
+REACHABILITY_TTL_S = 24 * 3600
 
-# The push services of the browsers that there are.
+# The push services of all browsers.
 HOSTS = ("fcm.googleapis.com", "jmt17.google.com", "android.googleapis.com")
 DOMAINS = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
-# No user-info, no other port, no letter that two readers of an address could read differently.
+# No user info, no other port, no character that two URL parsers could read differently.
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ENDPOINT = re.compile(
     rf"https://((?:{_LABEL}\.)+{_LABEL})(?::443)?/[!-\[\]-~]*", re.IGNORECASE | re.ASCII
@@ -50,7 +50,7 @@ class BadSubscription(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One device's push subscription, the origin of the pages that made it, and what it reads."""
+    """One device's push subscription, the origin of the page that made it, and its language."""
 
     endpoint: str
     p256dh: str
@@ -60,20 +60,20 @@ class Subscription:
 
     @property
     def device(self) -> str:
-        """Return a short id that does not give the endpoint away."""
+        """Return a short id that does not reveal the endpoint."""
         return hashlib.blake2b(self.endpoint.encode(), digest_size=9).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """How one party can be told, and the tellings that each device has had: `ID:TELLING`."""
+    """The devices of one party, and what was delivered to each: `ID:KIND:NUMBER`."""
 
     subscriptions: tuple[Subscription, ...] = ()
     delivered: frozenset[str] = frozenset()
 
 
 def read_subscription(raw: object, page_origin: str, language: str | None = None) -> Subscription:
-    """Return what a browser's PushSubscription.toJSON() says (RFC 8291, section 3.2).
+    """Read the JSON of a browser's PushSubscription (RFC 8291, section 3.2).
 
     Raises BadSubscription for keys that no message could be encrypted with.
     """
@@ -89,7 +89,7 @@ def read_subscription(raw: object, page_origin: str, language: str | None = None
 
 
 def is_known_service(endpoint: str, extra_origins: Iterable[str]) -> bool:
-    """Tell whether an endpoint belongs to a push service that requests may go to."""
+    """Tell whether an endpoint belongs to a push service that we may send requests to."""
     if any(endpoint.startswith(f"{origin}/") for origin in extra_origins):
         return True
     match = _ENDPOINT.fullmatch(endpoint)
@@ -113,7 +113,7 @@ class Subscriptions:
         now: int,
         if_first: Callable[[Pipeline], None],
     ) -> None:
-        """Keep a device's subscription in place of its earlier one; a sixth device ends the first.
+        """Save a device's subscription in place of its earlier one; a sixth device ends the first.
 
         `if_first` joins commands to the same MULTI when the party had no device before.
         """
@@ -130,9 +130,9 @@ class Subscriptions:
             pipe.hset(
                 key, f"device:{device}", codec.dumps({"since": since} | _fields(subscription))
             )
-            pipe.expire(key, REACHED_S)
+            pipe.expire(key, REACHABILITY_TTL_S)
             pipe.hsetnx(reach_key(code), f"push:{party_id}", 0)
-            pipe.expire(reach_key(code), REACHED_S)
+            pipe.expire(reach_key(code), REACHABILITY_TTL_S)
             if is_first:
                 if_first(pipe)
 
@@ -140,7 +140,7 @@ class Subscriptions:
             self._redis.transaction(write, key)
 
     def remove(self, code: str, party_id: str, devices: Iterable[str]) -> None:
-        """Forget some devices of a party; forgetting twice changes nothing."""
+        """Remove some devices of a party; removing them twice changes nothing."""
         key, gone = _push(code, party_id), set(devices)
 
         def write(pipe: Pipeline) -> None:
@@ -164,24 +164,24 @@ class Subscriptions:
             party_id: _devices(fields) for party_id, fields in zip(party_ids, found, strict=True)
         }
 
-    def note_accepted(self, code: str, taken: Iterable[tuple[str, str, str]], now: int) -> None:
-        """Remember what push services took: (party id, device, telling); in one round trip."""
+    def note_accepted(self, code: str, accepted: Iterable[tuple[str, str, str]], now: int) -> None:
+        """Save what push services accepted: (party id, device, marker); in one round trip."""
         with redis_errors(), self._redis.pipeline() as pipe:
-            for party_id, device, telling in taken:
-                pipe.hset(_push(code, party_id), f"told:{device}:{telling}", now)
-                pipe.expire(_push(code, party_id), REACHED_S)
+            for party_id, device, marker in accepted:
+                pipe.hset(_push(code, party_id), f"told:{device}:{marker}", now)
+                pipe.expire(_push(code, party_id), REACHABILITY_TTL_S)
                 pipe.hset(reach_key(code), f"push:{party_id}", now)
-            pipe.expire(reach_key(code), REACHED_S)
+            pipe.expire(reach_key(code), REACHABILITY_TTL_S)
             pipe.execute()
 
 
 def forget_all(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
-    """Forget, with the rest of a pipeline, how the parties of a day could be reached."""
+    """Delete, with the rest of a pipeline, everything about reaching the parties of a day."""
     pipe.delete(reach_key(code), *(_push(code, party_id) for party_id in party_ids))
 
 
 def reach_key(code: str) -> str:
-    """Return the key of what is known about reaching the parties of a queue."""
+    """Return the key of how the parties of a queue can be reached."""
     return f"queueup:{{{code}}}:reach"
 
 
@@ -194,7 +194,7 @@ def _fields(subscription: Subscription) -> dict[str, str | None]:
 
 
 def _devices_since(fields: Mapping[Any, Any]) -> dict[str, int]:
-    """Return since when each device is known."""
+    """Return when each device subscribed first."""
     return {
         name.decode().partition(":")[2]: codec.loads(kept)["since"]
         for name, kept in fields.items()

@@ -1,6 +1,6 @@
-"""The words of each telling, in its guest's language; none when it is no longer true.
+"""The text of each notification, in its guest's language; none when it is no longer true.
 
-What was true when a job was made may be over when it runs, or is tried again.
+What was true when a job was enqueued may no longer be when it runs, or is retried.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from queueup.i18n.catalog import words as words_of
 from . import notification
 from .notification import Notification, Text
 
-# Of a text in letters of four bytes, more would not fit into a push message.
+# Longer texts of four-byte letters would not fit into a push message.
 TEXT_BYTES = 600
 
 
 @dataclass(frozen=True, slots=True)
 class TextContext:
-    """A telling that asks for its words: what its guest sees now, and in which language."""
+    """What the text of a notification depends on: what its guest sees now, and the language."""
 
     about: About
     guest: GuestView
-    telling: Notification
+    notice: Notification
     now: int
     language: str | None
 
     @property
-    def said(self) -> NullTranslations:
-        """Return the words of the language."""
+    def translations(self) -> NullTranslations:
+        """Return the translations of the language."""
         return words_of(self.language)
 
     @property
@@ -41,157 +41,159 @@ class TextContext:
         return place
 
     def at_place(self, sentence: str, place: int) -> Text:
-        """Fill the place into a sentence, under the restaurant's name."""
-        return self.plainly(sentence % {"place": ordinal(self.language, place)})
+        """Return a sentence with its place filled in, under the restaurant's name."""
+        return self.plain(sentence % {"place": ordinal(self.language, place)})
 
-    def plainly(self, sentence: str) -> Text:
-        """Say a sentence under the restaurant's name."""
+    def plain(self, sentence: str) -> Text:
+        """Return a sentence under the restaurant's name."""
         return Text(self.about["eventName"], sentence)
 
     def minutes_until(self, until: int) -> int:
-        """Count the minutes from now, rounded, at least one."""
+        """Return the minutes from now, rounded, at least 1."""
         return max(1, (until - self.now + MINUTE // 2) // MINUTE)
 
 
 def text_of(
-    views: Views, telling: Notification, now: int, language: str | None = None
+    views: Views, notice: Notification, now: int, language: str | None = None
 ) -> Text | None:
-    """Put a telling into words that are true now, by what its guest sees; None if it is not.
+    """Return the text of a notification as of now, or None if it is no longer true.
 
-    Without the language of a device it is the one that the party joined in.
+    Without a device's own language it is in the one that the party joined in.
     """
-    guest = views["guests"].get(telling.party_id)
+    guest = views["guests"].get(notice.party_id)
     if guest is None:
         return None
-    spoken = language or guest["party"].get("language")
-    kind = notification.PLACE if telling.kind.startswith(notification.PLACE) else telling.kind
-    return _WORDS[kind](TextContext(views["about"], guest, telling, now, spoken))
+    in_language = language or guest["party"].get("language")
+    kind = notification.PLACE if notice.kind.startswith(notification.PLACE) else notice.kind
+    return _TEXTS[kind](TextContext(views["about"], guest, notice, now, in_language))
 
 
-def _called(asked: TextContext) -> Text | None:
-    view, party = asked.guest["view"], asked.guest["party"]
-    if not _is_held(asked) or party["callCount"] != asked.telling.number:
+def _called(context: TextContext) -> Text | None:
+    view, party = context.guest["view"], context.guest["party"]
+    if not _is_held(context) or party["callCount"] != context.notice.number:
         return None
-    said, calls = asked.said, party["callCount"]
-    come = said.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
-    minutes = asked.minutes_until(view["deadline"])
-    come %= {"name": asked.about["eventName"], "minutes": minutes}
+    translations, calls = context.translations, party["callCount"]
+    come = translations.gettext("%(name)s: please come to the host stand within %(minutes)s min.")
+    minutes = context.minutes_until(view["deadline"])
+    come %= {"name": context.about["eventName"], "minutes": minutes}
     if calls > 1:
-        again = said.ngettext(
+        again = translations.ngettext(
             "We've called you %(num)s time.", "We've called you %(num)s times.", calls
         )
         come = f"{come} {again % {'num': calls}}"
-    return Text(said.gettext("Your table is ready!"), come)
+    return Text(translations.gettext("Your table is ready!"), come)
 
 
-def _held_again(asked: TextContext) -> Text | None:
-    if not _is_held(asked):
+def _held_again(context: TextContext) -> Text | None:
+    if not _is_held(context):
         return None
-    _ = asked.said.gettext
+    _ = context.translations.gettext
     sentence = _(
         "We're still holding your table. Please come to the host stand within %(minutes)s min."
     )
-    minutes = asked.minutes_until(asked.guest["view"]["deadline"])
-    return asked.plainly(sentence % {"minutes": minutes})
+    minutes = context.minutes_until(context.guest["view"]["deadline"])
+    return context.plain(sentence % {"minutes": minutes})
 
 
-def _is_held(asked: TextContext) -> bool:
-    view, party = asked.guest["view"], asked.guest["party"]
-    return bool(view["type"] == "called" and not party["overdue"] and view["deadline"] > asked.now)
+def _is_held(context: TextContext) -> bool:
+    view, party = context.guest["view"], context.guest["party"]
+    return bool(
+        view["type"] == "called" and not party["overdue"] and view["deadline"] > context.now
+    )
 
 
-def _call_undone(asked: TextContext) -> Text | None:
-    place = asked.place
-    if place is None or asked.guest["party"]["callCount"] != asked.telling.number:
+def _call_undone(context: TextContext) -> Text | None:
+    place = context.place
+    if place is None or context.guest["party"]["callCount"] != context.notice.number:
         return None
-    _ = asked.said.gettext
+    _ = context.translations.gettext
     sentence = _("Sorry, we called you by mistake. You keep your spot: you're %(place)s.")
-    return asked.at_place(sentence, place)
+    return context.at_place(sentence, place)
 
 
-def _no_show(asked: TextContext) -> Text | None:
-    party, until = asked.guest["party"], asked.guest["party"].get("askBackUntil")
-    is_this_end = party["endedAt"] == asked.telling.number and not party.get("askedBackAt")
-    if until is None or until <= asked.now or not is_this_end:
+def _no_show(context: TextContext) -> Text | None:
+    party, until = context.guest["party"], context.guest["party"].get("askBackUntil")
+    is_this_end = party["endedAt"] == context.notice.number and not party.get("askedBackAt")
+    if until is None or until <= context.now or not is_this_end:
         return None
-    _ = asked.said.gettext
+    _ = context.translations.gettext
     sentence = _(
         "We called you and couldn't find you. Tap within %(minutes)s min to ask for your spot back."
     )
-    return asked.plainly(sentence % {"minutes": asked.minutes_until(until)})
+    return context.plain(sentence % {"minutes": context.minutes_until(until)})
 
 
-def _place_back(asked: TextContext) -> Text | None:
-    place, calls = asked.place, asked.guest["party"]["callCount"]
-    # Who was never called has never lost the place.
-    if place is None or not calls or calls != asked.telling.number:
+def _place_back(context: TextContext) -> Text | None:
+    place, calls = context.place, context.guest["party"]["callCount"]
+    # A party that was never called has never lost its place.
+    if place is None or not calls or calls != context.notice.number:
         return None
-    _ = asked.said.gettext
-    return asked.at_place(_("You have your spot back: you're %(place)s."), place)
+    _ = context.translations.gettext
+    return context.at_place(_("You have your spot back: you're %(place)s."), place)
 
 
-def _place_declined(asked: TextContext) -> Text | None:
-    is_active = asked.guest["view"]["type"] != "removed"
-    if is_active or not asked.guest["party"].get("backDeclined"):
+def _place_declined(context: TextContext) -> Text | None:
+    is_active = context.guest["view"]["type"] != "removed"
+    if is_active or not context.guest["party"].get("backDeclined"):
         return None
-    _ = asked.said.gettext
-    return asked.plainly(_("Sorry, we couldn't give you your spot back."))
+    _ = context.translations.gettext
+    return context.plain(_("Sorry, we couldn't give you your spot back."))
 
 
-def _message(asked: TextContext) -> Text | None:
-    party = asked.guest["party"]
-    is_here = asked.guest["view"]["type"] in ("position", "called")
-    if not is_here or party.get("messageAt") != asked.telling.number:
+def _message(context: TextContext) -> Text | None:
+    party = context.guest["party"]
+    is_here = context.guest["view"]["type"] in ("position", "called")
+    if not is_here or party.get("messageAt") != context.notice.number:
         return None
-    # One of our ready-made replies has a translation; the host's own words are what they are.
-    translated = asked.said.gettext
+    # Our preset messages are translated; the host's own words stay as they are.
+    translated = context.translations.gettext
     text = translated(party["message"])
     encoded = text.encode()
     if len(encoded) > TEXT_BYTES:
         text = encoded[:TEXT_BYTES].decode(errors="ignore") + "…"
-    return asked.plainly(text)
+    return context.plain(text)
 
 
-def _joined(asked: TextContext) -> Text | None:
-    place = asked.place
+def _joined(context: TextContext) -> Text | None:
+    place = context.place
     if place is None:
         return None
-    _ = asked.said.gettext
-    return asked.at_place(
+    _ = context.translations.gettext
+    return context.at_place(
         _("You're %(place)s. We'll let you know here when your table is ready."), place
     )
 
 
-def _place(asked: TextContext) -> Text | None:
-    place, told = asked.place, int(asked.telling.kind.removeprefix(notification.PLACE))
-    # Whoever has come even nearer by now hears that instead.
-    nearer = [other for other in asked.about["nudgePlaces"] if other < told]
-    if place is None or place > told or any(place <= other for other in nearer):
+def _place(context: TextContext) -> Text | None:
+    place, target = context.place, int(context.notice.kind.removeprefix(notification.PLACE))
+    # A party that is even nearer by now is notified of that instead.
+    nearer = [other for other in context.about["nudgePlaces"] if other < target]
+    if place is None or place > target or any(place <= other for other in nearer):
         return None
-    _ = asked.said.gettext
+    _ = context.translations.gettext
     if place == 1:
-        return asked.plainly(_("You're next. Please stay close to the host stand."))
+        return context.plain(_("You're next. Please stay close to the host stand."))
     if place == 2:
-        return asked.at_place(_("You're %(place)s. Please stay close to the host stand."), place)
-    return asked.at_place(_("You're %(place)s. Please start heading back."), place)
+        return context.at_place(_("You're %(place)s. Please stay close to the host stand."), place)
+    return context.at_place(_("You're %(place)s. Please start heading back."), place)
 
 
-def _soon(asked: TextContext) -> Text | None:
-    within = asked.about["nudgeMinutes"]
-    if asked.place is None or within is None:
+def _soon(context: TextContext) -> Text | None:
+    within = context.about["nudgeMinutes"]
+    if context.place is None or within is None:
         return None
-    minutes = max(1, -(-asked.guest["view"]["estimatedWaitMs"] // MINUTE))
+    minutes = max(1, -(-context.guest["view"]["estimatedWaitMs"] // MINUTE))
     if minutes > within:
         return None
-    sentence = asked.said.ngettext(
+    sentence = context.translations.ngettext(
         "About %(num)s minute left. Please start heading back.",
         "About %(num)s minutes left. Please start heading back.",
         minutes,
     )
-    return asked.plainly(sentence % {"num": minutes})
+    return context.plain(sentence % {"num": minutes})
 
 
-_WORDS: dict[str, Callable[[TextContext], Text | None]] = {
+_TEXTS: dict[str, Callable[[TextContext], Text | None]] = {
     notification.CALLED: _called,
     notification.CALL_UNDONE: _call_undone,
     notification.HELD_AGAIN: _held_again,

@@ -27,13 +27,13 @@ from .subscriptions import Subscription, is_known_service
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
 MAX_CONCURRENT = 16  # requests in flight from one process
 
-# Apple wants a token to be used for an hour or longer, and nobody takes one of more than 24 hours.
+# Apple wants tokens to be reused for at least an hour; all reject more than 24 hours.
 TOKEN_S = 12 * 3600
 TOKEN_USED_S = 6 * 3600
 # Far more than there are push services.
 TOKENS = 500
 
-# Every push service takes 4,096 bytes; encryption adds 103.
+# Every push service accepts 4,096 bytes; encryption adds 103.
 PAYLOAD_LIMIT = 3_000
 
 RETRY_AFTER_LIMIT_S = 3600
@@ -41,17 +41,17 @@ REASON_LIMIT = 160
 
 
 class Outcome(Enum):
-    """What became of one message to one device."""
+    """The outcome of sending one message to one device."""
 
     ACCEPTED = "accepted"
-    GONE = "gone"  # the browser has unsubscribed: forget this subscription
+    GONE = "gone"  # the browser has unsubscribed: remove this subscription
     REFUSED = "refused"  # the same message would be refused again
     TRY_AGAIN = "try again"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a send went; `retry_after_s` is what the push service asked for, if it did."""
+    """The result of a send; `retry_after_s` is what the push service asked for, if it did."""
 
     outcome: Outcome
     reason: str = ""
@@ -69,7 +69,7 @@ class Message:
 
 
 class PushSender:
-    """Sends to known push services only, over connections that are kept open."""
+    """Sends to known push services only, over persistent connections."""
 
     def __init__(
         self,
@@ -86,26 +86,26 @@ class PushSender:
         self._breakers: dict[str, CircuitBreaker] = {}
 
     def send(self, subscription: Subscription, message: Message) -> Sent:
-        """Send one message to one device and wait for the push service's answer."""
+        """Send one message to one device and wait for the push service's response."""
         sent = self._send(subscription, message)
         service = service_of(subscription.endpoint)
         metrics.PUSHES.labels(service, sent.outcome.value).inc()
         return sent
 
     def send_all(self, sends: list[tuple[Subscription, Message]]) -> list[Sent]:
-        """Send several messages at the same time, and return how each went, in order."""
+        """Send several messages concurrently, and return their results in order."""
         if len(sends) == 1:
             return [self.send(*sends[0])]
         return list(self._threads.map(lambda one: self.send(*one), sends))
 
     def _send(self, subscription: Subscription, message: Message) -> Sent:
-        # The part is made in web processes too, which never send: spare them 20 MB.
+        # Web processes build the sender too but never send: spare them 20 MB.
         from pywebpush import WebPusher
 
         if len(message.payload) > PAYLOAD_LIMIT:
             raise ValueError(f"a push payload of {len(message.payload)} bytes")
         if not is_known_service(subscription.endpoint, self._extra_origins):
-            return Sent(Outcome.REFUSED, "not a push service that requests may go to")
+            return Sent(Outcome.REFUSED, "not a known push service")
         origin = origin_of(subscription.endpoint)
         breaker = self._breakers.get(origin)
         if breaker is not None and (pause_s := breaker.remaining_s):
@@ -124,12 +124,12 @@ class PushSender:
                 message.payload, headers, ttl=message.ttl_s, timeout=self._timeout_s
             )
         except requests.Timeout:
-            # One push service that hangs must not hold up the calls that go to the others.
+            # One push service that hangs must not delay the messages to the others.
             self._trip(origin)
             return Sent(Outcome.TRY_AGAIN, "timeout")
         except ValueError as error:
-            # No request can be made of this subscription. To raise would fail the whole job, and
-            # each of its tries would ring the phones of all the others again.
+            # The subscription is unusable. Raising would fail the whole job, and each retry would
+            # send to all the other devices again.
             return Sent(Outcome.REFUSED, type(error).__name__)
         except requests.RequestException as error:
             return Sent(Outcome.TRY_AGAIN, type(error).__name__)
@@ -143,7 +143,7 @@ class PushSender:
         self._breakers = still_open | {origin: breaker}
 
     def _session(self) -> requests.Session:
-        # A session is not meant for several threads; its connections are worth keeping.
+        # Sessions are not thread-safe, and their connections are worth keeping.
         if not hasattr(self._local, "session"):
             self._local.session = _Session(self._extra_origins)
         session: requests.Session = self._local.session
@@ -151,7 +151,7 @@ class PushSender:
 
 
 class Tokens:
-    """Signed proofs of who sends (RFC 8292): one for each push service, used for hours."""
+    """VAPID tokens (RFC 8292): one for each push service, used for hours."""
 
     def __init__(self, private_key: str, subject: str) -> None:
         self._private_key = private_key
@@ -177,9 +177,9 @@ class Tokens:
 
 
 class _Session(requests.Session):
-    """A session that asks exactly what it is told to: no proxies, no redirects, no second try.
+    """A session without proxies, redirects and retries.
 
-    Only what the operator has named himself may lie in a private network.
+    Only origins in PUSH_EXTRA_ORIGINS may be in a private network.
     """
 
     def __init__(self, extra_origins: Iterable[str]) -> None:
@@ -221,14 +221,14 @@ class _PublicPool(HTTPSConnectionPool):
 
 
 def origin_of(endpoint: str) -> str:
-    """Return the origin of an endpoint as browsers write it: without the usual port."""
+    """Return the origin of an endpoint as browsers write it: without the default port."""
     parts = urlsplit(endpoint)
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
 
 def service_of(endpoint: str) -> str:
-    """Return the domain of a push service, such as `apple.com`; a number address stays whole."""
+    """Return the domain of a push service, such as `apple.com`, or its IP address."""
     host = urlsplit(endpoint).hostname or ""
     return host if host[-1:].isdigit() else ".".join(host.split(".")[-2:])
 
@@ -237,7 +237,7 @@ def _sent(answer: requests.Response) -> Sent:
     status = answer.status_code
     if 200 <= status < 300:
         return Sent(Outcome.ACCEPTED)
-    reason = f"{status} {_words(answer.text)}".strip()
+    reason = f"{status} {_excerpt(answer.text)}".strip()
     if status in (404, 410):
         return Sent(Outcome.GONE, reason)
     if status in (408, 429) or status >= 500:
@@ -245,8 +245,8 @@ def _sent(answer: requests.Response) -> Sent:
     return Sent(Outcome.REFUSED, reason)
 
 
-def _words(text: str) -> str:
-    """Return what a log may say of an answer: short, in one line, and without addresses."""
+def _excerpt(text: str) -> str:
+    """Return what a log may contain of a response: short, in one line, and without URLs."""
     text = re.sub(r"https?:\S+", "", text[:2_000])
     return " ".join(re.sub(r"[^ -~]", " ", text).split())[:REASON_LIMIT]
 

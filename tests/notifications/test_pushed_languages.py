@@ -97,7 +97,7 @@ def test_a_test_ring_speaks_the_language_of_the_page_that_asks(redis, evening, s
     anna.subscribe(service.device(), language="de")
     work(redis)
     service.taken()
-    parts.push_service.answer_wait_s = 0
+    parts.push_service.result_wait_s = 0
     assert anna.say("/api/push/test", language="de").text == "sent"
     work(redis)
     assert bodies(service) == ["So melden wir uns, wenn Ihr Tisch bereit ist."]

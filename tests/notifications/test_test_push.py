@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from queueup.notifications.service import WAITING, PushTestResult
+from queueup.notifications.service import MAX_WAITING, PushTestResult
 from queueup.services import Services
 from tests.support.push_service import PushService
 from tests.support.running_service import eventually
@@ -22,7 +22,7 @@ def test_the_longest_words_and_any_address_can_be_sent(
     anna.subscribe(service.device())
     work(redis)
     service.taken()
-    parts.push_service.answer_wait_s = 0
+    parts.push_service.result_wait_s = 0
     said = {"title": 60 * letter, "body": 120 * letter, "url": f"/{280 * letter}"}
     assert anna.say("/api/push/test", **said).text == "sent"
     work(redis)
@@ -43,17 +43,17 @@ def test_when_many_wait_already_a_ring_is_said_to_be_on_its_way(
     evening = Evening(app.test_client())
     anna = evening.guest("Anna")
     anna.subscribe(service.device())
-    parts.push_service.answer_wait_s = 600
+    parts.push_service.result_wait_s = 600
 
     def ring() -> PushTestResult:
         return parts.push_service.test(evening.session_id, anna.id, None, None, "/")
 
-    with ThreadPoolExecutor(WAITING) as pool:
-        rung = [pool.submit(ring) for _ in range(WAITING)]
-        eventually(lambda: waiting(redis) == WAITING)
+    with ThreadPoolExecutor(MAX_WAITING) as pool:
+        rung = [pool.submit(ring) for _ in range(MAX_WAITING)]
+        eventually(lambda: waiting(redis) == MAX_WAITING)
         assert anna.say("/api/push/test").text == "sent"
         assert not any(one.done() for one in rung)
         work(redis)
         assert {one.result() for one in rung} == {PushTestResult.SENT}
     # The one that was not waited for rang as well, beside the confirmation of the place.
-    assert len(service.taken()) == WAITING + 2
+    assert len(service.taken()) == MAX_WAITING + 2

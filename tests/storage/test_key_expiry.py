@@ -12,7 +12,7 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegist
 
 from queueup.config import embedded_redis_url
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
-from queueup.notifications.subscriptions import REACHED_S
+from queueup.notifications.subscriptions import REACHABILITY_TTL_S
 from queueup.storage.job_queues import LATER, URGENT
 from queueup.storage.store import CREATED_S, KEEP_S, SNAPSHOT_S
 from tests.support import push_service
@@ -26,8 +26,8 @@ OF_A_LINE = {
     r"queueup:\{CODE\}:state": KEEP_S,
     r"queueup:\{CODE\}:snapshot": SNAPSHOT_S,
     r"queueup:\{CODE\}:events": KEEP_S,
-    r"queueup:\{CODE\}:reach": REACHED_S,
-    r"queueup:\{CODE\}:push:[^:]+": REACHED_S,
+    r"queueup:\{CODE\}:reach": REACHABILITY_TTL_S,
+    r"queueup:\{CODE\}:push:[^:]+": REACHABILITY_TTL_S,
     r"queueup:\{CODE\}:test:.+": DAY_S,
 }
 # Keys of no line that run out.

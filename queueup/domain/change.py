@@ -86,8 +86,17 @@ def _nudges(before: Queue, after: Queue, at: int) -> Events:
     )
     if after.settings.nudge_minutes is None:
         return reached
-    due_soon = _due_soon(before, after, after.settings.nudge_minutes * MINUTE)
-    return reached + tuple(PartyDueSoon(at, party.id) for party in due_soon)
+    within_ms = after.settings.nudge_minutes * MINUTE
+    sizes = {party.id: party.size for party in before.waiting()}
+    earlier, later = learn(before.seatings), learn(after.seatings)
+    return reached + tuple(
+        PartyDueSoon(at, party.id)
+        for party in after.waiting()
+        if not party.knows_due_soon
+        and party.id in old
+        and later.range(party.size, new[party.id] - 1).expected_ms <= within_ms
+        and earlier.range(sizes[party.id], old[party.id] - 1).expected_ms > within_ms
+    )
 
 
 def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None) -> PartyCalled:
@@ -154,21 +163,3 @@ def _who_moved(queue: Queue, party: Party) -> Device | None:
         if (action.party_id, action.left_as, action.at) == (party.id, party.status, moved_at):
             return queue.device(action.device)
     return None
-
-
-def _due_soon(before: Queue, after: Queue, within_ms: int) -> list[Party]:
-    """Return the waiting parties whose expected wait has fallen to this."""
-    was, now = _expected(before), _expected(after)
-    return [
-        party
-        for party in after.waiting()
-        if not party.knows_due_soon and was.get(party.id, 0) > within_ms >= now[party.id]
-    ]
-
-
-def _expected(queue: Queue) -> dict[str, int]:
-    learned, positions = learn(queue.seatings), queue.positions()
-    return {
-        party.id: learned.range(party.size, positions[party.id] - 1).expected_ms
-        for party in queue.waiting()
-    }

@@ -17,12 +17,12 @@ READER = Reader("board")
 @bp.get("/<code:code>")
 def board(code: str) -> ResponseReturnValue:
     """Show the board, with nothing on it that is not public."""
-    kept = waitlist().fresh_snapshot(code)
+    snapshot = waitlist().fresh_snapshot(code)
     page = render_template(
         "board/board.html",
-        about=kept.views["about"],
-        view=kept.views["public"],
-        invite=qr_codes.join_link(kept.views["code"]),
-        **fragments.shown_first(kept, READER),
+        about=snapshot.views["about"],
+        view=snapshot.views["public"],
+        invite=qr_codes.join_link(snapshot.views["code"]),
+        **fragments.shown_first(snapshot, READER),
     )
     return fragments.private(page)

@@ -53,7 +53,7 @@ ON_PAGES: dict[type[QueueError], str] = {
     UnknownParty: N_("That party is no longer in this line."),
     QueueFull: N_("The line is full right now. Please ask the host."),
 }
-RETRY_AFTER_S = "2"
+UNAVAILABLE_RETRY_AFTER_S = 2
 
 # Headers for our own scripts.
 NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
@@ -123,7 +123,7 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
 def _say_when(response: Response) -> Response:
     # Overrides the value of the rate limiter, which may be up to a minute.
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = RETRY_AFTER_S
+        response.headers["Retry-After"] = str(UNAVAILABLE_RETRY_AFTER_S)
     return response
 
 

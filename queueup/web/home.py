@@ -78,26 +78,26 @@ def lines_of_this_device() -> DeviceLines:
     """Look up the lines in the cookies of this device. Raises Unavailable."""
     visits = DeviceLines([], [], [])
     for name, code, is_host in _remembered()[:LOOKED_AT]:
-        kept = _snapshot(code)
-        if kept is None:
+        snapshot = _snapshot(code)
+        if snapshot is None:
             visits.dead.append(name)
         elif is_host:
-            _look_up_own(visits, name, kept)
+            _look_up_own(visits, name, snapshot)
         else:
-            found = guest_of(kept, request.cookies[name])
+            found = guest_of(snapshot, request.cookies[name])
             if found is None:
                 visits.dead.append(name)
             elif is_in_line(found):
-                visits.waiting.append({"about": kept.views["about"], **found})
+                visits.waiting.append({"about": snapshot.views["about"], **found})
     return visits
 
 
-def _look_up_own(visits: DeviceLines, name: str, kept: CachedSnapshot) -> None:
-    code, about, view = kept.views["code"], kept.views["about"], kept.views["host"]
-    is_locked = hosts.known_device(code, kept.views) and not hosts.is_host(code, kept.views)
+def _look_up_own(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> None:
+    code, about, view = snapshot.views["code"], snapshot.views["about"], snapshot.views["host"]
+    is_locked = hosts.known_device(code, snapshot.views) and not hosts.is_host(code, snapshot.views)
     # A line whose day has ended can be opened again for as long as it is stored.
     is_over = view["closed"] and not about["canOpenAgain"]
-    if is_over or not (is_locked or hosts.is_host(code, kept.views)):
+    if is_over or not (is_locked or hosts.is_host(code, snapshot.views)):
         visits.dead.append(name)
     else:
         visits.hosting.append({"about": about, "view": view, "is_locked": bool(is_locked)})

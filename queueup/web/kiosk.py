@@ -39,8 +39,8 @@ SHOWN_FOR_MS = 2 * MINUTE
 @bp.get("/<code:code>")
 def start(code: str) -> ResponseReturnValue:
     """Ask for the size of the party."""
-    kept = waitlist().fresh_snapshot(code)
-    return _start_page(kept, {"key": secrets.token_urlsafe(12)}, {})
+    snapshot = waitlist().fresh_snapshot(code)
+    return _start_page(snapshot, {"key": secrets.token_urlsafe(12)}, {})
 
 
 @bp.post("/<code:code>")
@@ -79,31 +79,33 @@ def _wish(name: str | None, size: int, key: str) -> Join:
 
 
 def _ticket(code: str, party: Party) -> ResponseReturnValue:
-    kept = waitlist().fresh_snapshot(code)
+    snapshot = waitlist().fresh_snapshot(code)
     if not request.htmx and now_ms() - party.joined_at > SHOWN_FOR_MS:
         return redirect(url_for(".start", code=code), HTTPStatus.SEE_OTHER)
     shown: dict[str, Any] = {
-        "about": kept.views["about"],
-        "qr": qr_codes.qr_svg(place_url(own_origin(), kept.views["code"], party.id)),
+        "about": snapshot.views["about"],
+        "qr": qr_codes.qr_svg(place_url(own_origin(), snapshot.views["code"], party.id)),
         "again": _address(code),
-        **kept.views["guests"][party.id],
+        **snapshot.views["guests"][party.id],
     }
     template = "kiosk/_ticket.html" if request.htmx else "kiosk/ticket.html"
     return _forgotten(render_template(template, **shown))
 
 
-def _start_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors) -> Response:
-    code = kept.views["code"]
+def _start_page(
+    snapshot: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors
+) -> Response:
+    code = snapshot.views["code"]
     page = render_template(
         "kiosk/start.html",
-        about=kept.views["about"],
-        view=kept.views["public"],
+        about=snapshot.views["about"],
+        view=snapshot.views["public"],
         values=values,
         errors=errors,
         sizes=forms.COMMON_SIZES,
         address=_address(code),
         site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
-        **fragments.shown_first(kept, READER),
+        **fragments.shown_first(snapshot, READER),
     )
     return _forgotten(page)
 

@@ -45,5 +45,5 @@ def _short(value: object) -> str:
     """Return a short text or number as text, an empty text for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    kept = str(value)
-    return kept if len(kept) <= LIMIT else ""
+    text = str(value)
+    return text if len(text) <= LIMIT else ""

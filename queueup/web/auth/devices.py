@@ -49,11 +49,11 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
     """
     letters = invitations.read(typed)
     device_id, secret = proofs("device", code, letters, key or hosts.new_secret())
-    kept, invitation = hash_secret(secret), hash_secret(letters)
+    secret_hash, invitation = hash_secret(secret), hash_secret(letters)
     waitlist().act(
         code,
         lambda queue, now: devices_commands.add(
-            queue, DeviceAdded(now, device_id, name, kept, invitation=invitation)
+            queue, DeviceAdded(now, device_id, name, secret_hash, invitation=invitation)
         ),
         device_id,
         hosts.derived("added", device_id).hex()[:KEY_LETTERS],

@@ -33,9 +33,9 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
     )
 
 
-def guest_of(kept: CachedSnapshot, party_id: str | None) -> GuestView | None:
+def guest_of(snapshot: CachedSnapshot, party_id: str | None) -> GuestView | None:
     """Return a guest's view and party, None if the id is unknown in this line."""
-    return kept.views["guests"].get(party_id) if party_id else None
+    return snapshot.views["guests"].get(party_id) if party_id else None
 
 
 def is_in_line(found: GuestView | None) -> bool:

@@ -18,8 +18,8 @@ METHOD = "scrypt"
 
 def hash_pin(pin: str) -> str:
     """Return the hash of a PIN."""
-    kept: str = _beside_requests(generate_password_hash, pin, METHOD)
-    return kept
+    hashed: str = _beside_requests(generate_password_hash, pin, METHOD)
+    return hashed
 
 
 def unlock(code: str, device_id: str, pin: object) -> None:

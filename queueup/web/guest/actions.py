@@ -62,16 +62,16 @@ def _shown(
     """Show the present place, with a refusal if there was one."""
     if refused is None and not request.htmx:
         return to_place(code)
-    kept = waitlist().fresh_snapshot(code)
-    if party_id not in kept.views["guests"]:
+    snapshot = waitlist().fresh_snapshot(code)
+    if party_id not in snapshot.views["guests"]:
         return to_place(code)
     if refused is None:
-        return fragments.alone(kept, Reader("guest", party_id))
+        return fragments.alone(snapshot, Reader("guest", party_id))
     sentence = refusal(refused)
     response = (
-        fragments.alone(kept, Reader("guest", party_id))
+        fragments.alone(snapshot, Reader("guest", party_id))
         if request.htmx
-        else place_page(kept, party_id, sentence)
+        else place_page(snapshot, party_id, sentence)
     )
     response.status_code = (
         HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(refused, BadField) else STATUS[type(refused)]

@@ -37,10 +37,10 @@ MISSED_MS = 15 * MINUTE
 @bp.get("/<code:code>")
 def join(code: str) -> ResponseReturnValue:
     """Show the join form, or redirect a guest in line to the place."""
-    kept = waitlist().fresh_snapshot(code)
-    if _has_place(kept):
+    snapshot = waitlist().fresh_snapshot(code)
+    if _has_place(snapshot):
         return to_place(code)
-    return _join_page(kept, {"key": secrets.token_urlsafe(12)}, {})
+    return _join_page(snapshot, {"key": secrets.token_urlsafe(12)}, {})
 
 
 @bp.post("/<code:code>")
@@ -76,18 +76,18 @@ def submit_join(code: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/place")
 def place(code: str) -> ResponseReturnValue:
     """Show the guest's place, or how it ended."""
-    kept = waitlist().fresh_snapshot(code)
+    snapshot = waitlist().fresh_snapshot(code)
     linked = request.args.get("partyId")
     if linked is not None:
         # Anybody with the id can act for the party: it must not stay in the address bar.
         response = to_place(code)
-        if guest_auth.guest_of(kept, linked) and not _would_lose_place(kept, linked):
+        if guest_auth.guest_of(snapshot, linked) and not _would_lose_place(snapshot, linked):
             guest_auth.remember_party(response, code, linked)
         return response
     party_id = guest_auth.remembered_party(code)
-    if party_id is None or guest_auth.guest_of(kept, party_id) is None:
+    if party_id is None or guest_auth.guest_of(snapshot, party_id) is None:
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
-    return place_page(kept, party_id)
+    return place_page(snapshot, party_id)
 
 
 @bp.get("/<code:code>/place.svg")
@@ -101,10 +101,10 @@ def place_code(code: str) -> ResponseReturnValue:
     return response
 
 
-def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -> Response:
+def place_page(snapshot: CachedSnapshot, party_id: str, notice: str | None = None) -> Response:
     """Return the page of a party's place, with a refusal at the top if there was one."""
-    found = kept.views["guests"][party_id]
-    code, party = kept.views["code"], found["party"]
+    found = snapshot.views["guests"][party_id]
+    code, party = snapshot.views["code"], found["party"]
     is_active = guest_auth.is_in_line(found)
     if is_active:
         # Or the host would read "not seen yet" until the page's first poll.
@@ -112,15 +112,15 @@ def place_page(kept: CachedSnapshot, party_id: str, notice: str | None = None) -
     may_return = "askBackUntil" in party and now_ms() < party["endedAt"] + MISSED_MS
     page = render_template(
         "guest/place.html",
-        about=kept.views["about"],
-        session_id=kept.views["sessionId"],
+        about=snapshot.views["about"],
+        session_id=snapshot.views["sessionId"],
         party_id=party_id,
         is_active=is_active,
         goes_on=is_active or may_return,
         link=_link(code, party_id),
         notice=notice,
         **found,
-        **fragments.shown_first(kept, Reader("guest", party_id)),
+        **fragments.shown_first(snapshot, Reader("guest", party_id)),
     )
     return fragments.private(page)
 
@@ -142,10 +142,10 @@ def nearby(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/leave")
 def leave(code: str) -> ResponseReturnValue:
     """Ask for confirmation, then remove the guest from the line."""
-    kept = waitlist().snapshot(code)
+    snapshot = waitlist().snapshot(code)
     if not request.form.get("sure"):
         page = render_template(
-            "guest/leave.html", about=kept.views["about"], party_id=shown_party(code)
+            "guest/leave.html", about=snapshot.views["about"], party_id=shown_party(code)
         )
         return fragments.private(page)
     response = to_place(code)
@@ -173,31 +173,32 @@ def _link(code: str, party_id: str) -> str:
     return own_origin() + url_for("guest.place", code=code, partyId=party_id)
 
 
-def _join_page(kept: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors) -> Response:
+def _join_page(
+    snapshot: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors
+) -> Response:
     page = render_template(
         "guest/join.html",
-        about=kept.views["about"],
-        view=kept.views["public"],
+        about=snapshot.views["about"],
+        view=snapshot.views["public"],
         values=values,
         errors=errors,
         sizes=forms.COMMON_SIZES,
         site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
-        **fragments.shown_first(kept, Reader("public")),
+        **fragments.shown_first(snapshot, Reader("public")),
     )
     return fragments.private(page)
 
 
-def _has_place(kept: CachedSnapshot) -> bool:
-    party_id = guest_auth.remembered_party(kept.views["code"])
-    return guest_auth.is_in_line(guest_auth.guest_of(kept, party_id))
+def _has_place(snapshot: CachedSnapshot) -> bool:
+    party_id = guest_auth.remembered_party(snapshot.views["code"])
+    return guest_auth.is_in_line(guest_auth.guest_of(snapshot, party_id))
 
 
-def _would_lose_place(kept: CachedSnapshot, linked: str) -> bool:
+def _would_lose_place(snapshot: CachedSnapshot, linked: str) -> bool:
     """Return whether a link on another site would replace a waiting guest's place."""
     is_others = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return (
-        is_others and _has_place(kept) and guest_auth.remembered_party(kept.views["code"]) != linked
-    )
+    own = guest_auth.remembered_party(snapshot.views["code"])
+    return is_others and _has_place(snapshot) and own != linked
 
 
 def _no_room(code: str, size: int) -> str:

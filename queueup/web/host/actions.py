@@ -101,11 +101,11 @@ def _done(code: str, commit: Any) -> ResponseReturnValue:
 
 
 def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> ResponseReturnValue:
-    kept = waitlist().fresh_snapshot(code)
+    snapshot = waitlist().fresh_snapshot(code)
     response = (
-        fragments.alone(kept, READER)
+        fragments.alone(snapshot, READER)
         if request.htmx
-        else fragments.private(console_page(kept, code, sentence))
+        else fragments.private(console_page(snapshot, code, sentence))
     )
     response.status_code = status
     response.headers[NOTICE] = quote(sentence)
@@ -113,14 +113,14 @@ def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> Respon
     return response
 
 
-def console_page(kept: CachedSnapshot, code: str, notice: str | None = None) -> str:
+def console_page(snapshot: CachedSnapshot, code: str, notice: str | None = None) -> str:
     """Return the console, with a refusal at the top if there was one."""
     return render_template(
         "host/console.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
         invite=qr_codes.join_link(code),
         place_link=place_url(own_origin(), code, ""),
         notice=notice,
-        **fragments.shown_first(kept, READER),
+        **fragments.shown_first(snapshot, READER),
     )

@@ -55,8 +55,8 @@ def create() -> ResponseReturnValue:
 @bp.get("/host/<code:code>")
 def console(code: str) -> ResponseReturnValue:
     """Show the console."""
-    kept, _ = require_device(code)
-    response = fragments.private(console_page(kept, code))
+    snapshot, _ = require_device(code)
+    response = fragments.private(console_page(snapshot, code))
     hosts.remember_device_longer(response, code)
     return response
 
@@ -76,13 +76,13 @@ def close_for_good(code: str) -> ResponseReturnValue:
 @bp.get("/host/<code:code>/ended")
 def ended(code: str) -> ResponseReturnValue:
     """List today's ended parties, latest first, each with a button that restores it."""
-    kept, _ = require_device(code)
+    snapshot, _ = require_device(code)
     parties = [party for party in waitlist().queue(code).parties if not party.is_active]
     parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)
     shown = render_template(
         "host/ended.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
         parties=[ended_party(party) for party in parties],
     )
     return fragments.private(shown)
@@ -91,11 +91,11 @@ def ended(code: str) -> ResponseReturnValue:
 @bp.get("/host/<code:code>/<any(add, pause, message):name>")
 def sheet(code: str, name: str) -> ResponseReturnValue:
     """Show one of the console's sheets as a page."""
-    kept, _ = require_device(code)
+    snapshot, _ = require_device(code)
     shown = render_template(
         "host/sheet.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
         name=name,
         title=TITLES[name],
     )

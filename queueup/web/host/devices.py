@@ -23,7 +23,7 @@ from .lock import require_device, to_console
 bp = Blueprint("host_devices", __name__, url_prefix="/host")
 
 # Messages after an action, and beside a field that was refused.
-SAID = {
+CONFIRMATIONS = {
     "name-device": "Name saved.",
     "remove-device": "Device removed. It can no longer open this line.",
     "set-pin": "PIN saved. Locked devices will ask for it.",
@@ -31,7 +31,7 @@ SAID = {
     "revoke-tokens": "Only the devices below can manage the line now.",
     "added": "The new device has joined and can manage the line.",
 }
-WORDS = {
+ERRORS = {
     "name": f"Enter a name of 1 to {fields.DEVICE_NAME_LIMIT} characters.",
     "pin": "Use 4 to 8 digits.",
 }
@@ -40,14 +40,14 @@ WORDS = {
 @bp.get("/<code:code>/devices")
 def page(code: str) -> ResponseReturnValue:
     """Show the devices of this line."""
-    said = SAID.get(request.args.get("said", ""))
+    said = CONFIRMATIONS.get(request.args.get("said", ""))
     return _page(code, said=said)
 
 
 @bp.post("/<code:code>/devices")
 def act(code: str) -> ResponseReturnValue:
     """Carry out an action on the devices."""
-    kept, own_id = require_device(code)
+    snapshot, own_id = require_device(code)
     action = request.form.get("do", "")
     if action == "invite-device":
         key = join_key(request.form.get("key"))
@@ -60,13 +60,13 @@ def act(code: str) -> ResponseReturnValue:
             raw["pin"] = None if request.form.get("none") else host_actions.pin(raw)
         command = host_actions.ACTIONS[action](raw)
         if action == "remove-device" and not request.form.get("sure"):
-            return _ask_to_remove(kept.views, own_id, raw.get("deviceId"))
+            return _ask_to_remove(snapshot.views, own_id, raw.get("deviceId"))
         if action == "revoke-tokens" and not request.form.get("sure"):
-            page = render_template("host/revoke_tokens.html", about=kept.views["about"])
+            page = render_template("host/revoke_tokens.html", about=snapshot.views["about"])
             return fragments.private(page)
         waitlist().act(code, command, own_id, host_key(own_id))
     except BadField as bad:
-        wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": WORDS[bad.field]}
+        wrong = {"field": bad.field, "device": raw.get("deviceId"), "words": ERRORS[bad.field]}
         return _page(code, wrong=wrong), HTTPStatus.UNPROCESSABLE_ENTITY
     except QueueError as refused:
         return _page(code, refusal=sentence_for_people(refused)), STATUS[type(refused)]
@@ -82,9 +82,9 @@ def act(code: str) -> ResponseReturnValue:
 def join(code: str) -> ResponseReturnValue:
     """Show the page of an invitation, whose secret is in the URL's fragment."""
     if hosts.known_device(code, waitlist().fresh_snapshot(code).views):
-        kept, _ = require_device(code)
+        snapshot, _ = require_device(code)
         return fragments.private(
-            render_template("host/device_known.html", about=kept.views["about"])
+            render_template("host/device_known.html", about=snapshot.views["about"])
         )
     return _join_page(code, devices.suggested_name(), {})
 
@@ -99,7 +99,7 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
     try:
         wanted = fields.required_line({"name": name}, "name", fields.DEVICE_NAME_LIMIT)
     except BadField:
-        errors = {"name": WORDS["name"]}
+        errors = {"name": ERRORS["name"]}
         return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if not invitations.read(typed):
         errors = {"invitation": "Enter the code under the QR on the other device."}
@@ -115,15 +115,15 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
 
 
 def _page(code: str, **shown: Any) -> Response:
-    kept, own_id = require_device(code)
+    snapshot, own_id = require_device(code)
     invitation = shown.get("invitation")
     page = render_template(
         "host/devices.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
         own_id=own_id,
         screen=hosts.SCREEN,
-        tokens_revoked=kept.views["tokensRevoked"],
+        tokens_revoked=snapshot.views["tokensRevoked"],
         name_limit=fields.DEVICE_NAME_LIMIT,
         qr=qr_codes.qr_svg(invitation.link) if invitation else None,
         is_local=qr_codes.join_link(code)["is_local"],

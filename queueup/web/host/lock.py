@@ -28,14 +28,14 @@ SECOND_MS = 1_000
 
 def require_device(code: str) -> tuple[CachedSnapshot, str]:
     """Return the present snapshot and the id of the device; abort unless it may act as host."""
-    kept = waitlist().fresh_snapshot(code)
-    device = hosts.acting_device(code, kept.views)
+    snapshot = waitlist().fresh_snapshot(code)
+    device = hosts.acting_device(code, snapshot.views)
     if device is None:
-        locked = hosts.known_device(code, kept.views)
+        locked = hosts.known_device(code, snapshot.views)
         if locked is not None:
-            abort(_screen(kept, locked))
+            abort(_screen(snapshot, locked))
         abort(HTTPStatus.FORBIDDEN, NO_LONGER if hosts.was_device(code) else NOT_THE_HOST)
-    return kept, device
+    return snapshot, device
 
 
 def to_console(code: str) -> Redirect:
@@ -46,28 +46,28 @@ def to_console(code: str) -> Redirect:
 @bp.post("/<code:code>/unlock")
 def unlock(code: str) -> ResponseReturnValue:
     """Unlock this device with the PIN, and redirect to the console."""
-    kept = waitlist().fresh_snapshot(code)
-    device = hosts.known_device(code, kept.views)
+    snapshot = waitlist().fresh_snapshot(code)
+    device = hosts.known_device(code, snapshot.views)
     if device is None:
         require_device(code)
         return to_console(code)
     pin = request.form.get("pin", "")
     if not pin.strip():
-        return _screen(kept, device, "Enter the PIN.")
+        return _screen(snapshot, device, "Enter the PIN.")
     try:
         pins.unlock(code, device, pin)
     except WrongPin as wrong:
-        return _screen(kept, device, str(wrong))
+        return _screen(snapshot, device, str(wrong))
     except NotPossibleNow:
-        return _screen(kept, device)
+        return _screen(snapshot, device)
     return to_console(code)
 
 
-def _screen(kept: CachedSnapshot, device: str, wrong: str | None = None) -> Response:
-    wait_until = pins.wait_until(kept.views["code"], device)
+def _screen(snapshot: CachedSnapshot, device: str, wrong: str | None = None) -> Response:
+    wait_until = pins.wait_until(snapshot.views["code"], device)
     page = render_template(
         "host/locked.html",
-        about=kept.views["about"],
+        about=snapshot.views["about"],
         wrong=wrong,
         wait_until=wait_until,
         wait_s=-(-(wait_until - now_ms()) // SECOND_MS) if wait_until else 0,

@@ -27,13 +27,13 @@ GONE = "That party is no longer in this line."
 @bp.get("/<code:code>/party/<party_id>")
 def page(code: str, party_id: str) -> ResponseReturnValue:
     """Show a party with all actions."""
-    kept, _ = require_device(code)
-    view = kept.views["host"]
+    snapshot, _ = require_device(code)
+    view = snapshot.views["host"]
     shown = render_template(
         "host/party.html",
-        about=kept.views["about"],
+        about=snapshot.views["about"],
         view=view,
-        party=_party(kept, party_id),
+        party=_party(snapshot, party_id),
         places=places(view["queue"], party_id),
     )
     return fragments.private(shown)
@@ -42,12 +42,12 @@ def page(code: str, party_id: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/party/<party_id>/hand-over")
 def hand_over(code: str, party_id: str) -> ResponseReturnValue:
     """Show a party's ticket with a QR code that opens its place on the guest's phone."""
-    kept, _ = require_device(code)
-    party = _party(kept, party_id)
-    link = place_url(own_origin(), kept.views["code"], party_id)
+    snapshot, _ = require_device(code)
+    party = _party(snapshot, party_id)
+    link = place_url(own_origin(), snapshot.views["code"], party_id)
     shown = render_template(
         "host/hand_over.html",
-        about=kept.views["about"],
+        about=snapshot.views["about"],
         party=party,
         link=link,
         qr=qr_codes.qr_svg(link),
@@ -58,9 +58,9 @@ def hand_over(code: str, party_id: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/party/<party_id>/hand-over.svg")
 def hand_over_code(code: str, party_id: str) -> ResponseReturnValue:
     """Return the QR code of a party's place as an image."""
-    kept, _ = require_device(code)
-    _party(kept, party_id)
-    link = place_url(own_origin(), kept.views["code"], party_id)
+    snapshot, _ = require_device(code)
+    _party(snapshot, party_id)
+    link = place_url(own_origin(), snapshot.views["code"], party_id)
     response = Response(qr_codes.qr_picture(link), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -84,12 +84,12 @@ def places(line: list[dict[str, Any]], party_id: str) -> list[tuple[str, str]]:
     return found
 
 
-def _party(kept: CachedSnapshot, party_id: str) -> dict[str, Any]:
-    view = kept.views["host"]
+def _party(snapshot: CachedSnapshot, party_id: str) -> dict[str, Any]:
+    view = snapshot.views["host"]
     shown = [party for party in view["called"] + view["queue"] if party["id"] == party_id]
     if shown:
         return dict(shown[0])
-    ended = waitlist().queue(kept.views["code"]).party(party_id)
+    ended = waitlist().queue(snapshot.views["code"]).party(party_id)
     if ended is None or ended.is_active:
         abort(HTTPStatus.NOT_FOUND, GONE)
     return ended_party(ended)

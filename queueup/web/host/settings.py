@@ -119,11 +119,11 @@ def _page(
     errors: dict[str, str],
     refusal: str | None = None,
 ) -> Response:
-    kept, _ = require_device(code)
+    snapshot, _ = require_device(code)
     shown = render_template(
         "host/settings.html",
-        about=kept.views["about"],
-        view=kept.views["host"],
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
         values=values,
         before=before,
         errors=errors,

@@ -25,7 +25,7 @@ Errors = dict[str, str]
 Read = TypeVar("Read")
 
 # The sentence for each bad field, and a value with which the other fields can be checked.
-WORDS = {
+ERRORS = {
     "eventName": (
         f"Enter a name of 1 to {fields.NAME_LIMIT} characters, such as your restaurant's.",
         "name",
@@ -70,7 +70,7 @@ def _read(
         try:
             accepted = read(raw)
         except BadField as bad:
-            sentence, raw[bad.field] = WORDS[bad.field]
+            sentence, raw[bad.field] = ERRORS[bad.field]
             errors[bad.field] = _(sentence, most=fields.NAME_LIMIT)
         else:
             return (None if errors else accepted), errors

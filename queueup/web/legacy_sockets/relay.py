@@ -220,8 +220,10 @@ class ConnectionRegistry:
         """Send clients of one queue its present state; return whether it could be read."""
         try:
             for client in clients[:1]:
-                kept = self._waitlist.snapshot(client.code)
-                self._send_to(clients, Broadcast(kept.version, kept.views, self._reachability))
+                snapshot = self._waitlist.snapshot(client.code)
+                self._send_to(
+                    clients, Broadcast(snapshot.version, snapshot.views, self._reachability)
+                )
                 self._note_last_seen()
         except UnknownQueue:
             for client in list(clients):

@@ -61,21 +61,21 @@ def authorize_socket() -> ResponseReturnValue | None:
     if request.url_rule is None or not request.url_rule.websocket:
         return None
     code = (request.view_args or {})["code"]
-    kept = waitlist().snapshot(code)
+    snapshot = waitlist().snapshot(code)
     # A guest's page on a host's device sends the host's cookie, too: it is still a guest's.
     party_id = request.args.get("partyId") or None
     if party_id is None:
         # Only a token counts, not a device's cookie: the device may be locked or removed later.
-        if not hosts.is_screen(code, kept.views, also=request.args.get("hostToken")):
+        if not hosts.is_screen(code, snapshot.views, also=request.args.get("hostToken")):
             return text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
-        if party_id not in kept.views["guests"]:
+        if party_id not in snapshot.views["guests"]:
             # The party may have joined a moment ago, by another process.
-            kept = waitlist().fresh_snapshot(code)
-        if party_id not in kept.views["guests"]:
+            snapshot = waitlist().fresh_snapshot(code)
+        if party_id not in snapshot.views["guests"]:
             return text("Party not found", HTTPStatus.NOT_FOUND)
     relay: ConnectionRegistry = current_app.extensions[RELAY]
-    g.legacy_client = relay.admit(code, party_id, kept.version)
+    g.legacy_client = relay.admit(code, party_id, snapshot.version)
     # Compression would take 100 kB per socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):

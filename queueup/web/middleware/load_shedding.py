@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 EXTENSION = "queueup.shedding"
 BUSY = "We're very busy right now. Please try again in a moment."
 # Seconds; chosen at random, so that rejected clients do not all retry at the same moment.
-RETRY_AFTER_S = (2, 6)
+RETRY_AFTER_RANGE_S = (2, 6)
 MEASURE_EVERY_S = 0.05
 # How late the event loop may be (s); a request waits for several turns of the loop.
 LATE_S = 0.25
@@ -90,7 +90,7 @@ class LoadSheddingMiddleware:
             self._logged_at = now
             counts = {"in_flight": self._in_flight, "accept_queue_length": self._accept_queue}
             log.warning("overloaded: rejecting requests with 503", extra=counts)
-        retry_after_s = str(random.randint(*RETRY_AFTER_S))
+        retry_after_s = str(random.randint(*RETRY_AFTER_RANGE_S))
         headers = [
             ("Retry-After", retry_after_s),
             ("Cache-Control", "no-store"),

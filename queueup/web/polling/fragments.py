@@ -11,15 +11,15 @@ from .content import Reader
 from .snapshot import render
 
 
-def shown_first(kept: CachedSnapshot, reader: Reader) -> dict[str, Any]:
+def shown_first(snapshot: CachedSnapshot, reader: Reader) -> dict[str, Any]:
     """Return the fragment and its tag for a page, whose first poll is a 304 then."""
-    rendered = render(kept, reader, as_fragment=True)
+    rendered = render(snapshot, reader, as_fragment=True)
     return {"fragment": Markup(rendered.body), "tag": rendered.tag}
 
 
-def alone(kept: CachedSnapshot, reader: Reader) -> Response:
+def alone(snapshot: CachedSnapshot, reader: Reader) -> Response:
     """Return the fragment as a response, with the ETag of its next poll."""
-    rendered = render(kept, reader, as_fragment=True)
+    rendered = render(snapshot, reader, as_fragment=True)
     response = private(rendered.body)
     response.set_etag(rendered.tag)
     return response

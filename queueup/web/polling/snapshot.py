@@ -35,29 +35,29 @@ OF_THE_BODY = ("Content-Type", "Content-Length")
 class PollResponse(Response):
     """A response to a poll, which is cached for its request when its headers are complete."""
 
-    def cache(self, kept: CachedSnapshot, rendered: CachedResponse) -> None:
+    def cache(self, snapshot: CachedSnapshot, rendered: CachedResponse) -> None:
         """Have this response cached as one to this snapshot."""
-        self._kept, self._rendered, self._cache = kept, rendered, response_cache()
+        self._snapshot, self._rendered, self._cache = snapshot, rendered, response_cache()
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> Any:
         """Return what is sent, and cache its headers."""
         body, status, headers = super().get_wsgi_response(environ)
         repeated = tuple(pair for pair in headers if pair[0] not in OF_THE_BODY)
         sent = CachedResponse(self.headers["ETag"], self._rendered.content, headers=repeated)
-        self._cache.put(self._kept, fingerprint(environ), sent)
+        self._cache.put(self._snapshot, fingerprint(environ), sent)
         return body, status, headers
 
 
 @bp.get("/api/queue/<code:code>/snapshot")
 def snapshot(code: str) -> ResponseReturnValue:
     """Answer a poll: JSON for programs, a fragment for our pages, or 304."""
-    kept = waitlist().snapshot(code)
-    reader = _reader(kept)
-    if reader.party_id and reader.party_id not in kept.views["guests"]:
+    snapshot = waitlist().snapshot(code)
+    reader = _reader(snapshot)
+    if reader.party_id and reader.party_id not in snapshot.views["guests"]:
         # The party may have joined a moment ago, by another process.
-        kept = waitlist().fresh_snapshot(code)
+        snapshot = waitlist().fresh_snapshot(code)
     as_fragment = bool(request.htmx)
-    rendered = render(kept, reader, as_fragment)
+    rendered = render(snapshot, reader, as_fragment)
     if request.if_none_match.contains_weak(rendered.tag):
         response = PollResponse(status=304)
     else:
@@ -66,28 +66,28 @@ def snapshot(code: str) -> ResponseReturnValue:
     response.set_etag(rendered.tag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(FRAGMENT_VARY if as_fragment else VARY)
-    response.cache(kept, rendered)
+    response.cache(snapshot, rendered)
     services().reachability.note(code, reader.kind, reader.party_id)
     metrics.POLLS.labels(reader.kind, str(response.status_code)).inc()
     return response
 
 
-def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> CachedResponse:
+def render(snapshot: CachedSnapshot, reader: Reader, as_fragment: bool) -> CachedResponse:
     """Return the rendered content for a reader, cached by language. Raises UnknownParty.
 
     Fragments for guests and screens are in the language of the request; hosts read English.
     """
     language = SOURCE
     if as_fragment and reader.kind != "host":
-        language = locale.choose_for(kept.views["about"])
+        language = locale.choose_for(snapshot.views["about"])
     key = (reader, as_fragment, language)
-    rendered = response_cache().get(kept, key)
+    rendered = response_cache().get(snapshot, key)
     if rendered is None:
-        values = values_for(kept.views, reader, as_fragment)
+        values = values_for(snapshot.views, reader, as_fragment)
         if reader.kind == "host":
-            channels = services().reachability.channels(kept.views["code"])
+            channels = services().reachability.channels(snapshot.views["code"])
             values["view"] = with_reachability(values["view"], channels)
-            values["seen_version"] = kept.version
+            values["seen_version"] = snapshot.version
         if as_fragment:
             locale.speak(language)
             body = render_template(f"{reader.kind}/_snapshot.html", **values).strip()
@@ -95,19 +95,19 @@ def render(kept: CachedSnapshot, reader: Reader, as_fragment: bool) -> CachedRes
             body = codec.dumps(values["view"])
         tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
         rendered = CachedResponse(tag, Content(reader, as_fragment, values), body)
-        response_cache().put(kept, key, rendered)
+        response_cache().put(snapshot, key, rendered)
     return rendered
 
 
-def _reader(kept: CachedSnapshot) -> Reader:
+def _reader(snapshot: CachedSnapshot) -> Reader:
     party_id = request.args.get("partyId")
     if party_id:
         return Reader("guest", party_id)
     view = request.args.get("view")
     if view in SCREENS:
         return Reader(view)
-    code = kept.views["code"]
-    if hosts.is_host(code, kept.views):
+    code = snapshot.views["code"]
+    if hosts.is_host(code, snapshot.views):
         return Reader("host")
     if request.headers.get(hosts.HOST_HEADER) or view == "host":
         raise Forbidden("Invalid host authentication")

@@ -19,7 +19,7 @@ from .locale import current
 from .locale import gettext as _
 
 # The polling interval of a guest's page (ms), from each place in line on.
-PACES = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
+POLL_INTERVALS = ((1, 3_000), (2, 4_000), (4, 8_000), (7, 12_000), (11, 15_000))
 DAY = 24 * HOUR
 
 # What a host did; the tickets of the parties follow.
@@ -36,7 +36,7 @@ DONE = {
     "QUEUE_MEMBER_RESTORED": "restored",
     "QUEUE_HOLD_EXTENDED": "more time for",
 }
-ENDED = {"served": "seated", "kicked": "removed", "left": "left", "no_show": "no-show"}
+OUTCOMES = {"served": "seated", "kicked": "removed", "left": "left", "no_show": "no-show"}
 ORIGINS = {"host": "walk-in", "kiosk": "kiosk"}
 FLAGS = {
     "high_chair": ("chair", "high chair"),
@@ -47,7 +47,7 @@ FLAGS = {
 SEATING = ("Inside", "Patio", "Bar", "Booth")
 HOLDS = (5, 10, 15, 20)
 SHOWN_TICKETS = 3
-KEPT = ("name", "size", "phone", "notes", "seating", "flags", "aside")
+SHEET_FIELDS = ("name", "size", "phone", "notes", "seating", "flags", "aside")
 
 
 def init_app(app: Flask) -> None:
@@ -115,7 +115,7 @@ def day_and_clock(time_ms: int) -> str:
 
 def pace(position: int) -> int:
     """Return the polling interval (ms) of the page of a guest at this place."""
-    return next(wait for place, wait in reversed(PACES) if position >= place)
+    return next(wait for place, wait in reversed(POLL_INTERVALS) if position >= place)
 
 
 def party_name(party: dict[str, Any]) -> str:
@@ -154,7 +154,7 @@ def done(undo: Mapping[str, Any]) -> str:
 
 def outcome(party: Mapping[str, Any]) -> str:
     """Return in words how a party's visit ended."""
-    said = ENDED[party["status"]]
+    said = OUTCOMES[party["status"]]
     return f"{said}, table {party['table']}" if party.get("table") else said
 
 
@@ -170,7 +170,7 @@ def minutes(time_ms: int) -> int:
 
 def details(party: Mapping[str, Any]) -> dict[str, Any]:
     """Return the initial values of a party's sheet, without empty ones."""
-    known = {name: party[name] for name in KEPT if party.get(name)}
+    known = {name: party[name] for name in SHEET_FIELDS if party.get(name)}
     if party["status"] == "waiting" and party["quotedMs"] is not None:
         known["promised"] = party["joinedAt"] + party["quotedMs"]
     return known

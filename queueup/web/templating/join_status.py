@@ -9,7 +9,7 @@ from .locale import gettext as _
 from .locale import said_by_host
 
 # By the code of the reason; a pause has the host's own words.
-WORDS = {
+REASONS = {
     "closed": N_("This line is closed. Please ask the host."),
     "full": N_("The line is full right now. Please ask the host."),
     "last_call": N_("We're no longer adding guests today. Please ask the host."),
@@ -30,4 +30,4 @@ def why_not(about: About, joining: JoiningView) -> str:
         return ""
     if why == "before":
         return _("The line opens at %(time)s.", time=about["openTime"])
-    return _(WORDS[why]) if why in WORDS else said_by_host(joining["words"] or "")
+    return _(REASONS[why]) if why in REASONS else said_by_host(joining["words"] or "")

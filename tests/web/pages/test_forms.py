@@ -20,7 +20,7 @@ def test_a_form_says_everything_that_is_wrong_at_once_and_keeps_what_was_typed(
     assert page.status_code == 422
     for field in ("eventName", "maxGuests", "openTime"):
         assert f'id="{field}-wrong"' in page.text
-        assert forms.WORDS[field][0] in said(page)
+        assert forms.ERRORS[field][0] in said(page)
     for kept in ('value="many"', 'value="5 pm"', 'value="Via &lt;Roma&gt;"'):
         assert kept in page.text
     assert "eventName is required" not in page.text
@@ -41,7 +41,7 @@ def test_a_size_that_is_no_number_is_asked_for_again_and_the_name_stays(
 ) -> None:
     page = client.post(f"/queue/{code}", data={"name": "Zoë 🎂", "size": size, "key": "k"})
     assert page.status_code == 422
-    assert forms.WORDS["size"][0] in page.text
+    assert forms.ERRORS["size"][0] in page.text
     assert 'value="Zoë 🎂"' in page.text
     assert hidden(page, "key") == "k"
     assert waitlist.queue(code).parties == ()

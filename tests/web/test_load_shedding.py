@@ -1,4 +1,4 @@
-"""When more comes than a web process can answer, it says so at once, and goes on afterwards."""
+"""An overloaded web process rejects requests at once, and recovers afterwards."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Ask = Callable[[], requests.Response]
 
 
 def flood(ask: Ask) -> list[requests.Response]:
-    """Ask from many clients at once, each again and again."""
+    """Send requests from many clients at once, repeatedly."""
 
     def one(_: int) -> list[requests.Response]:
         return [ask() for _ in range(EACH)]
@@ -48,7 +48,7 @@ def poll_of_a_guest(web: Web) -> tuple[str, dict[str, str]]:
 
 @pytest.fixture
 def web(start_web: Start, redis_url: str) -> Web:
-    """A process that takes two requests at once: whoever comes alone is never refused."""
+    """A process with a limit of two requests in flight: a single client is never rejected."""
     return start_web(redis_url, REQUESTS_AT_ONCE="2")
 
 
@@ -58,7 +58,7 @@ def test_a_flood_gets_503_with_retry_after_and_then_everything_works(web: Web) -
     refused = [answer for answer in answers if answer.status_code == 503]
     assert all(answer.json() == {"error": BUSY} for answer in refused)
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
-    # Whoever only looks is let in again after those who change something.
+    # Reads are accepted again after changes.
     eventually(lambda: requests.get(f"{web.url}/new", timeout=HANGS_S).ok)
     for _ in range(EACH):
         url, tag = poll_of_a_guest(web)

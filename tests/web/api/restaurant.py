@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 
 class Restaurant:
-    """Opens a queue; the host proves itself by header, guests by the id of their party."""
+    """Opens a queue; the host authenticates by header, guests by the id of their party."""
 
     def __init__(self, caller: FlaskClient, **fields: Any) -> None:
         self.caller = caller
@@ -23,7 +23,7 @@ class Restaurant:
         return self.caller.post(f"{self.path}/{action}", headers=headers, **request)
 
     def join(self, name: str, size: int = 1, **headers: str) -> str:
-        """Let a party in and return its id."""
+        """Let a party join and return its id."""
         answer = self.post("join", json={"name": name, "size": size}, headers=headers)
         assert answer.status_code == 200, answer.text
         party_id: str = answer.json["partyId"]
@@ -36,7 +36,7 @@ class Restaurant:
     def snapshot(
         self, party_id: str | None = None, as_host: bool = False, **headers: str
     ) -> TestResponse:
-        """Poll, as a guest, the host, or nobody known."""
+        """Poll as a guest, as the host, or unauthenticated."""
         query = {"partyId": party_id} if party_id else None
         all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         all_headers |= self.host if as_host else {}

@@ -1,4 +1,4 @@
-"""Nonsense gets the right status and a sentence, and leaves the queue as it was."""
+"""Invalid input gets the right status and a sentence, and leaves the queue unchanged."""
 
 import json
 from typing import Any
@@ -57,7 +57,7 @@ def send(
 
 
 def sentence(answer: TestResponse) -> str:
-    """Return the sentence of a refusal, of a kind that a person can read."""
+    """Return the sentence of a refusal, which must be readable."""
     assert set(answer.json) == {"error"}
     said: str = answer.json["error"]
     assert 10 <= len(said) <= 200

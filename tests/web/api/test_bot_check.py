@@ -1,4 +1,4 @@
-"""The optional bot check, against a verifier on this machine that says what a test wants."""
+"""The optional bot check, against a local verifier that answers as a test wants."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,14 +23,14 @@ QUEUE = {"eventName": "Lucia", "maxGuests": 20}
 
 @pytest.fixture
 def verifier() -> Iterator[Verifier]:
-    """A verifier that says yes."""
+    """A verifier that accepts every token."""
     with running_verifier() as found:
         yield found
 
 
 @pytest.fixture
 def env(env: dict[str, str], verifier: Verifier) -> dict[str, str]:
-    """A service that asks that verifier."""
+    """A service that uses that verifier."""
     return env | {"TURNSTILE_SECRET_KEY": "shh", "TURNSTILE_VERIFY_URL": verifier.url}
 
 

@@ -1,4 +1,4 @@
-"""Which other sites may use the API (Fetch standard, CORS)."""
+"""Cross-origin requests to the API (Fetch standard, CORS)."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,7 +21,7 @@ STRANGERS = [
 
 @pytest.fixture
 def env(env: dict[str, str]) -> dict[str, str]:
-    """A service that two other sites may use."""
+    """A service with two sites in ALLOWED_ORIGINS."""
     return env | {"ALLOWED_ORIGINS": f"{LISTED}, https://second.example/"}
 
 

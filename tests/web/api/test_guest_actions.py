@@ -1,4 +1,4 @@
-"""What a guest does with a place: declare-nearby and leave."""
+"""The guest's actions declare-nearby and leave."""
 
 from typing import Any
 

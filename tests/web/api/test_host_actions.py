@@ -1,4 +1,4 @@
-"""What the host does: advance, kick, close; and who is taken for the host."""
+"""The host's actions advance, kick and close, and the host's authentication."""
 
 from typing import Any
 

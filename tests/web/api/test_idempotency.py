@@ -1,6 +1,6 @@
-"""Every request that changes something can be asked again, and is then answered as before.
+"""Every request that changes something can be repeated, and is then answered as before.
 
-Whoever adds such a route says here how a repetition is known.
+A new route of this kind must be listed here, with how a repetition is recognised.
 """
 
 import re
@@ -52,7 +52,7 @@ SAME_BY_NATURE = {
     "push.subscribe",
     "push.unsubscribe",
 }
-# They change no line: a phone that rings twice, and a tap that is counted twice.
+# They change no line: at worst, a second test push and a tap counted twice.
 CHANGES_NO_LINE = {"push.test", "track.track"}
 
 KEY = {"Idempotency-Key": "a-key-of-this-test-alone"}
@@ -145,7 +145,7 @@ def test_the_same_key_changes_a_queue_once(
 
 
 def test_a_key_is_of_one_action_and_one_party_only(place: Restaurant, waitlist: Waitlist) -> None:
-    # Programs that count their requests from one send the same keys as others.
+    # Programs that number their requests from one send the same keys as each other.
     anna, ben = place.join("Anna", 2), place.join("Ben", 2)
     for guest, size in ((anna, 3), (ben, 4)):
         answer = place.post("size", json={"partyId": guest, "size": size}, headers=KEY)

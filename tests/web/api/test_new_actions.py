@@ -1,4 +1,4 @@
-"""Everything that hosts and guests can do beyond what the screens in the field know."""
+"""The API beyond what legacy clients use."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.web.api.restaurant import Restaurant, refusal
 
 @pytest.fixture
 def lucia(client: FlaskClient) -> Restaurant:
-    """A queue that an old screen has opened; its host may do the new things too."""
+    """A queue that a legacy client opened; its host can use the new actions, too."""
     return Restaurant(client)
 
 

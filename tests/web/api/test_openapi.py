@@ -1,4 +1,4 @@
-"""The served description says what the API is: its routes, its fields and their bounds."""
+"""The OpenAPI document agrees with the API: its routes, its fields and their bounds."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_every_status_is_one_that_a_refusal_or_an_answer_has() -> None:
 
 
 def test_every_status_of_the_rules_is_said_of_every_action() -> None:
-    # An invitation is spent on a page, and only a test ring finds a phone gone.
+    # An invitation is redeemed on a page, and only a test push finds a subscription gone.
     of_rules = {str(status.value) for status in errors.STATUS.values()} - {"410"}
     for operation in actions.operations():
         assert of_rules <= set(DOCUMENT["paths"][operation.path]["post"]["responses"])

@@ -1,4 +1,4 @@
-"""Whatever a client writes, each parser returns what it promises or refuses it by name.
+"""Whatever a client sends, each parser returns what it declares or refuses it by name.
 
 Each test tries INPUTS generated inputs: 4,300 in all, and ten times as many by
 HYPOTHESIS_PROFILE=more. `pytest -s` says how many there were.

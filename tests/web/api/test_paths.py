@@ -1,4 +1,4 @@
-"""Codes and paths that nobody knows, and the key of the push service."""
+"""Unknown codes and paths, and the VAPID key."""
 
 import pytest
 from flask.testing import FlaskClient

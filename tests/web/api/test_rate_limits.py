@@ -1,4 +1,4 @@
-"""What one address may ask for, and that a restaurant's whole wifi may still join in a rush."""
+"""Rate limits per address, and that a restaurant's whole wifi can still join in a rush."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ from tests.web.api.restaurant import Restaurant
 
 @pytest.fixture
 def env(env: dict[str, str], redis_url: str) -> dict[str, str]:
-    """An operator who has not touched the limits; nobody has asked for anything yet."""
+    """A service with the default limits, and no requests yet."""
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("LIMITS:*"):
             redis.delete(key)
@@ -38,7 +38,7 @@ def app_with(env: dict[str, str]) -> Iterator[Callable[..., Flask]]:
 
 
 def statuses(client: FlaskClient, path: str, times: int, **request: object) -> list[int]:
-    """Ask so many times, and return the statuses."""
+    """Send so many requests, and return the statuses."""
     method = client.post if request else client.get
     return [method(path, **request).status_code for _ in range(times)]  # type: ignore[operator]
 

@@ -1,4 +1,4 @@
-"""GET /api/queue/CODE/snapshot: who sees what, and what a repeated question costs."""
+"""GET /api/queue/CODE/snapshot: what each reader sees, and what a repeated poll costs."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ HOST_KEYS = ("type", "queue", "nowServing", "maxGuests", "callDeadline", "closed
 
 
 def wire(view: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return the part that the old screens read; more fields may be added."""
+    """Return the fields that legacy clients read; more may be added."""
     return {key: view[key] for key in keys}
 
 

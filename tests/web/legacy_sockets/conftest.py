@@ -1,4 +1,4 @@
-"""Web processes on one Redis, and an evening with its host on an old screen."""
+"""Web processes on one Redis, and a queue whose host is a legacy client."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def evening(web: Web) -> Evening:
 
 @pytest.fixture
 def host(evening: Evening, open_screen: Open) -> Screen:
-    """The host's old screen, greeted."""
+    """The host's legacy client, connected."""
     screen = open_screen(evening.address(hostToken=evening.token))
     screen.receive()
     return screen

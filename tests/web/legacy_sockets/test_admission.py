@@ -1,4 +1,4 @@
-"""Who may open a socket, and how the others are refused."""
+"""Which clients may open a socket, and how others are refused."""
 
 import json
 
@@ -123,10 +123,10 @@ def test_a_party_that_joined_a_moment_ago_by_another_process_is_known(env, waitl
     queue = waitlist.create(QueueSettings("Lucia", 9, MINUTE, OnExpiry.RELEASE))
     app: Flask = create_app(read_settings(env))
     memory = app.extensions[EXTENSION].snapshots
-    # This process hears commits, only not yet of this one.
+    # The change feed is connected, but this commit has not arrived yet.
     memory.on_connect()
     memory.get(queue.code)
-    # Whoever is known comes as far as the place that a stopped process does not have.
+    # A known client is refused only because a stopped process has no slots.
     app.extensions[RELAY].stop()
     party_id = waitlist.join(queue.code, "Anna", 1, None)[1].id
     path = f"/api/queue/{queue.code}/connect?partyId={party_id}"
@@ -222,7 +222,7 @@ def test_the_operator_sees_when_an_old_screen_was_last_there(web, host, parts):
 
 
 def test_a_device_of_our_own_pages_polls_and_opens_no_socket(web, refusal):
-    # Its cookie could be locked or removed while the socket goes on to tell.
+    # Its device could be locked or removed while the socket stays open.
     with requests.Session() as device:
         form = {"eventName": "Lucia", "maxGuests": "20"}
         console = device.post(f"{web.url}/new", data=form, timeout=HANGS_S)

@@ -1,4 +1,4 @@
-"""What comes over open sockets, from one web process or two, also after Redis was away."""
+"""Messages over sockets, from one web process or two, also after Redis was unavailable."""
 
 import json
 

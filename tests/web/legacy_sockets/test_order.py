@@ -1,4 +1,4 @@
-"""Who hears of a change, in which order, and what."""
+"""Which clients are notified of a change, in which order, and with which message."""
 
 import threading
 
@@ -13,7 +13,7 @@ LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
 
 
 class Line:
-    """Stands for the connection of one screen: writes all that leaves into one common list."""
+    """A fake connection of one client: records all messages in one common list."""
 
     def __init__(self, name, heard):
         self.name = name
@@ -29,7 +29,7 @@ class Line:
 
 
 class Room:
-    """A queue with three guests and a host on old screens."""
+    """A queue with three guests and a host on legacy clients."""
 
     def __init__(self, parts):
         self.waitlist = waitlist = parts.waitlist
@@ -45,7 +45,7 @@ class Room:
         self.hear()
 
     def hear(self):
-        """Relay the present state as a commit does, and return what was heard."""
+        """Relay the present state as a commit does, and return the messages."""
         kept = self.waitlist.snapshot(self.code)
         self.heard.clear()
         self.relay.on_commit(self.code, kept.version, codec.dumps(kept.views))
@@ -54,7 +54,7 @@ class Room:
 
 @pytest.fixture
 def room(parts):
-    """A queue with three guests and a host on old screens, all greeted."""
+    """A queue with three guests and a host on legacy clients, all connected."""
     return Room(parts)
 
 

@@ -1,4 +1,4 @@
-"""Sockets that nobody reads, that go without a word, or that are many: the others do not notice."""
+"""Sockets that are not read, that vanish, or that are many do not affect others."""
 
 import socket
 import threading

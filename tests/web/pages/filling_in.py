@@ -1,4 +1,4 @@
-"""What the tests of pages share: ways to fill in the forms as people do."""
+"""Helpers of the tests of pages that fill in forms as people do."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What a guest can answer and ask after joining, and what the page says of it."""
+"""A guest's answers and requests after joining, and what the page shows of them."""
 
 from collections.abc import Callable
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""What the board in the lobby shows to everybody, and what it shows to nobody."""
+"""What the board in the lobby shows, and what it must not show."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pages on the wire."""
+"""Compression of pages and static files."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The end of a day and the next one: same code, same devices, nobody of yesterday in the list."""
+"""The end of a day and the next one: the same code and devices, without yesterday's guests."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The devices of a line: invited once, named, removed, locked by a PIN, and dark afterwards."""
+"""The devices of a line: inviting, naming and removing them, and locking them with a PIN."""
 
 import re
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def invite(host: FlaskClient, code: str) -> str:
 
 
 def come_in(browser: FlaskClient, code: str, letters: str, name: str = "Bar") -> TestResponse:
-    """Use an invitation."""
+    """Redeem an invitation."""
     return browser.post(f"/host/{code}/device", data={"invitation": letters, "name": name})
 
 
@@ -315,7 +315,7 @@ def test_a_device_locked_by_another_process_can_do_nothing_from_then_on(
 ) -> None:
     app = create_app(settings)
     elsewhere = app.test_client()
-    # It believes to hear of commits, so that its memory is the one of before.
+    # The change feed seems connected, so that the cache is as before.
     app.extensions[EXTENSION].snapshots.on_connect()
     cookie = second.get_cookie(host_cookie(code))
     assert cookie

@@ -1,4 +1,4 @@
-"""What holds for every page: polls, addresses, headers, and the front page."""
+"""What holds for every page: polls, URLs, headers, and the front page."""
 
 import re
 from collections.abc import Callable

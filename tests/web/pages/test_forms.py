@@ -1,4 +1,4 @@
-"""What forms say about what was typed, and that they keep it."""
+"""Forms show what is wrong beside each field, and keep what was typed."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""The kiosk lets parties in, shows each its ticket, and keeps nothing of it."""
+"""The kiosk adds parties, shows each its ticket, and stores nothing of it."""
 
 from urllib.parse import unquote
 
@@ -77,7 +77,7 @@ def test_the_way_back_shows_no_ticket_of_earlier(
     answer = client.post(f"/kiosk/{code}", data={"size": "2", "key": "then"})
     assert (answer.status_code, answer.location) == (303, f"/kiosk/{code}")
     assert len(waitlist.queue(code).parties) == 2
-    # Whoever had to wait for the network so long still gets the ticket.
+    # A guest who had to wait for the network so long still gets the ticket.
     again = client.post(f"/kiosk/{code}", data={"size": "2", "key": "then"}, headers=BY_SCRIPT)
     assert "#2" in again.text
 

@@ -1,4 +1,4 @@
-"""The settings page: everything a host decides, kept or explained beside its field."""
+"""The settings page: every setting is stored, or refused beside its field."""
 
 import html
 from dataclasses import replace

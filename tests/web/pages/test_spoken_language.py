@@ -1,4 +1,4 @@
-"""The guest's pages speak the guest's language, and the host's English."""
+"""Guests' pages are in the guest's language, hosts' pages in English."""
 
 import re
 from collections.abc import Callable

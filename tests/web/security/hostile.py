@@ -1,4 +1,4 @@
-"""Raw bytes for a server on this machine, and what comes back until it hangs up."""
+"""Sends raw bytes to a local server, and reads until it closes the connection."""
 
 import contextlib
 import re
@@ -46,7 +46,7 @@ def connect(port: int) -> socket.socket:
 
 
 def told(port: int, said: bytes) -> Heard:
-    """Say something, and listen until the server hangs up."""
+    """Send bytes, and read until the server closes the connection."""
     with connect(port) as connection:
         # It may be refused before all is said.
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ def told(port: int, said: bytes) -> Heard:
 
 
 def heard(connection: socket.socket) -> Heard:
-    """Listen until the server hangs up. Raises TimeoutError when it never does."""
+    """Read until the server closes the connection. Raises TimeoutError if it never does."""
     found = b""
     with contextlib.suppress(ConnectionError):
         while piece := connection.recv(65_536):

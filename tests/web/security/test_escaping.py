@@ -1,4 +1,4 @@
-"""Whatever people type is text, wherever it is shown: pages, fragments, pictures, JSON and pushes.
+"""Everything that people type is escaped in pages, fragments, images, JSON and push messages.
 
 There is no export as CSV, so no formula can be smuggled into one.
 """

@@ -1,4 +1,4 @@
-"""What no honest client says to the running program: a bounded answer each, and it goes on."""
+"""Malformed requests to the running program: each gets a bounded response, and it goes on."""
 
 import base64
 import gzip

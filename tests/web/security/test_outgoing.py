@@ -1,4 +1,4 @@
-"""Whom this program asks: push services that browsers have, and the bot check; nobody inside.
+"""Outgoing requests: only push services of browsers and the bot check, never internal hosts.
 
 That it follows no redirect and waits for nobody for long is tested in test_push.py and in
 api/test_bot_check.py.

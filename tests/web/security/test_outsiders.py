@@ -1,4 +1,4 @@
-"""Whoever is not a host's device now neither acts nor looks like one, on whatever route.
+"""Only present devices of a host can act as host or see what it sees, on any route.
 
 The routes and actions are those that the app has: a new one is covered by being there.
 """
@@ -18,7 +18,7 @@ from tests.web.security.conftest import Line, changing, readable
 
 PHONE, NOTES = "+1 555 0199", "allergic to peanuts"
 REFUSED = (401, 403)
-# Whoever has an invitation may come in by it.
+# Anybody with an invitation may open its page.
 FOR_ANYBODY = ("host_devices.join", "host_devices.redeem_invitation")
 
 Outsider = Callable[[Flask, Line], FlaskClient]

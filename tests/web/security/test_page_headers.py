@@ -1,4 +1,4 @@
-"""What every answer tells browsers: whom to trust, who may show it in a frame, and what to keep."""
+"""The security headers of every response: content policy, framing and caching."""
 
 import re
 

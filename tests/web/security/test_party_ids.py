@@ -1,4 +1,4 @@
-"""Who knows a party's id may act for it: only that guest and the host are shown it."""
+"""A party's id authorizes acting for it: only its guest and the host are shown it."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A host who has shown the token of a line to too many takes it back: then only devices run it."""
+"""A host can revoke the token of a line: then only devices can act as host."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def code(tablet: FlaskClient) -> str:
 
 @pytest.fixture
 def token(app: Flask, parts: Services, code: str) -> dict[str, str]:
-    """The header of whoever knows the token of the line."""
+    """The header of a client that knows the token of the line."""
     with app.test_request_context():
         return {"x-host-auth": hosts.host_token(parts.waitlist.queue(code).session_id)}
 

@@ -1,4 +1,4 @@
-"""Secrets are compared in a time that does not tell how much of them was right."""
+"""Secrets are compared in constant time."""
 
 import ast
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 WEB = Path(__file__).parents[3] / "queueup"
-# Whoever compares a secret does it here.
+# All comparisons of secrets are in these files.
 COMPARING = ("web/auth/hosts.py", "web/ops.py", "notifications/service.py")
 SECRET_WORDS = ("token", "secret", "password", "pin", "session_id", "signature")
 
 
 def mentions_a_secret(node: ast.AST) -> bool:
-    """Tell whether an expression is named like a secret."""
+    """Return whether an expression is named like a secret."""
     names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
     names += [part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)]
     names += [

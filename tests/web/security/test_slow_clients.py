@@ -1,4 +1,4 @@
-"""Clients that dawdle or say nothing: they are left after a while, and keep nobody else waiting."""
+"""Slow and silent clients are disconnected after a while, and delay no others."""
 
 import resource
 import select

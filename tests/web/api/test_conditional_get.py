@@ -1,4 +1,4 @@
-"""The short cut of an unchanged poll: the same question only, and never an old answer."""
+"""Polls are answered from memory only if the request is the same and nothing has changed."""
 
 import time
 
@@ -19,19 +19,19 @@ LISTED = "https://board.example"
 
 @pytest.fixture
 def env(env: dict[str, str]) -> dict[str, str]:
-    """A service that another site may use."""
+    """A service with another site in ALLOWED_ORIGINS."""
     return env | {"ALLOWED_ORIGINS": LISTED}
 
 
 @pytest.fixture
 def app(settings: Settings) -> Flask:
-    """An app of each test's own: the tests change what it believes to hear."""
+    """An app for each test: the tests change the state of its change feed."""
     return create_app(settings)
 
 
 @pytest.fixture
 def reached(app: Flask) -> list[str]:
-    """Every request that the short cut did not answer; the process believes to hear commits."""
+    """The requests that reached Flask, while the change feed seems connected."""
     requests: list[str] = []
 
     @app.before_request
@@ -45,7 +45,7 @@ def reached(app: Flask) -> list[str]:
 
 @pytest.fixture
 def rival(settings: Settings, app: Flask) -> FlaskClient:
-    """Another process of the same service, whose commits the first one does not hear."""
+    """Another process of the same service, whose commits do not reach the first one."""
     return create_app(read_settings(_same(settings))).test_client(use_cookies=False)
 
 
@@ -83,7 +83,7 @@ def test_a_change_that_a_guest_does_not_see_keeps_the_page_answered_without_the_
         reached.clear()
         assert lucia.snapshot(bo, If_None_Match=tag, **page).status_code == 304
         assert reached == []
-    # An old screen is told how long the line is.
+    # Legacy clients are sent the length of the line.
     assert lucia.snapshot(bo, If_None_Match=old_tag).status_code == 200
     assert lucia.post("leave", json={"partyId": ana}).status_code == 200
     answer = lucia.snapshot(bo, If_None_Match=tag, **page)

@@ -19,14 +19,15 @@ from .operations import Operation, Schema, described
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
 TITLE = "QueueUp"
-ABOUT = """The waitlist of a restaurant, for programs.
+ABOUT = """The JSON API of a restaurant's waitlist.
 
-Times are milliseconds since the Unix epoch, UTC; other durations say so. A queue's code is taken
-in any case. A refusal is `{"error": "<sentence>"}`, or text where no queue or path is known. The
-host is known by the header `x-host-auth`, by the cookie `queue_host_auth`, or by the cookie of a
-device; a guest by the id of its party, which nobody else is told. Requests that change something
-take an `Idempotency-Key`: the same key again changes nothing and is answered like the first time.
-Fields may be added to answers; clients ignore what they do not know."""
+Times are milliseconds since the Unix epoch, UTC; fields in other units say so. The code of a queue
+is accepted in upper or lower case. A refusal is `{"error": "<sentence>"}`, or plain text for an
+unknown queue or path. Hosts authenticate with the header `x-host-auth`, the cookie
+`queue_host_auth`, or the cookie of a device; guests with the id of their party, which is disclosed
+to nobody else. Requests that change something take an `Idempotency-Key`: repeating one with the
+same key changes nothing and returns the first response. Fields may be added to responses; clients
+must ignore unknown ones."""
 
 
 @bp.get("/openapi.json")

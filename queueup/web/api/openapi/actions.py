@@ -68,65 +68,71 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
         },
     ),
     "extend": (
-        "Hold the table of a called party longer",
+        "Extend the time that a called party's table is held",
         {**ONLY_PARTY, "minutes": number(*fields.HOLD_MINUTES, True)},
     ),
     "serve": (
-        "Seat a party; `sure` seats it at a table that is taken",
+        "Seat a party; with `sure`, even at a table that is taken",
         {**ONLY_PARTY, "table": line(fields.TABLE_LIMIT), "sure": flag()},
     ),
-    "no-show": ("Note that a called party did not come", ONLY_PARTY),
-    "remove": ("Take a party out of the line", {**ONLY_PARTY, "reason": REASON}),
-    "restore": ("Bring an ended party back", ONLY_PARTY),
-    "undo": ("Take the last action back, by its number", {"act": number(*ACT, True)}),
+    "no-show": ("Mark a called party as a no-show", ONLY_PARTY),
+    "remove": ("Remove a party from the line", {**ONLY_PARTY, "reason": REASON}),
+    "restore": ("Restore a party that was seated, removed or left", ONLY_PARTY),
+    "undo": ("Undo the last action, by its number", {"act": number(*ACT, True)}),
     "move": (
-        "Move a party in front of another one, or to the end",
+        "Move a party before another one, or to the end of the line",
         {**ONLY_PARTY, "before": line(fields.ID_LIMIT), "reason": REASON},
     ),
-    "set-aside": ("Let others pass a party", {**ONLY_PARTY, "reason": REASON}),
-    "back-in-line": ("End setting a party aside", ONLY_PARTY),
-    "edit": ("Change what is known of a party", {**ONLY_PARTY, **KNOWN_OF_PARTY}),
-    "quote": ("Promise a wait", {**ONLY_PARTY, "minutes": number(*WAIT, True)}),
-    "pause": ("Let nobody join", {"reason": line(fields.REASON_LIMIT, True)}),
-    "resume": ("Let guests join again", {}),
+    "set-aside": (
+        "Set a party aside: others are called before it",
+        {**ONLY_PARTY, "reason": REASON},
+    ),
+    "back-in-line": ("Put a party that was set aside back in line", ONLY_PARTY),
+    "edit": ("Change the details of a party", {**ONLY_PARTY, **KNOWN_OF_PARTY}),
+    "quote": (
+        "Change the wait that a party was quoted",
+        {**ONLY_PARTY, "minutes": number(*WAIT, True)},
+    ),
+    "pause": ("Pause joining", {"reason": line(fields.REASON_LIMIT, True)}),
+    "resume": ("Resume joining", {}),
     "message": (
-        "Write to one party, or to all that wait",
+        "Send a message to one party, or to all waiting parties",
         {
             "text": line(fields.MESSAGE_LIMIT, True),
             "partyId": line(fields.ID_LIMIT),
         },
     ),
-    "acknowledge": ("Note that a guest gave up after a call", ONLY_PARTY),
-    "put-back": ("Give a no-show its place back, as it asked", ONLY_PARTY),
-    "decline-back": ("Refuse a no-show that asked for its place", ONLY_PARTY),
-    "end-day": ("End the day; the code stays", {}),
-    "settings": ("Change settings; what is left out stays", SETTINGS),
-    "set-pin": ("Set the PIN of locked devices, or none", {"pin": PIN}),
+    "acknowledge": ("Acknowledge that a called guest is not coming", ONLY_PARTY),
+    "put-back": ("Give a no-show that asked for it its place back", ONLY_PARTY),
+    "decline-back": ("Decline to give a no-show its place back", ONLY_PARTY),
+    "end-day": ("End the day; the queue keeps its code", {}),
+    "settings": ("Change settings; absent fields stay as they are", SETTINGS),
+    "set-pin": ("Set the PIN that unlocks devices, or remove it", {"pin": PIN}),
     "name-device": (
-        "Give a device a name",
+        "Rename a device",
         {
             "deviceId": line(fields.ID_LIMIT, True),
             "name": line(fields.DEVICE_NAME_LIMIT, True),
         },
     ),
     "remove-device": (
-        "Let a device host no longer",
+        "Remove a device",
         {"deviceId": line(fields.ID_LIMIT, True)},
     ),
-    "revoke-tokens": ("Let the token of the old screens count no longer", {}),
+    "revoke-tokens": ("Revoke the host token of legacy clients", {}),
 }
 # By name of the action, as in guest_actions.ACTIONS.
 OF_GUEST: dict[str, tuple[str, Fields]] = {
     "on-my-way": (
-        "Answer a call: on the way, in so many minutes",
+        "Answer a call: on the way, arriving in so many minutes",
         {"minutes": number(*fields.WALK_MINUTES)},
     ),
     "more-time": ("Ask for more time, within what the host allows", {}),
-    "not-coming": ("Give the place up after a call", {}),
+    "not-coming": ("Answer a call: not coming", {}),
     "let-pass": ("Let the next party go first", {}),
-    "size": ("Change how many are coming", {"size": number(*fields.SIZES, True)}),
+    "size": ("Change the size of the party", {"size": number(*fields.SIZES, True)}),
     "ask-back": ("Ask for the place back after a no-show", {}),
-    "judge": ("Judge the estimate", {"verdict": choice(guest_actions.VERDICTS)}),
+    "judge": ("Rate the estimated wait", {"verdict": choice(guest_actions.VERDICTS)}),
 }
 # Any text is accepted as the id of a party: an unknown one is a 404.
 GUESTS_PARTY: Fields = {"partyId": Field({"type": "string", "minLength": 1}, True)}
@@ -144,10 +150,10 @@ def operations() -> list[Operation]:
     ]
     return [
         _action("add", "Add a walk-in", HOST, ADD, answer="Added"),
-        _action("invite-device", "Make a link for one more device", HOST, answer="Invitation"),
-        _action("lock", "Lock the device that asks", HOST),
-        _action("unlock", "Unlock the device that asks", HOST, {"pin": Field({})}),
-        _action("open", "Begin another day on the same code", HOST),
+        _action("invite-device", "Create a link that adds a device", HOST, answer="Invitation"),
+        _action("lock", "Lock this device", HOST),
+        _action("unlock", "Unlock this device", HOST, {"pin": Field({})}),
+        _action("open", "Open the queue for another day under the same code", HOST),
         *of_host,
         *of_guest,
     ]

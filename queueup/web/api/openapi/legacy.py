@@ -17,12 +17,12 @@ CREATE: Fields = {
     "maxGuests": Field(
         {"type": "integer", "minimum": fields.CAPACITY[0], "maximum": fields.CAPACITY[1]}, True
     ),
-    "location": Field({"description": f"Cut at {fields.LOCATION_LIMIT} characters."}),
-    "contactInfo": Field({"description": f"Cut at {fields.CONTACT_LIMIT} characters."}),
-    "contact": Field({"description": "Read when there is no contactInfo."}),
+    "location": Field({"description": f"Truncated to {fields.LOCATION_LIMIT} characters."}),
+    "contactInfo": Field({"description": f"Truncated to {fields.CONTACT_LIMIT} characters."}),
+    "contact": Field({"description": "Used if contactInfo is absent."}),
     "openTime": time_of_day(),
     "closeTime": time_of_day(),
-    "turnstileToken": Field({"description": "Needed while the bot check is on."}),
+    "turnstileToken": Field({"description": "Required if the bot check is on."}),
 }
 JOIN: Fields = {
     "name": Field({"type": "string", "maxLength": fields.NAME_LIMIT}),
@@ -43,11 +43,11 @@ SUBSCRIPTION: Schema = {
     },
     "required": ["endpoint", "keys"],
 }
-LANGUAGE = Field({"description": "The language in which the party reads, such as es."})
+LANGUAGE = Field({"description": "The language of the party's notifications, such as es."})
 
-PARTY_ID = query("partyId", TEXT, "Asks as the guest of this party.")
-VIEW = query("view", {"enum": [*snapshot.SCREENS, "host"]}, "Asks for what such a screen shows.")
-TAG = header("If-None-Match", ANY_TEXT, "The ETag of what is known already.")
+PARTY_ID = query("partyId", TEXT, "Authenticates as the guest of this party.")
+VIEW = query("view", {"enum": [*snapshot.SCREENS, "host"]}, "The view of this kind of screen.")
+TAG = header("If-None-Match", ANY_TEXT, "The ETag of the client's copy.")
 
 
 def _queue(name: str, summary: str, who: str, body: Fields | None, answer: str) -> Operation:
@@ -74,11 +74,11 @@ OPERATIONS = [
         body=CREATE,
         takes_key=True,
         answers={200: "Created"},
-        headers={"Set-Cookie": f"{hosts.HOST_COOKIE}, with which this device is the host."},
+        headers={"Set-Cookie": f"{hosts.HOST_COOKIE}, which authenticates the host."},
     ),
     _queue("join", "Join the line", "anybody", JOIN, "Joined"),
-    _queue("declare-nearby", "Note that the guest is close by", GUEST, OWN, "Ok"),
-    _queue("leave", "Give the place up", GUEST, OWN, "Ok"),
+    _queue("declare-nearby", "Record that the guest is nearby", GUEST, OWN, "Ok"),
+    _queue("leave", "Leave the line", GUEST, OWN, "Ok"),
     _queue(
         "advance",
         "Seat a called party and call the next one",
@@ -92,23 +92,23 @@ OPERATIONS = [
         "get",
         "/api/queue/{code}/snapshot",
         "snapshot",
-        "See the line: all of it as the host, the own place as a guest, no names as anybody",
+        "Get the line: everything for hosts, the own place for guests, no names for others",
         parameters=(PARTY_ID, VIEW, TAG),
         answers={200: "Snapshot", 304: None},
-        headers={"ETag": "A hash of what this reader sees."},
+        headers={"ETag": "A hash of the response for this reader."},
     ),
     Operation(
         "get",
         "/api/push/vapid",
         "vapid",
-        "Get the key that browsers subscribe with (RFC 8292)",
+        "Get the VAPID key for push subscriptions (RFC 8292)",
         answers={200: "PublicKey"},
     ),
     Operation(
         "post",
         "/api/push/subscribe",
         "subscribe",
-        "Tell a party on this device too",
+        "Subscribe this device to a party's notifications",
         GUEST,
         {**WHO, "subscription": Field(SUBSCRIPTION, True), "language": LANGUAGE},
         answers={200: "Text"},
@@ -118,7 +118,7 @@ OPERATIONS = [
         "post",
         "/api/push/unsubscribe",
         "unsubscribe",
-        "Forget a device",
+        "Unsubscribe a device",
         GUEST,
         {**WHO, "endpoint": Field(TEXT, True)},
         answers={200: "Text"},
@@ -128,7 +128,7 @@ OPERATIONS = [
         "post",
         "/api/push/test",
         "test",
-        "Ring the phones of a party once",
+        "Send a test push to the devices of a party",
         GUEST,
         {
             **WHO,
@@ -157,21 +157,21 @@ OPERATIONS = [
         "get",
         "/api/openapi.json",
         "openapi",
-        "Get this description",
+        "Get this document",
         answers={200: "Description"},
     ),
     Operation(
         "get",
         "/healthz",
         "healthz",
-        "Ask whether the process lives",
+        "Liveness check",
         answers={200: "Alive"},
     ),
     Operation(
         "get",
         "/readyz",
         "readyz",
-        "Ask whether Redis, the history and the workers answer",
+        "Readiness check: Redis, the history and the workers",
         answers={200: "Ready", 503: "Ready"},
     ),
 ]
@@ -179,7 +179,7 @@ CONNECT = Operation(
     "get",
     "/api/queue/{code}/connect",
     "connect",
-    "Hold the WebSocket of an old screen; the token of the host may be in the query",
+    "Open the WebSocket of a legacy client; the host's token may be in the query",
     parameters=(PARTY_ID, query("hostToken", TEXT, "The host's token.")),
     answers={101: None, 400: "Text", 401: "Text", 426: "Text"},
 )

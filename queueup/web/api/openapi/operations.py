@@ -58,7 +58,7 @@ CODE = {
     "name": "code",
     "in": "path",
     "required": True,
-    "description": "The queue's code, in any case.",
+    "description": "The code of the queue, in upper or lower case.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9]{6}$"},
 }
 

@@ -19,7 +19,7 @@ MAYBE_MS: Schema = {"type": ["integer", "null"], "description": "Milliseconds."}
 
 WAIT: Schema = {
     "type": "object",
-    "description": "Milliseconds; `learned` from this line, or assumed.",
+    "description": "Milliseconds; `learned` from this queue's history, or a default.",
     "properties": {
         "lowMs": {"type": "integer", "minimum": 0},
         "highMs": {"type": "integer", "minimum": 0},
@@ -29,7 +29,7 @@ WAIT: Schema = {
 }
 WAITS: Schema = {
     "type": "object",
-    "description": "The expected wait of a party that joins now, by its size.",
+    "description": "The expected wait of a party that joins now, by size.",
     "properties": {band(low): reference("Wait") for low, _ in BANDS},
     "required": [band(low) for low, _ in BANDS],
 }
@@ -65,7 +65,7 @@ FACTS: dict[str, Schema] = {
     "status": {"enum": [status.value for status in Status]},
     "nearby": YES_NO,
     "joinedAt": AT,
-    "ticket": {"type": "integer", "description": "Counts from 1; what is called out."},
+    "ticket": {"type": "integer", "description": "The number that is called out, counting from 1."},
     "quotedMs": MAYBE_MS,
 }
 OF_CALL: dict[str, Schema] = {

@@ -23,7 +23,7 @@ from queueup.storage.redis_client import connect
 
 from . import archive
 
-LOOK_S = 0.05
+POLL_EVERY_S = 0.05
 # Writing a large snapshot to a slow disk takes a while; a Redis that hangs must end the wait.
 SNAPSHOT_TIMEOUT_S = 600
 SQL_WAIT_S = 30
@@ -188,7 +188,7 @@ def _eventually(redis: Redis, is_so: Any) -> dict[str, Any]:
             raise _no_answer(error) from error
         if not found["loading"] and is_so(found):
             return found
-        time.sleep(LOOK_S)
+        time.sleep(POLL_EVERY_S)
     raise OperatorError(f"Redis had not finished writing after {SNAPSHOT_TIMEOUT_S} s.")
 
 

@@ -1,4 +1,4 @@
-"""Background jobs: what runs in RQ workers after the answer has gone.
+"""The background jobs, which run in RQ workers.
 
 Jobs wait in Redis under the names below, `queueup.jobs.tell` and so on, which therefore stay.
 """

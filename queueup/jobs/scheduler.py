@@ -22,7 +22,7 @@ from queueup.storage.redis_client import RETRY_PAUSE_S, connect, wait_for
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 10
-LOOK_S = 0.25
+POLL_EVERY_S = 0.25
 HEARTBEAT_S = 10
 
 
@@ -59,7 +59,7 @@ def _schedule(scheduler: RQScheduler, stopping: threading.Event) -> None:
         scheduler.register_birth()
         scheduler.acquire_locks()
         heartbeat_at = time.monotonic() + HEARTBEAT_S
-        while time.monotonic() < heartbeat_at and not stopping.wait(LOOK_S):
+        while time.monotonic() < heartbeat_at and not stopping.wait(POLL_EVERY_S):
             scheduler.enqueue_scheduled_jobs()
     scheduler.stop()
 

@@ -33,11 +33,11 @@ class NewGeneration:
         os.set_blocking(self._reader, False)
         # Only the first start is waited for: a restart writes to nobody.
         self._writer: int | None = writer
-        self.part = ManagedProcess("web", lambda: launch(self._writer))
+        self.child = ManagedProcess("web", lambda: launch(self._writer))
 
     def start(self) -> None:
         """Start the new web server."""
-        self.part.start()
+        self.child.start()
         if self._writer is not None:
             os.close(self._writer)
             self._writer = None
@@ -64,10 +64,10 @@ class GracefulReload:
         self._stopping: list[tuple[ManagedProcess, float]] = []
 
     @property
-    def parts(self) -> list[ManagedProcess]:
+    def children(self) -> list[ManagedProcess]:
         """Return every web server that runs: the present one, and those starting or stopping."""
-        starting = [self._starting.part] if self._starting else []
-        return [self.web, *starting, *(part for part, _ in self._stopping)]
+        starting = [self._starting.child] if self._starting else []
+        return [self.web, *starting, *(child for child, _ in self._stopping)]
 
     def begin(self) -> None:
         """Start a new web server, unless one is starting already."""
@@ -78,24 +78,24 @@ class GracefulReload:
     def poll(self) -> bool:
         """Restart, stop and replace what is due; tell if a new web server has just taken over."""
         self.web.restart_if_exited()
-        for part, until in list(self._stopping):
-            if not part.is_alive or time.monotonic() > until:
-                part.kill_group()
-                self._stopping = [one for one in self._stopping if one[0] is not part]
+        for child, until in list(self._stopping):
+            if not child.is_alive or time.monotonic() > until:
+                child.kill_group()
+                self._stopping = [one for one in self._stopping if one[0] is not child]
         new = self._starting
         if new is None:
             return False
         is_ready = new.is_ready()
-        if not is_ready and new.part.is_alive:
+        if not is_ready and new.child.is_alive:
             return False
         self._starting = None
         new.end()
         if not is_ready:
-            new.part.kill_group()
+            new.child.kill_group()
             log.error("The new web server did not start: the old one keeps running.")
             return False
         self.web.terminate()
         self._stopping.append((self.web, time.monotonic() + STOPPING_S))
-        self.web = new.part
+        self.web = new.child
         stdio.show("QueueUp was reloaded: the new web server has taken over.")
         return True

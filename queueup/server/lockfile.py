@@ -9,7 +9,7 @@ from queueup.config import WEB_GRACE_S
 from queueup.errors import OperatorError
 from queueup.files import try_lock
 
-LOOK_S = 0.1
+RETRY_EVERY_S = 0.1
 # After a kill, the web server waits for its connections; a little later everything has exited.
 LOCK_S = WEB_GRACE_S + 10
 
@@ -30,7 +30,7 @@ def acquire_lock(data: Path) -> IO[str]:
         if _owner_is_alive(lock) or time.monotonic() > deadline:
             lock.close()
             raise OperatorError(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
-        time.sleep(LOOK_S)
+        time.sleep(RETRY_EVERY_S)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

@@ -32,7 +32,7 @@ from .process import ManagedProcess
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-LOOK_S = 0.1
+CHECK_EVERY_S = 0.1
 # Longer than the web server's grace period and than most jobs; a killed job is retried.
 STOP_S = WEB_GRACE_S + 5
 # When stopping, unlike when reloading, idle connections are not waited for.
@@ -95,11 +95,11 @@ class _Service:
                 self._env["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
                 try:
                     static_files.compress(ROOT / "static")
-                    self._run_parts(lock, listener)
+                    self._run_children(lock, listener)
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _run_parts(self, lock: IO[str], listener: socket.socket) -> None:
+    def _run_children(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
         web = GracefulReload(
             ManagedProcess("web", lambda: self._launch_web(lock, listener)),
@@ -111,7 +111,7 @@ class _Service:
             self._watch(web, background, redis)
         finally:
             listener.close()
-            self._stop(web.parts, background)
+            self._stop(web.children, background)
             if redis is not None and redis.process is not None:
                 embedded_redis.stop(redis.process)
                 redis.kill_group()
@@ -136,42 +136,42 @@ class _Service:
                 web.begin()
             if web.poll():
                 # They finish their current jobs and exit; they are restarted below.
-                for part in background:
-                    part.terminate()
-            for part in background:
-                part.restart_if_exited()
+                for child in background:
+                    child.terminate()
+            for child in background:
+                child.restart_if_exited()
             space.check()
-            self._stopping.wait(LOOK_S)
+            self._stopping.wait(CHECK_EVERY_S)
 
     def _stop(self, web: list[ManagedProcess], background: list[ManagedProcess]) -> None:
-        parts = [*web, *background]
-        for part in parts:
-            part.terminate()
+        children = [*web, *background]
+        for child in children:
+            child.terminate()
         started = time.monotonic()
         is_quiet = False
-        while any(part.is_alive for part in parts) and time.monotonic() < started + STOP_S:
-            if self._killing.wait(LOOK_S):
+        while any(child.is_alive for child in children) and time.monotonic() < started + STOP_S:
+            if self._killing.wait(CHECK_EVERY_S):
                 break
             if not is_quiet and time.monotonic() > started + IDLE_GRACE_S:
                 is_quiet = True
-                for part in web:
-                    part.quit()
-        for part in parts:
-            part.kill_group()
+                for child in web:
+                    child.quit()
+        for child in children:
+            child.kill_group()
 
     def _start_redis(self, lock: IO[str]) -> ManagedProcess | None:
         settings = self._settings
         if not settings.embedded_redis:
             _check_redis(settings.redis_url)
             return None
-        part = ManagedProcess(
+        child = ManagedProcess(
             "redis",
             lambda: embedded_redis.start(
                 settings.data, subprocess.PIPE, (lock.fileno(),), process.die_with_parent()
             ),
         )
         try:
-            self._try_redis(part)
+            self._try_redis(child)
         except OperatorError:
             cut = aof_repair.truncate_damaged_tail(settings.data)
             if not cut:
@@ -179,16 +179,16 @@ class _Service:
             log.error(
                 "Truncated %d bytes of garbage at the end of the Redis AOF (power failure?)", cut
             )
-            self._try_redis(part)
-        return part
+            self._try_redis(child)
+        return child
 
-    def _try_redis(self, part: ManagedProcess) -> None:
-        part.start()
+    def _try_redis(self, child: ManagedProcess) -> None:
+        child.start()
         try:
-            if part.process is not None:
-                embedded_redis.wait_until_ready(part.process, self._settings.redis_url)
+            if child.process is not None:
+                embedded_redis.wait_until_ready(child.process, self._settings.redis_url)
         except OperatorError:
-            part.kill_group()
+            child.kill_group()
             raise
 
     def _launch_web(

@@ -128,8 +128,8 @@ def test_a_new_web_server_that_does_not_start_leaves_the_old_one_where_it_is(
     old.start()
     replacer = GracefulReload(old, lambda ready: spawn(["false"], dict(os.environ)), 2)
     replacer.begin()
-    assert len(replacer.parts) == 2
-    eventually(lambda: replacer.poll() or len(replacer.parts) == 1)
+    assert len(replacer.children) == 2
+    eventually(lambda: replacer.poll() or len(replacer.children) == 1)
     assert replacer.web is old
     assert old.is_alive
     assert caplog.messages == ["The new web server did not start: the old one keeps running."]
@@ -154,7 +154,7 @@ def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() 
         os.write(told[0], b".")
     eventually(replacer.tend)
     assert replacer.web is not old
-    eventually(lambda: replacer.poll() or len(replacer.parts) == 1)
+    eventually(lambda: replacer.poll() or len(replacer.children) == 1)
     assert old.process is None
     # Whoever starts it once more has nobody to tell that it is ready.
     replacer.web.kill_group()

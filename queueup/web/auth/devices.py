@@ -38,7 +38,7 @@ def suggested_name() -> str:
 def invite(code: str, device: str, key: str | None = None) -> Invitation:
     """Return a link that adds one device to the line; the same key returns the same link."""
     # Without a key, every invitation is another one.
-    seed = hosts.derived("invitation", code, device, key or hosts.new_secret())
+    seed = hosts.derive("invitation", code, device, key or hosts.new_secret())
     return invitations.invite(waitlist(), own_origin(), code, seed, device, key)
 
 
@@ -48,7 +48,7 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
     The same key with the same invitation returns the same device. Raises InvitationSpent.
     """
     letters = invitations.read(typed)
-    device_id, secret = proofs("device", code, letters, key or hosts.new_secret())
+    device_id, secret = credentials("device", code, letters, key or hosts.new_secret())
     secret_hash, invitation = hash_secret(secret), hash_secret(letters)
     waitlist().act(
         code,
@@ -56,12 +56,12 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
             queue, DeviceAdded(now, device_id, name, secret_hash, invitation=invitation)
         ),
         device_id,
-        hosts.derived("added", device_id).hex()[:KEY_LETTERS],
+        hosts.derive("added", device_id).hex()[:KEY_LETTERS],
     )
     return device_id, secret
 
 
-def proofs(*origin: str) -> tuple[str, str]:
+def credentials(*origin: str) -> tuple[str, str]:
     """Derive the id and the secret of a device from this origin, part of which must be secret."""
-    device_id = hosts.derived("id", *origin)[:ID_BYTES].hex()
-    return device_id, base64url(hosts.derived("secret", *origin))
+    device_id = hosts.derive("id", *origin)[:ID_BYTES].hex()
+    return device_id, base64url(hosts.derive("secret", *origin))

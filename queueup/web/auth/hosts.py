@@ -44,7 +44,7 @@ def acting_device(code: str, views: Views, also: str | None = None) -> str | Non
     device_id = known_device(code, views)
     if device_id is not None:
         return None if views["devices"][device_id]["locked"] else device_id
-    return SCREEN if is_screen(code, views, also) else None
+    return SCREEN if has_queue_token(code, views, also) else None
 
 
 def known_device(code: str, views: Views) -> str | None:
@@ -56,7 +56,7 @@ def known_device(code: str, views: Views) -> str | None:
     return device_id
 
 
-def is_screen(code: str, views: Views, also: str | None = None) -> bool:
+def has_queue_token(code: str, views: Views, also: str | None = None) -> bool:
     """Return whether the request has the token of the queue, and is not from a locked device.
 
     A host can revoke the token: then only devices can act.
@@ -89,7 +89,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def derived(*parts_of_it: str) -> bytes:
+def derive(*parts_of_it: str) -> bytes:
     """Return 32 secret bytes, always the same for the same arguments (HMAC-SHA-256)."""
     key = services().settings.host_auth_secret.encode()
     words = "\0".join(parts_of_it).encode(errors="surrogatepass")
@@ -101,7 +101,7 @@ def remember_device(response: Response, code: str, device_id: str, secret: str) 
     remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
 
 
-def was_device(code: str) -> bool:
+def has_device_cookie(code: str) -> bool:
     """Return whether the browser has a host's cookie of this line, valid or not."""
     return host_cookie(code) in request.cookies
 

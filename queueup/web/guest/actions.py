@@ -17,7 +17,7 @@ from queueup.web.polling import fragments
 from queueup.web.polling.content import Reader
 from queueup.web.templating.locale import gettext as _
 
-from .pages import place_page, shown_party, to_place
+from .pages import party_of_form, place_page, to_place
 
 bp = Blueprint("guest_acting", __name__, url_prefix="/queue")
 
@@ -39,7 +39,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
     read = guest_actions.ACTIONS.get(action)
     if read is None:
         abort(HTTPStatus.NOT_FOUND)
-    party_id = shown_party(code)
+    party_id = party_of_form(code)
     if party_id is None:
         return to_place(code)
     if action in ASKED_FIRST and not request.form.get("sure"):

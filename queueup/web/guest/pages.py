@@ -128,7 +128,7 @@ def place_page(snapshot: CachedSnapshot, party_id: str, notice: str | None = Non
 @bp.post("/<code:code>/nearby")
 def nearby(code: str) -> ResponseReturnValue:
     """Record that the guest is nearby."""
-    party_id = shown_party(code)
+    party_id = party_of_form(code)
     if party_id is None:
         return to_place(code)
     # Being too late is no error: the response shows what has become of the place.
@@ -145,11 +145,11 @@ def leave(code: str) -> ResponseReturnValue:
     snapshot = waitlist().snapshot(code)
     if not request.form.get("sure"):
         page = render_template(
-            "guest/leave.html", about=snapshot.views["about"], party_id=shown_party(code)
+            "guest/leave.html", about=snapshot.views["about"], party_id=party_of_form(code)
         )
         return fragments.private(page)
     response = to_place(code)
-    if party_id := shown_party(code):
+    if party_id := party_of_form(code):
         with suppress(UnknownParty):
             waitlist().leave(code, party_id)
         if guest_auth.remembered_party(code) is None:
@@ -157,7 +157,7 @@ def leave(code: str) -> ResponseReturnValue:
     return response
 
 
-def shown_party(code: str) -> str | None:
+def party_of_form(code: str) -> str | None:
     """Return the party whose page sent the form, even if its cookie is gone."""
     shown = request.form.get("partyId")
     known = guest_auth.guest_of(waitlist().snapshot(code), shown)

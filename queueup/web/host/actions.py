@@ -37,7 +37,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
     read = host_actions.ACTIONS.get(action)
     if read is None:
         abort(HTTPStatus.NOT_FOUND)
-    return _done(code, lambda raw: _commit(code, read(raw), device))
+    return _respond(code, lambda raw: _commit(code, read(raw), device))
 
 
 @bp.post("/<code:code>/do/add")
@@ -48,28 +48,28 @@ def add(code: str) -> ResponseReturnValue:
     def commit(raw: dict[str, Any]) -> dict[str, str]:
         return {ADDED: joining.add_walk_in(code, raw, device).id}
 
-    return _done(code, commit)
+    return _respond(code, commit)
 
 
 @bp.post("/<code:code>/do/open")
 def open_again(code: str) -> ResponseReturnValue:
     """Open the line for another day under the same code."""
     _, device = require_device(code)
-    return _done(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
+    return _respond(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
 
 
 @bp.post("/<code:code>/do/close")
 def close(code: str) -> ResponseReturnValue:
     """Close the line for good."""
     _, device = require_device(code)
-    return _done(code, lambda raw: _commit(code, session_commands.close, device))
+    return _respond(code, lambda raw: _commit(code, session_commands.close, device))
 
 
 @bp.post("/<code:code>/do/lock")
 def lock(code: str) -> ResponseReturnValue:
     """Lock this device until the PIN is entered."""
     _, device = require_device(code)
-    return _done(
+    return _respond(
         code,
         lambda raw: _commit(
             code, lambda queue, now: devices_commands.lock(queue, now, device), device
@@ -81,7 +81,7 @@ def _commit(code: str, command: Command, device: str) -> None:
     waitlist().act(code, command, device, host_key(device))
 
 
-def _done(code: str, commit: Any) -> ResponseReturnValue:
+def _respond(code: str, commit: Any) -> ResponseReturnValue:
     """Commit the form, and show the line afterwards, with a refusal if there was one."""
     try:
         headers = commit(fields.of_form(request.form)) or {}

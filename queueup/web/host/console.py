@@ -38,7 +38,7 @@ def create() -> ResponseReturnValue:
     if settings is not None:
         given = request.form.get("key") or hosts.new_secret()
         key = idempotency.create_key(given, settings)
-        device_id, secret = devices.proofs("first device", key or given)
+        device_id, secret = devices.credentials("first device", key or given)
         device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
         token = request.form.get("cf-turnstile-response")
         try:

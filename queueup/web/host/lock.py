@@ -34,7 +34,7 @@ def require_device(code: str) -> tuple[CachedSnapshot, str]:
         locked = hosts.known_device(code, snapshot.views)
         if locked is not None:
             abort(_screen(snapshot, locked))
-        abort(HTTPStatus.FORBIDDEN, NO_LONGER if hosts.was_device(code) else NOT_THE_HOST)
+        abort(HTTPStatus.FORBIDDEN, NO_LONGER if hosts.has_device_cookie(code) else NOT_THE_HOST)
     return snapshot, device
 
 

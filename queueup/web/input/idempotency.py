@@ -30,7 +30,7 @@ def create_key(given: str | None, settings: QueueSettings) -> str | None:
         raise BadRequest(
             f"Idempotency-Key must have {SHORTEST_CREATE_KEY} to {KEY_LIMIT} characters"
         )
-    return hosts.derived("create", given, codec.dumps(settings)).hex()
+    return hosts.derive("create", given, codec.dumps(settings)).hex()
 
 
 def join_key(given: str | None) -> str | None:

@@ -66,7 +66,7 @@ def authorize_socket() -> ResponseReturnValue | None:
     party_id = request.args.get("partyId") or None
     if party_id is None:
         # Only a token counts, not a device's cookie: the device may be locked or removed later.
-        if not hosts.is_screen(code, snapshot.views, also=request.args.get("hostToken")):
+        if not hosts.has_queue_token(code, snapshot.views, also=request.args.get("hostToken")):
             return text("Unauthorized", HTTPStatus.UNAUTHORIZED)
     else:
         if party_id not in snapshot.views["guests"]:

@@ -89,7 +89,7 @@ def render(snapshot: CachedSnapshot, reader: Reader, as_fragment: bool) -> Cache
             values["view"] = with_reachability(values["view"], channels)
             values["seen_version"] = snapshot.version
         if as_fragment:
-            locale.speak(language)
+            locale.set_language(language)
             body = render_template(f"{reader.kind}/_snapshot.html", **values).strip()
         else:
             body = codec.dumps(values["view"])

@@ -50,12 +50,12 @@ def init_app(app: Flask) -> None:
 def current() -> str:
     """Return the language of this request."""
     if "language" not in g:
-        speak(SOURCE if request.path.startswith(IN_ENGLISH) else choose(offered()))
+        set_language(SOURCE if request.path.startswith(IN_ENGLISH) else choose(offered()))
     found: str = g.language
     return found
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     """Set the language for the rest of the request."""
     g.language = language
 

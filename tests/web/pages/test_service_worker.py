@@ -6,8 +6,7 @@ import re
 from flask.testing import FlaskClient
 
 from queueup.web.pwa import NAMES
-
-from .filling_in import join, open_line
+from tests.web.pages.filling_in import join, open_line
 
 LOADED = re.compile(r'(?:src|href)="(/static/[^"]+\.(?:js|css)\?[^"]*)"')
 

@@ -1,4 +1,4 @@
-"""Invitations: a link that lets one more device run a line, once, for a quarter of an hour."""
+"""Invitations: a link with which one more device can run a line, once, within 15 minutes."""
 
 import re
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from .links import invitation_url
 from .signing_keys import hash_secret
 from .waitlist import Waitlist
 
-# Sixty bits for a quarter of an hour: nobody guesses it, and it can be typed if need be.
+# Sixty bits, valid for 15 minutes: impossible to guess, and short enough to type.
 LETTERS = 12
 GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What lets one more device in: a link, and the same as letters to type."""
+    """An invitation as people see it: a link, and its secret as letters to type."""
 
     link: str
     letters: str
 
     @property
     def address(self) -> str:
-        """Return the link as people type it: without its secret."""
+        """Return the part of the link that people type: no scheme and no secret."""
         return self.link.partition("//")[2].partition("#")[0]
 
 
@@ -36,9 +36,9 @@ def invite(
     device: str | None = None,
     key: str | None = None,
 ) -> Invitation:
-    """Make the invitation of this seed, 12 secret bytes or more, at the service of this origin.
+    """Make an invitation whose secret is derived from `seed`, 12 random bytes or more.
 
-    The same key and seed make it again. Raises UnknownQueue.
+    Its link is at `origin`. The same key and seed make the same one. Raises UnknownQueue.
     """
     secret = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in seed[:LETTERS])
     kept = hash_secret(secret)
@@ -48,5 +48,5 @@ def invite(
 
 
 def read(typed: str) -> str:
-    """Return the letters in what somebody typed or pasted, the whole link too."""
+    """Return the letters of a secret as typed or pasted, with or without its link."""
     return re.sub(r"[^A-Z0-9]+", "", typed.rpartition("#")[2].upper())

@@ -1,4 +1,4 @@
-"""The use cases: load, let the rules decide, commit."""
+"""The application service: loads a queue, lets the rules decide, and commits."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from .ids import new_code, new_party_id, new_session_id
 
 
 class Waitlist:
-    """Everything that can be done with queues. Codes are accepted in any case.
+    """Every change and every read of queues; codes are accepted in upper and lower case.
 
     Every method may raise Unavailable; those that take a code raise UnknownQueue.
     """
@@ -38,7 +38,7 @@ class Waitlist:
     def create(
         self, settings: QueueSettings, device: DeviceAdded | None = None, key: str | None = None
     ) -> Queue:
-        """Open a queue under a new code, run by this device; the same key opens no second one."""
+        """Open a queue under a new code, run by this device; the same key again returns it."""
         while True:
             if key is not None and (created := self.created(key)):
                 return created
@@ -51,7 +51,7 @@ class Waitlist:
             return change.queue
 
     def created(self, key: str) -> Queue | None:
-        """Return the queue that was opened with this idempotency key in the last day."""
+        """Return the queue that was opened with this idempotency key in the last 24 hours."""
         return self._store.created(key)
 
     def act(
@@ -59,19 +59,20 @@ class Waitlist:
     ) -> Change:
         """Commit a host's or guest's command; the same key again commits nothing.
 
-        `device` is the id of the host's device that gave the command. Raises what it raises.
+        `device` is the id of the host's device that sent the command. Raises what the command
+        raises.
         """
         return self._change(code, command, Actor(device, key))
 
     def join(self, code: str, name: str | None, size: int, key: str | None) -> tuple[Queue, Party]:
-        """Let a party in, or return the one that the same idempotency key let in before.
+        """Add a party, or return the one that was added with the same idempotency key.
 
         Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
         """
         return self.add(code, Join(new_party_id(), name, size, key))
 
     def add(self, code: str, wish: Join, device: str | None = None) -> tuple[Queue, Party]:
-        """Let a party in of which more is known, such as a walk-in that a host adds.
+        """Add a party with all of its details, such as a walk-in that a host adds.
 
         Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
         """
@@ -94,11 +95,11 @@ class Waitlist:
         )
 
     def declare_nearby(self, code: str, party_id: str) -> None:
-        """Note that the guest is close by. Raises UnknownParty."""
+        """Note that the guests are close by. Raises UnknownParty."""
         self._change(code, lambda queue, now: guest_commands.declare_nearby(queue, party_id, now))
 
     def leave(self, code: str, party_id: str) -> None:
-        """Let the guest give the place up. Raises UnknownParty."""
+        """Let guests give their place up. Raises UnknownParty."""
         self._change(code, lambda queue, now: guest_commands.leave(queue, party_id, now))
 
     def kick(
@@ -136,37 +137,37 @@ class Waitlist:
         return next((change.queue.party(event.party_id) for event in called), None)
 
     def erase_guests(self, code: str) -> None:
-        """Forget who the guests of a closed queue were."""
+        """Erase the personal text of the guests of a closed queue."""
         self._change(code, session_commands.erase_guests)
 
     def apply_time(self, code: str) -> Queue:
-        """Let everything run out that is due, and return the queue."""
+        """Apply all deadlines that are due, and return the queue."""
         return self._change(code, lambda queue, now: ()).queue
 
     def queue(self, code: str) -> Queue:
-        """Return the truth, without what time has changed since the last commit."""
+        """Return the stored queue, without the deadlines that are due since the last commit."""
         return self._store.load(_code(code)).queue
 
     def snapshot(self, code: str) -> CachedSnapshot:
-        """Return what readers see: at most one second old, with everything due applied."""
+        """Return what readers see: at most one second old, with all due deadlines applied."""
         return self._snapshots.get(_code(code))
 
     def fresh_snapshot(self, code: str) -> CachedSnapshot:
-        """Return what readers see, this very moment's commits included.
+        """Return what readers see, including commits made this very moment.
 
-        For what somebody is shown right after an action, perhaps by another process.
+        For the response to an action, which another process may have committed.
         """
         self._snapshots.expire(_code(code))
         return self.snapshot(code)
 
     def stored_views(self, code: str) -> Views:
-        """Return what readers see as Redis has it, past the memory. For who hears of no commit."""
+        """Return what readers see without the cache, for processes without a change feed."""
         return self._store.current_snapshot(_code(code), self._clock()).views
 
     def _change(self, code: str, command: Command, actor: Actor = NOBODY) -> Change:
-        """Commit a command on the queue as time has left it.
+        """Commit a command on the queue, after all deadlines that are due.
 
-        A refused command, and one that is repeated, still commits what time has changed.
+        The deadlines are committed even if the command is refused or repeated.
         """
         now = self._clock()
 
@@ -184,7 +185,7 @@ class Waitlist:
 
         change = self._store.change(_code(code), decide)
         if change.events:
-            # This process shows its own commit at once, before Redis announces it.
+            # This process serves its own commit at once, before the change feed announces it.
             self._snapshots.invalidate(_code(code))
         if change.refusal is not None:
             raise change.refusal

@@ -1,6 +1,6 @@
 """Queues and events as JSON and back, for Redis and the history.
 
-Fields that have their usual value are left out: a line of a hundred parties stays small.
+Fields that have their default value are left out, which keeps a queue of a hundred parties small.
 """
 
 import dataclasses
@@ -33,15 +33,15 @@ _EVENTS: dict[str, type[Event]] = {
 
 
 def dumps(value: Any) -> str:
-    """Encode plain values and the domain's frozen ones as compact JSON."""
+    """Encode plain values and dataclasses of the domain as compact JSON."""
     try:
         return orjson.dumps(value, _fields, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
-    except orjson.JSONEncodeError:  # half a letter, see loads
+    except orjson.JSONEncodeError:  # a lone surrogate, see loads
         return json.dumps(value, default=_fields, separators=(",", ":"))
 
 
 def loads(text: str | bytes) -> Any:
-    """Decode JSON, also such as an older program may have kept: with halves of letters in it."""
+    """Decode JSON, even with lone surrogates, which older releases have stored."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -54,7 +54,7 @@ def encode_queue(queue: Queue) -> str:
 
 
 def decode_queue(text: str | bytes) -> Queue:
-    """Decode what encode_queue made."""
+    """Decode the result of encode_queue."""
     fields = loads(text)
     for name, read in _QUEUE_FIELDS.items():
         if name in fields:
@@ -68,7 +68,7 @@ def encode_event(event: Event) -> str:
 
 
 def decode_event(text: str | bytes) -> Event:
-    """Decode what encode_event made."""
+    """Decode the result of encode_event."""
     fields = loads(text)
     cls = _EVENTS[fields.pop("type")]
     if "settings" in fields:
@@ -81,7 +81,7 @@ def decode_event(text: str | bytes) -> Event:
 
 
 def event_kind(fields: dict[str, Any]) -> str:
-    """Name the kind of event with these fields; for a type of another release, its type."""
+    """Return the kind of the event with these fields, or its type if this release lacks it."""
     try:
         return decode_event(dumps(fields)).kind
     except (KeyError, TypeError):
@@ -92,7 +92,7 @@ _DEFAULTS: dict[type, list[tuple[str, Any]]] = {}
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    # dataclasses.asdict would copy every value deeply: five times slower on a long line.
+    # dataclasses.asdict copies every value deeply, which takes five times as long.
     cls = type(value)
     if cls not in _DEFAULTS:
         _DEFAULTS[cls] = [(field.name, field.default) for field in dataclasses.fields(value)]

@@ -1,13 +1,13 @@
-"""The source of truth in Redis: load a queue, and commit a change with all of its effects at once.
+"""The source of truth in Redis: loads queues, and commits a change with all of its effects at once.
 
 Keys of one queue share the {CODE} hash tag:
 
 - `queueup:{CODE}:state`     hash of version and queue: the truth
-- `queueup:{CODE}:snapshot`  hash of version and body: what readers see, and which release made
-  it; lives 30 s
-- `queueup:{CODE}:events`    stream of events not yet in the history; an event's id is its number
+- `queueup:{CODE}:snapshot`  hash of version and body: what readers see, and the release that made
+  it; expires after 30 s
+- `queueup:{CODE}:events`    stream of events not yet in the history; entry ids are event numbers
 
-And for all queues: `queueup:unrecorded`, the set of the codes whose streams hold events, and
+And for all queues: `queueup:unrecorded`, the set of codes whose streams have events, and
 `queueup:created:KEY`, the code that was opened with this idempotency key, for a day.
 """
 
@@ -38,28 +38,28 @@ UNRECORDED = "queueup:unrecorded"
 
 SNAPSHOT_S = 30
 CREATED_S = 24 * 3600
-# An older program leaves snapshots behind that lack what newer readers look for.
+# Snapshots of older releases lack fields that this one reads, and are made again.
 RELEASE = [int(part) for part in __version__.split(".")]
-# A queue is open for twenty hours at most, and its guests may ask how it ended for a day after.
+# A queue is open for 20 hours at most, and its guests can see for a day how their wait ended.
 KEEP_S = 3 * 24 * 3600
-# A poster on the wall outlives a winter's break.
+# A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
 TRIES = 200
 # During a graceful reload, a process of the older release may overwrite a snapshot of this one.
 REFILLS = 3
 
 Decide = Callable[[Queue], Change]
-# Joins further commands, such as enqueueing jobs, to a commit; must not execute the pipeline.
+# Adds further commands to a commit, such as enqueueing jobs; must not execute the pipeline.
 Outbox = Callable[[Pipeline, Queue, tuple[Event, ...]], None]
 
 
 class CodeTaken(Exception):
-    """Another queue has this code already, or the same request has just opened one."""
+    """Another queue has this code, or the same request has already opened one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A queue as it was read, with the number of changes that made it."""
+    """A queue as it was read; `version` counts its commits."""
 
     version: int
     queue: Queue
@@ -90,7 +90,7 @@ class Store:
             return _stored(self._redis, code)
 
     def created(self, key: str) -> Queue | None:
-        """Return the queue that was opened with this idempotency key lately.
+        """Return the queue that was opened with this idempotency key in the last day.
 
         Raises Unavailable.
         """
@@ -98,7 +98,7 @@ class Store:
             return _created_with(self._redis, key)
 
     def create(self, change: Change, key: str | None = None) -> None:
-        """Commit a queue that does not exist yet, and remember the key that it was opened with.
+        """Commit a new queue, and remember the idempotency key that it was opened with.
 
         Raises CodeTaken, Unavailable.
         """
@@ -118,12 +118,12 @@ class Store:
             metrics.TRUTH_COMMITS.inc()
 
     def change(self, code: str, decide: Decide) -> Change:
-        """Commit what `decide` makes of the queue, and return it.
+        """Commit the change that `decide` returns for the queue, and return it.
 
         `decide` is called again with the newer queue whenever another writer was faster, so it must
-        be pure. A change without events commits nothing but a fresh snapshot.
+        be pure. A change without events only writes a new snapshot.
 
-        Raises UnknownQueue, Unavailable, and whatever `decide` raises.
+        Raises UnknownQueue, Unavailable, and what `decide` raises.
         """
         with redis_errors(), self._redis.pipeline() as pipe:
             for attempt in range(TRIES):
@@ -139,7 +139,7 @@ class Store:
                     pipe.execute()
                 except WatchError:
                     metrics.RACES_LOST.inc()
-                    # Spread the losers out, or they would collide again.
+                    # Random delays, or the losers would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
                 else:
                     counted = metrics.TRUTH_COMMITS if change.events else metrics.TRUTH_READS
@@ -148,7 +148,7 @@ class Store:
         raise Unavailable(f"{TRIES} writers were faster")
 
     def read_snapshot(self, code: str) -> Snapshot | None:
-        """Return what readers see, or None when it has to be made again."""
+        """Return the stored snapshot, None if it is missing or of an older release."""
         with redis_errors():
             version, body = self._redis.hmget(_snapshot(code), "version", "body")
         if version is None or body is None:
@@ -186,7 +186,7 @@ class Store:
         pipe.expire(_state(code), KEEP_CODE_S if _keeps_code(queue) else KEEP_S)
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
-            # One commit may end a day that ran out and open the next one.
+            # One commit may end a day by its deadline and open the next one.
             session_id = event.session_id if isinstance(event, QueueOpened) else session_id
             fact = codec.encode_event(event)
             pipe.xadd(events_key(code), {"session": session_id, "event": fact}, id=f"{number}-0")
@@ -240,5 +240,5 @@ def _snapshot(code: str) -> str:
 
 
 def events_key(code: str) -> str:
-    """Name the stream of a queue's events."""
+    """Return the key of a queue's stream of events."""
     return f"queueup:{{{code}}}:events"

@@ -106,7 +106,7 @@ def call_event(queue: Queue, party: Party, now: int, hold_ms: int | None = None)
 
 
 def require_open(queue: Queue) -> None:
-    """Refuse with SessionClosed when the queue has been closed."""
+    """Raise SessionClosed if the queue has been closed."""
     if queue.is_closed:
         raise SessionClosed
 
@@ -129,7 +129,7 @@ def require_party(queue: Queue, party_id: str) -> Party:
 
 
 def require_present(queue: Queue, party_id: str) -> Party:
-    """Return a waiting or called party to its host.
+    """Return a party that is waiting or called.
 
     Raises SessionClosed, UnknownParty, and SomebodyWasFaster for one that has ended.
     """
@@ -140,7 +140,7 @@ def require_present(queue: Queue, party_id: str) -> Party:
 
 
 def require_movable(queue: Queue, party_id: str, status: Status) -> Party:
-    """Return a party that may come to this status.
+    """Return a party whose status may change to this one.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
@@ -151,7 +151,7 @@ def require_movable(queue: Queue, party_id: str, status: Status) -> Party:
 
 
 def was_faster(queue: Queue, party: Party) -> SomebodyWasFaster:
-    """Say what has become of a party, and which device did it."""
+    """Return the refusal that says what has become of the party, and by which device."""
     device = _who_moved(queue, party)
     by = f" by {device.name}" if device else ""
     return SomebodyWasFaster(f"#{party.ticket} {BECAME[party.status]}{by}.")

@@ -1,4 +1,4 @@
-"""What runs out with time: a call's hold, opening hours, an idle queue, and any queue by age."""
+"""Deadlines: when a call's hold ends, opening hours change, or a queue closes, idle or by age."""
 
 from . import hours
 from .change import Change, call_event, changed
@@ -13,7 +13,7 @@ MAX_AGE_WITH_HOURS_MS = 20 * HOUR
 
 
 def next_due(queue: Queue) -> int | None:
-    """Return when time alone will next change the queue; None for a closed one."""
+    """Return when (ms since the epoch) time alone next changes the queue; None if it is closed."""
     if queue.is_closed:
         return None
     turns_at = hours.next_change(queue.settings, queue.phase_at)
@@ -22,10 +22,10 @@ def next_due(queue: Queue) -> int | None:
 
 
 def apply_time(queue: Queue, now: int) -> Change:
-    """Let everything run out that is due by now.
+    """Apply every deadline that is due by now.
 
-    Each fact carries the time at which it was due. A party called in place of a released one is
-    called now: its hold starts when its guests can first hear of it, however late this runs.
+    Each event has the time at which it was due, however late this runs. Only a party that is called
+    in place of a released one is called now, so that its hold starts when its guests are notified.
     """
     events: list[Event] = []
     after = queue
@@ -53,18 +53,18 @@ def _what_ran_out(queue: Queue, due: int) -> Event:
 
 def _closes_at(queue: Queue) -> int:
     is_empty = not queue.waiting() and not queue.called()
-    # Within its hours, and before them, a line that nobody stands in is not forgotten.
+    # During its hours, and before them, an empty line stays open.
     is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
     if not is_idle:
         return _oldest(queue)
-    # Idle since before its hours turned, it ends with them.
+    # If it has been idle since before its hours ended, it closes with them.
     return min(_oldest(queue), max(queue.active_at + IDLE_MS, queue.phase_at))
 
 
 def _oldest(queue: Queue) -> int:
     if hours.has_hours(queue.settings):
         return queue.opened_at + MAX_AGE_WITH_HOURS_MS
-    # A host who has just given up the hours is there: the line does not end at that moment.
+    # A host who has just removed the hours is at work: do not close the line at that moment.
     grace_ms = IDLE_MS if queue.phase_at > queue.opened_at else 0
     return max(queue.opened_at + MAX_AGE_MS, queue.phase_at + grace_ms)
 

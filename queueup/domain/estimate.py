@@ -1,8 +1,8 @@
-"""How long a party is likely to wait: learned from who got a table lately, else a flat rule.
+"""How long a party is likely to wait, learned from recent seatings, else by a flat rule.
 
-Waits are compared by pace: the wait for each party ahead, where wanting a table at all counts as
-some parties more. A pace learned from a long line so speaks for a short one too, and its spread
-makes the range. `python -m bench estimates` is where the numbers below were chosen.
+Waits are compared by pace: the wait per party ahead, where wanting a table at all counts as a few
+more parties (the head start). A pace learned in a long line therefore applies to a short one, too,
+and its spread makes the range. The constants were chosen with `python -m bench estimates`.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from .model import HOUR, MINUTE, Seating
 
 PER_PARTY_MS = 3 * MINUTE
 
-# Sizes that compete for the same tables: from so many people to so many, the last without end.
+# Bands of party sizes that compete for the same tables, from and to; the last has no upper end.
 BANDS: tuple[tuple[int, int | None], ...] = ((1, 2), (3, 4), (5, 6), (7, None))
 
-# How many seatings a queue keeps, all bands together; and the wait below which one teaches nothing,
-# since the party walked straight to a table.
+# How many seatings a queue keeps, of all bands together; and the wait below which a seating is not
+# learned from, since the party walked straight to a table.
 KEPT_SEATINGS = 60
 WORTH_LEARNING_MS = MINUTE
 
@@ -45,7 +45,7 @@ LONG_STEP_MS = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class WaitRange:
-    """A wait to tell a guest, rounded to be kept, and the median that it surrounds."""
+    """A range of waiting time for guests, rounded outwards, and the median that it surrounds."""
 
     low_ms: int
     high_ms: int
@@ -104,7 +104,7 @@ def band(size: int) -> str:
 
 
 def learn(seatings: Sequence[Seating]) -> Learned:
-    """Learn from a queue's latest seatings, of which the last came last."""
+    """Learn from a queue's seatings, which are in order of time."""
     latest = seatings[-KEPT_SEATINGS:]
     seen: list[list[int]] = [[] for _ in BANDS]
     for seating in latest:

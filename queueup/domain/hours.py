@@ -1,4 +1,4 @@
-"""A queue's opening hours, on the clock of its restaurant."""
+"""A queue's opening hours, in the time zone of its restaurant."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from .model import HOUR, MINUTE, SECOND, Phase, QueueSettings
 
 DAY = timedelta(days=1)
-# How long a restaurant rests that says only when it opens, or only when it closes.
+# How long a restaurant is closed that gives only its opening or only its closing time.
 REST_MS = 6 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    """The settings that matter here."""
+    """The settings that opening hours depend on; hashable, for the cache."""
 
     zone: str
     opens: str | None
@@ -49,7 +49,7 @@ def next_change(settings: QueueSettings, at: int) -> int | None:
 
 
 def has_hours(settings: QueueSettings) -> bool:
-    """Tell whether the queue keeps hours."""
+    """Tell whether the queue has opening hours."""
     return bool(settings.time_zone and (settings.open_time or settings.close_time))
 
 
@@ -71,13 +71,13 @@ def _around(settings: QueueSettings, at: int) -> tuple[_Turn, ...]:
 def _turns(hours: _Hours, day: int) -> tuple[_Turn, ...]:
     """List the changes around a UTC day (since the epoch) in their order.
 
-    Kept, as every commit asks and the clocks of a time zone are slow to read.
+    Cached: every commit asks, and time zone arithmetic is slow.
     """
     today = datetime.fromtimestamp(day * 24 * HOUR // SECOND, UTC).date()
     days = [_open_close(hours, today + DAY * offset) for offset in range(-3, 5)]
     turns: list[_Turn] = []
     for (opens, closes), (opens_next, _) in zip(days, days[1:], strict=False):
-        # Where clocks are put forward, a close may fall behind the next opening.
+        # When clocks go forward, a closing time may come after the next opening.
         closes = min(closes, opens_next)
         turns.append(_Turn(opens, Phase.OPEN))
         if closes == opens_next:
@@ -89,13 +89,13 @@ def _turns(hours: _Hours, day: int) -> tuple[_Turn, ...]:
         turns.append(_Turn(max(opens, last_call), Phase.LAST_CALL))
         turns.append(_Turn(closes, Phase.AFTER))
         if hours.opens is not None:
-            # Between a close and the next opening the day turns.
+            # The next day begins halfway between closing and opening.
             turns.append(_Turn((closes + opens_next) // 2, Phase.BEFORE))
     return tuple(_effective(turns))
 
 
 def _effective(turns: list[_Turn]) -> list[_Turn]:
-    """Leave out what changes nothing; of turns at the same time the later one holds."""
+    """Leave out turns that change nothing; of turns at the same time the last one counts."""
     found: list[_Turn] = []
     for turn in turns:
         if found and found[-1].at == turn.at:

@@ -1,4 +1,4 @@
-"""What a host's actions changed, kept so that they can be taken back."""
+"""The undo log: what a host's actions changed, so that they can be undone."""
 
 from dataclasses import fields
 from typing import Any
@@ -19,7 +19,7 @@ from .events import (
 )
 from .model import MOVED, Action, Party, Queue, Status
 
-# What a host can take back. A message has been read, and an acknowledgement changes nothing.
+# What a host can undo. A message may have been read, and an acknowledgement changes nothing.
 UNDOABLE = (
     HoldExtended,
     PartyCalled,
@@ -35,11 +35,11 @@ UNDOABLE = (
 )
 KEPT_ACTIONS = 30
 
-# The count of calls stays: a party that is called again must hear it as a new call. And what a
-# guest has been told of its place has been told.
+# Undo leaves these as they are: a party that is called again must be notified of a new call, and
+# notifications of a place cannot be recalled.
 STAYS = ("call_count", "nudges")
-# What guests and time do with a party's status goes with it when it is taken back: an answer to a
-# call, that its hold ran out, and that a party sent away asks for its place.
+# What guests and deadlines add to a status is undone with it: an answer to a call, that the hold
+# ran out, and that a party which has ended asks for its place.
 FOLLOWS = (
     *("overdue", "answer", "answer_minutes", "answered_at", "more_time_ms"),
     *("asked_back_at", "back_declined", "needs_host"),
@@ -48,7 +48,7 @@ _FIELDS = tuple(field.name for field in fields(Party) if field.name not in STAYS
 
 
 def with_action(before: Queue, after: Queue, event: PartyEvent) -> tuple[Action, ...]:
-    """Return the actions of a queue after an event: a host's is added, an undone one is gone."""
+    """Return the undo log after an event: with a host's action, or without the one just undone."""
     undone = getattr(event, "undone", None)
     if undone is not None:
         return tuple(action for action in after.actions if action.number != undone)
@@ -58,7 +58,7 @@ def with_action(before: Queue, after: Queue, event: PartyEvent) -> tuple[Action,
 
 
 def is_as_left(party: Party, action: Action) -> bool:
-    """Tell whether the guest and time have left the party where the action put it."""
+    """Tell whether the party is still as the action left it, in spite of guests and deadlines."""
     if (party.status, party.ended_at) != (action.left_as, action.left_ended_at):
         return False
     if changed_status(action) or not action.before:
@@ -75,19 +75,19 @@ def changed_status(action: Action) -> bool:
 
 
 def still(party: Party, action: Action) -> set[str]:
-    """Return which fields are still as the action left them."""
+    """Return the names of the fields that are still as the action left them."""
     return {name for name in action.before if plain(getattr(party, name)) == action.after[name]}
 
 
 def plain(value: Any) -> Any:
-    """Return a field's value as JSON has it, so that it comes back from there as it went."""
+    """Return a field's value as it is after encoding and decoding as JSON."""
     if isinstance(value, Status):
         return value.value
     return list(value) if isinstance(value, tuple) else value
 
 
 def notes_on_move(party: Party) -> dict[str, Any]:
-    """Return how a party was moved last."""
+    """Return the fields that say how the party was last moved."""
     return {name: getattr(party, name) for name in MOVED}
 
 

@@ -68,7 +68,7 @@ class SnapshotCache:
         return cls(read, store.read_version, clock, stopwatch)
 
     def get(self, code: str) -> CachedSnapshot:
-        """Return the present snapshot, from memory or from where `read` finds it.
+        """Return the current snapshot, from memory or else from `read`.
 
         Raises what `read` and `read_version` raise.
         """

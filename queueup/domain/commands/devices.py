@@ -1,4 +1,4 @@
-"""Which devices run a queue: inviting, adding, naming, locking and removing them."""
+"""What a host does with the devices that run a queue: invite, add, name, lock, remove."""
 
 from queueup.domain.change import Events
 from queueup.domain.errors import InvitationSpent, LastDevice, NotPossibleNow
@@ -17,12 +17,12 @@ from queueup.domain.model import INVITATION_MS, Device, Queue
 
 
 def invite(queue: Queue, now: int, secret_hash: str) -> Events:
-    """Let one more device in by a link that works once, for a quarter of an hour."""
+    """Invite one more device by a link that works once, within 15 minutes."""
     return (DeviceInvited(now, secret_hash, now + INVITATION_MS),)
 
 
 def add(queue: Queue, added: DeviceAdded) -> Events:
-    """Let a device in that has an invitation, and spend it. Raises InvitationSpent."""
+    """Add a device that has an invitation, which is then used up. Raises InvitationSpent."""
     usable = {known.secret_hash for known in queue.invitations if known.expires_at > added.at}
     if added.invitation not in usable:
         raise InvitationSpent
@@ -36,7 +36,7 @@ def name(queue: Queue, now: int, device_id: str, wanted: str) -> Events:
 
 
 def remove(queue: Queue, now: int, device_id: str) -> Events:
-    """Let a device run the queue no longer. Raises LastDevice."""
+    """Remove a device. Raises LastDevice."""
     if queue.device(device_id) is None:
         return ()
     if len(queue.devices) == 1:
@@ -45,7 +45,7 @@ def remove(queue: Queue, now: int, device_id: str) -> Events:
 
 
 def revoke_tokens(queue: Queue, now: int) -> Events:
-    """Let only devices run the queue from now on. Raises NotPossibleNow when there is none."""
+    """Revoke the host token: only devices run the queue now. Raises NotPossibleNow without any."""
     if not queue.devices:
         raise NotPossibleNow(
             "no_device", "Add a device first: otherwise no one could manage the line."
@@ -54,7 +54,7 @@ def revoke_tokens(queue: Queue, now: int) -> Events:
 
 
 def set_pin(queue: Queue, now: int, pin_hash: str | None) -> Events:
-    """Choose the PIN of locked devices, or none, which unlocks them all."""
+    """Set the PIN of locked devices, or remove it, which unlocks them all."""
     return (PinSet(now, pin_hash),)
 
 
@@ -67,7 +67,7 @@ def lock(queue: Queue, now: int, device_id: str) -> Events:
 
 
 def unlock(queue: Queue, now: int, device_id: str, is_right: bool) -> Events:
-    """Unlock a device, or count a wrong PIN. Raises NotPossibleNow while a next try must wait."""
+    """Unlock a device, or count a wrong PIN. Raises NotPossibleNow while tries must wait."""
     device = _known(queue, device_id)
     if not device.locked:
         return ()

@@ -1,4 +1,4 @@
-"""Taking back what a host did, and bringing ended parties back."""
+"""Undo: reverse a host's last actions, and bring ended parties back."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ def last_undoable(queue: Queue) -> tuple[Action, ...]:
         return ()
     for number in dict.fromkeys(action.number for action in reversed(queue.actions)):
         parts = [action for action in reversed(queue.actions) if action.number == number]
-        # A party that the tap changed twice, called and seated, is as its last part left it.
+        # Of a party that one tap changed twice (called and seated), only the last part counts.
         last = {part.party_id: part for part in reversed(parts)}
         undoable = {
             party_id
@@ -39,9 +39,9 @@ def last_undoable(queue: Queue) -> tuple[Action, ...]:
 
 
 def undo(queue: Queue, now: int, number: int) -> Events:
-    """Take back the host's last action, if it is this one; a second undo takes back the one before.
+    """Undo the host's last action, if it is this one; a second undo reverses the one before.
 
-    Raises NothingToUndo when another one is the last by now.
+    Raises NothingToUndo if another action is the last one by now.
     """
     parts = last_undoable(queue)
     if not parts or parts[0].number != number:
@@ -56,7 +56,7 @@ def undo(queue: Queue, now: int, number: int) -> Events:
 
 
 def restore(queue: Queue, party_id: str, now: int) -> Events:
-    """Bring an ended party back to its place exactly as it was, a running call included.
+    """Bring an ended party back to its place as it was, including a running call.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster.
     """
@@ -65,7 +65,7 @@ def restore(queue: Queue, party_id: str, now: int) -> Events:
         return (PartyRestored(now, party.id),)
     deadline = party.deadline
     if queue.settings.on_expiry is OnExpiry.RELEASE:
-        # A hold that is over would drop the party again at once.
+        # With its old hold, which may be over, the party would be dropped again at once.
         deadline = max(deadline, now + queue.settings.hold_ms)
     return (PartyRestored(now, party.id, deadline),)
 
@@ -79,7 +79,7 @@ def put_back(queue: Queue, party_id: str, now: int) -> Events:
 
 
 def decline_back(queue: Queue, party_id: str, now: int) -> Events:
-    """Tell a party that asks for its old place that it is gone.
+    """Decline to give a party its old place back.
 
     Raises SessionClosed, UnknownParty, SomebodyWasFaster, NotPossibleNow.
     """
@@ -121,7 +121,7 @@ def _inverse(queue: Queue, action: Action, now: int) -> list[Event]:
 
 
 def _together(events: list[Event]) -> list[Event]:
-    """Make one event of those that take one party back step by step: it was never in between."""
+    """Merge successive events that undo changes of one party: it never was in between."""
     found: list[Event] = []
     for event in events:
         last = found[-1] if found else None
@@ -137,14 +137,14 @@ def _together(events: list[Event]) -> list[Event]:
 
 
 def _restored(queue: Queue, party: Party, action: Action, now: int) -> dict[str, Any]:
-    """Return the fields to give back: with another status all, else what nobody changed since."""
+    """Return the fields to restore: all if the status changed, else those not changed since."""
     names = action.before.keys() if changed_status(action) else still(party, action)
     restored = {name: before for name, before in action.before.items() if name in names}
     if not restored.keys() & {"status", "deadline"}:
         return restored
     deadline = restored.get("deadline", party.deadline)
     if restored.get("status", party.status) == Status.CALLED and deadline is not None:
-        # The hold went on while the party was away from it.
+        # The hold has gone on in the meantime.
         has_run_out = deadline <= now
         if has_run_out and queue.settings.on_expiry is OnExpiry.RELEASE:
             restored["deadline"], has_run_out = now + queue.settings.hold_ms, False
@@ -153,7 +153,7 @@ def _restored(queue: Queue, party: Party, action: Action, now: int) -> dict[str,
 
 
 def _untold(queue: Queue, action: Action, now: int) -> list[Event]:
-    """Take back what those were told that the party had overtaken."""
+    """Undo the notes on the parties that the moved party had passed."""
     before = action.overtaken or {}
     return [
         ActionUndone(now, other.id, action.number, None, before.get(other.id, NEVER_MOVED))

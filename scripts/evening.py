@@ -1,4 +1,4 @@
-"""An evening of a full restaurant, as pictures and tests show it: an hour that has just passed."""
+"""A scripted service of a full restaurant, for screenshots and tests: the last hour and a half."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from queueup.web.auth.hosts import host_token
 
 Rule = Callable[..., Events]
 
-# Minutes ago: when they came, were called, and sat down; with how many people, at which table.
+# Minutes ago: when each party came, was called and was seated; its size and table.
 EARLIER = (
     (98, 94, 93, 2, "4"),
     (95, 84, 82, 4, "11"),
@@ -77,7 +77,7 @@ WITH_OPEN_PAGE = ("Anna", "🎂 Zoë", "משפחת כהן", "Sam", "Okafor", "It
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """A line with its host's token and the parties that pictures are taken for."""
+    """A line with its host's token and the parties that screenshots are taken of."""
 
     code: str
     token: str
@@ -85,23 +85,23 @@ class Evening:
 
 
 class Clock:
-    """A clock that tells how it was so many minutes ago."""
+    """A clock that can be set back by minutes."""
 
     def __init__(self) -> None:
         self._behind_ms = 0
 
     def __call__(self) -> int:
-        """Return the time that it was, ms."""
+        """Return the time (ms since the epoch)."""
         return now_ms() - self._behind_ms
 
     def set_back(self, minutes: float) -> None:
-        """Go so far into the past."""
+        """Set the clock to this many minutes ago."""
         self._behind_ms = round(minutes * MINUTE)
 
 
 @dataclass
 class Play:
-    """What happens in the evening, in any order; it is played in the order of time."""
+    """The events of the service, added in any order and played in the order of time."""
 
     waitlist: Waitlist
     clock: Clock
@@ -110,19 +110,19 @@ class Play:
     scenes: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
 
     def at(self, minutes: float, act: Callable[[], object]) -> None:
-        """Let something happen so many minutes ago."""
+        """Add something that happens this many minutes ago."""
         self.scenes.append((minutes, act))
 
     def host(self, minutes: float, name: str | None, rule: Rule, *more: object) -> None:
-        """Let the host do something with a party."""
+        """Add a command of the host on a party."""
         self._does(minutes, name, rule, more, "stand")
 
     def guest(self, minutes: float, name: str | None, rule: Rule, *more: object) -> None:
-        """Let a guest do something."""
+        """Add a command of a guest."""
         self._does(minutes, name, rule, more, None)
 
     def joins(self, minutes: float, name: str | None, size: int) -> None:
-        """Let a party come: by itself, or as a walk-in."""
+        """Add a party that joins, or that the host adds as a walk-in."""
         party_id = self.ids.setdefault(name, new_party_id())
         known = WALK_INS.get(name)
         more = {"origin": "host", **known} if known else {}
@@ -130,7 +130,7 @@ class Play:
         self.at(minutes, lambda: self.waitlist.add(self.code, wish, "stand" if known else None))
 
     def run(self) -> None:
-        """Play it."""
+        """Play everything."""
         for minutes, act in sorted(self.scenes, key=lambda scene: -scene[0]):
             self.clock.set_back(minutes)
             act()
@@ -148,7 +148,7 @@ class Play:
 
 
 def play_evening(name: str = "Trattoria Lucia") -> Evening:
-    """Let the evening happen in the running program's Redis, needs an app context."""
+    """Play the service in the current services' Redis."""
     clock = Clock()
     found = services()
     store = Store(found.redis, Outbox(found.redis))

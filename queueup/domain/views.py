@@ -232,7 +232,7 @@ def ended_party(party: Party) -> View:
     """Return an ended party as its host sees it."""
     view = host_party(party) | ENDED_EXTRAS.of(party)
     if party.first_called_at is not None:
-        # Two processes' clocks may differ by more than somebody waited.
+        # The clocks of two processes may differ by more than the wait.
         view["waitedMs"] = max(0, party.first_called_at - party.joined_at)
     return view
 

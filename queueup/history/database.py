@@ -1,4 +1,4 @@
-"""How this program talks to SQL: durable SQLite or PostgreSQL, and one word for its absence."""
+"""The connection to SQL: durable SQLite or PostgreSQL, and one exception for its failures."""
 
 import sqlite3
 import time
@@ -14,17 +14,17 @@ from queueup.circuit_breaker import CircuitBreaker
 
 CONNECT_S = 3
 WAIT_S = 5
-# A database that lets us wait is not asked again at once: other jobs stand in line behind us.
+# After a slow failure the database is left alone for a while: other jobs wait behind this one.
 PATIENCE_S = 1.0
 PAUSE_S = 30.0
-# What a disk may do to SQLite's file; the low byte is the kind (sqlite.org/rescode.html).
+# The codes of a damaged SQLite file; the low byte is the kind (sqlite.org/rescode.html).
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 KIND = 0xFF
 
 PRAGMAS = (
     f"PRAGMA busy_timeout={WAIT_S * 1000}",
     "PRAGMA journal_mode=WAL",
-    # FULL, as Redis forgets an event once SQL has it: that commit must survive a power cut.
+    # FULL: Redis drops an event once SQL has it, so that commit must survive a power failure.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     # An erased name must not stay readable in the free pages of the file.
@@ -33,7 +33,7 @@ PRAGMAS = (
 
 
 class HistoryAway(Exception):
-    """The database does not answer, or its file is damaged: try again later."""
+    """The database is unavailable, or its file is damaged: try again later."""
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether the database is a file of ours."""
+        """Tell whether the database is a SQLite file."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -60,7 +60,7 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             if time.monotonic() - started > PATIENCE_S:
                 self._breaker.trip()
-            # The driver's own words name host and reason; ours would repeat the statement's values.
+            # The driver's message names host and reason; SQLAlchemy's would repeat the values.
             raise HistoryAway(str(getattr(error, "orig", None) or error)) from None
         except DatabaseError as error:
             if not _is_damage(error):
@@ -106,19 +106,19 @@ def _engine(url: str) -> Engine:
             "connect_timeout": CONNECT_S,
             "tcp_user_timeout": WAIT_S * 1000,
             "application_name": "queueup",
-            # Statements prepared behind a pooling proxy would be missing on the next connection.
+            # Behind a pooling proxy, prepared statements would be missing on the next connection.
             "prepare_threshold": None,
         },
     )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # Python's driver would begin and commit on its own; see _begin_sqlite.
+    # Python's driver must not begin transactions on its own; see _begin_sqlite.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma).close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # SQLite lets nobody wait who has read before writing, so a transaction says so at once.
+    # SQLite cannot wait for the lock in a transaction that has read first, so take it at once.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

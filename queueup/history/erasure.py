@@ -1,4 +1,4 @@
-"""Erases what says who the guests were; what remains is statistics."""
+"""Erasure of personal text (GDPR, article 17); what remains is statistics."""
 
 from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, select, update
 
@@ -13,7 +13,7 @@ DAY = 24 * HOUR
 
 def erase_names(connection: Connection, session_id: str, now: int) -> None:
     """Erase names and all other personal text of one queue's guests."""
-    # First, as it makes the writers of this queue's events wait.
+    # First, because it locks out the writers of this queue's events.
     connection.execute(
         update(queues).where(queues.c.session_id == session_id).values(names_erased_at=now)
     )
@@ -44,13 +44,13 @@ def erase_names(connection: Connection, session_id: str, now: int) -> None:
 
 
 def erase_tracks(connection: Connection, before: int) -> int:
-    """Erase what screens reported beside the kind of report, and count the erased."""
+    """Erase all of what screens reported but its kind, and return how many rows."""
     statement = update(tracks).where(tracks.c.at <= before, tracks.c.meta.is_not(None))
     return connection.execute(statement.values(meta=None)).rowcount
 
 
 def with_names(connection: Connection, now: int, keep_days: int) -> list[tuple[str, str]]:
-    """Return session id and code of the queues whose guests have been known for long enough.
+    """Return session id and code of the queues whose guests' names are due to be erased.
 
     That is `keep_days` after the queue ended, or as many days as its host wanted if that is sooner.
     """
@@ -74,14 +74,14 @@ def with_names(connection: Connection, now: int, keep_days: int) -> list[tuple[s
 
 
 def kept_days(wanted: int | None, keep_days: int) -> int:
-    """Return how long guests are known: a host may shorten what the operator allows."""
+    """Return how many days names are kept: a host may choose fewer than the operator allows."""
     return keep_days if wanted is None else min(wanted, keep_days)
 
 
 def _ended_at(row: RowMapping) -> int:
-    """Return when a queue ended; one whose end was never heard of was too old to go on then."""
+    """Return when a queue ended, at the latest: its maximum age, if its end was never recorded."""
     if row["closed_at"] is not None:
         return int(row["closed_at"])
-    # Only on the clock of a restaurant does a queue keep hours, and may be open for longer.
+    # Only a queue with a time zone has opening hours, and may be open for longer.
     max_age = MAX_AGE_MS if row["time_zone"] is None else MAX_AGE_WITH_HOURS_MS
     return int(row["last_event_at"]) + max_age

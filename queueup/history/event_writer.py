@@ -1,4 +1,4 @@
-"""Writes events and tracks once, whatever runs twice, and derives queues and parties from them."""
+"""Idempotent writing of events and tracks, and of the queues and parties derived from them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .party_projection import Fact, party_row
 from .redaction import is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
 
-# The events that say what the host decided.
+# The events that carry the host's settings.
 SETTLED = (QueueOpened.kind, SettingsChanged.kind)
 
 
@@ -33,9 +33,10 @@ class EventRow:
 def write_events(
     connection: Connection, code: str, session_id: str, rows: Sequence[EventRow]
 ) -> list[int]:
-    """Add the events that are not there yet, and bring the queue and its parties up to date.
+    """Insert the events that are missing, and update the queue and its parties.
 
-    A number that another event has takes the new one, and is returned: Redis lost the other.
+    An event whose number is taken replaces the other one, which Redis has lost; these numbers are
+    returned.
     """
     if _lock_queue(connection, code, session_id):
         rows = [_without_personal_text(row) for row in rows]
@@ -55,7 +56,7 @@ def write_events(
             for row in rows
         ],
     )
-    # What is lost was derived from, too.
+    # Queue and parties were derived from lost events, too.
     _update_queue(connection, session_id, [*lost, *rows])
     _update_parties(connection, session_id, [*lost, *rows])
     erased_at = next((row.at for row in rows if row.kind == GuestsErased.kind), None)
@@ -65,12 +66,12 @@ def write_events(
 
 
 def write_tracks(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Add the tracks that are not there yet."""
+    """Insert the tracks that are missing."""
     _insert_new(connection, tracks, rows)
 
 
 def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
-    """Make other writers of this queue wait for this transaction; tell if names are erased.
+    """Lock the queue's row until this transaction ends; return whether names are erased.
 
     Parties are derived from all events so far, so two writers must not derive at a time.
     """
@@ -85,7 +86,7 @@ def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
 def _remove_lost(
     connection: Connection, session_id: str, rows: Sequence[EventRow]
 ) -> list[EventRow]:
-    """Remove the events whose number another one has now, and return them.
+    """Delete the events whose number another one has now, and return them.
 
     A Redis that came back without its last commits counts on from before them.
     """
@@ -108,7 +109,7 @@ def _remove_lost(
 
 
 def _is_same(written: EventRow, row: EventRow) -> bool:
-    # What waits in Redis forgets its guests before what is written does.
+    # Names are erased in Redis before they are erased here.
     return row in (written, _without_personal_text(written))
 
 
@@ -127,7 +128,7 @@ def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventR
 
 
 def _closing(connection: Connection, session_id: str) -> dict[str, Any]:
-    """Return how a day ended first: it can be closed for good after its guests have gone home."""
+    """Return how a day first ended: it can be closed for good later, without any guests."""
     first = connection.execute(
         select(events.c.at, events.c.details)
         .where(events.c.session_id == session_id, events.c.kind == QueueClosed.kind)
@@ -141,7 +142,7 @@ def _closing(connection: Connection, session_id: str) -> dict[str, Any]:
 
 
 def _settings(connection: Connection, session_id: str) -> dict[str, Any]:
-    """Return what the host decided last, even when older events are written once more."""
+    """Return the host's latest settings, even if older events are written again."""
     details = connection.scalar(
         select(events.c.details)
         .where(events.c.session_id == session_id, events.c.kind.in_(SETTLED))
@@ -176,7 +177,7 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
         fact = Fact(row.kind, row.at, row.details)
         for facts in [everybody[row.party_id]] if row.party_id else everybody.values():
             facts.append(fact)
-    # Only of a party that joined by what is lost is no event left.
+    # A party without any event left had joined by a lost event.
     gone = sorted(changed - everybody.keys())
     if gone:
         ours = parties.c.session_id == session_id

@@ -1,4 +1,4 @@
-"""A party's evening, told by its events in a row: what the table of parties says of it."""
+"""The projection of parties: computes a party's row from its events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from queueup.domain.model import MINUTE
 from queueup.domain.replay import ENDED_AS
 
 OUTCOMES = {str(cls.kind): status.value for cls, status in ENDED_AS.items()}
-# A party that still waited, or was called, when the queue closed.
+# The outcome of a party that was waiting or called when the queue closed.
 CLOSED = "closed"
 UNDONE = "undone"
-# What the origin of a party is when its event does not name one.
+# The origin of a party whose event does not name one.
 GUEST = "guest"
 
 COUNTS = (
@@ -60,7 +60,7 @@ NOTHING: dict[str, Any] = ENDING | {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as the history keeps it; fields with their usual value are not in the details."""
+    """An event as the history stores it; fields with their default value are not in `details`."""
 
     kind: str
     at: int
@@ -74,7 +74,7 @@ def party_row(facts: Iterable[Fact]) -> dict[str, Any]:
     """
     told = list(facts)
     undone = {fact.details.get("undone") for fact in told if fact.kind == ActionUndone.kind}
-    # Beside the columns, in ms: until when the table is held, and by how much it was extended.
+    # Needed beside the columns, in ms: until when the table is held, and by how much extended.
     row = NOTHING | dict.fromkeys(COUNTS, 0) | {"deadline": None, "extended_ms": 0}
     for fact in told:
         action = fact.details.get("action")
@@ -118,7 +118,7 @@ def _changes(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
         case kind if kind in OUTCOMES:
             return {
                 "ended_at": fact.at,
-                # A walk-in that the host took back was no party at all.
+                # A walk-in whose adding was undone never was a party.
                 "outcome": UNDONE if details.get("undone") else OUTCOMES[kind],
                 "table_name": details.get("table"),
                 "reason": details.get("reason"),
@@ -157,17 +157,17 @@ def _known(fact: Fact) -> dict[str, Any]:
 
 
 def _answered(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
-    """Note a guest's first sign after being called; before that it answers nothing."""
+    """Note a guest's first response after being called; earlier ones do not answer a call."""
     is_first = row["first_called_at"] and not row["answered_at"]
     return {"answered_at": fact.at} if is_first else {}
 
 
 def _waited(row: dict[str, Any]) -> float | None:
-    """Count from joining to the first call, or to the end of a party that was never called."""
+    """Return the wait from joining to the first call, or to the end if there was no call."""
     until = row["first_called_at"] or row["ended_at"]
     if until is None or row["joined_at"] is None:
         return None
-    # Two processes' clocks may differ by more than somebody waited.
+    # The clocks of two processes may differ by more than the wait.
     return _minutes(max(0, until - row["joined_at"]))
 
 

@@ -1,4 +1,4 @@
-"""Moves what has happened from Redis into the history, and forgets guests when it is time."""
+"""Moves events from Redis into the history, and erases guests' names when they are due."""
 
 import contextlib
 import logging
@@ -25,7 +25,7 @@ META = "meta."
 
 
 class Recorder:
-    """Writes first and drops after, so whatever is interrupted is done again.
+    """Writes to SQL first and deletes from Redis after, so interrupted work is simply repeated.
 
     Every method may raise HistoryAway and Unavailable.
     """
@@ -49,7 +49,7 @@ class Recorder:
         self._history.upgrade()
 
     def record_queue(self, code: str) -> bool:
-        """Write all events of a queue that wait, and tell if guests had to be forgotten at once."""
+        """Write all pending events of a queue; return whether guests had to be erased at once."""
         has_forgotten = False
         while batch := self._unrecorded.events(code):
             forgotten = self._forget_at_once(code, batch)
@@ -66,7 +66,7 @@ class Recorder:
         return has_forgotten
 
     def record_waiting(self) -> bool:
-        """Write whatever waits: the tracks, and events whose own jobs came to nothing.
+        """Write everything pending: the tracks, and events whose own jobs have failed.
 
         Tell if guests had to be forgotten.
         """
@@ -75,11 +75,11 @@ class Recorder:
             self._history.record_tracks([_track(track_id, track) for track_id, track in batch])
             self._unrecorded.drop_tracks(batch[-1][0])
         codes = self._unrecorded.codes()
-        # One that cannot be written must not stand in the way of always the same others.
+        # Random order, so that a queue that fails does not always block the same others.
         random.shuffle(codes)
         for code in codes:
             if self._unrecorded.has_expired(code):
-                log.error("events of %s expired before they came into the history", code)
+                log.error("events of %s expired before they were written to the history", code)
                 self._forget_unrecorded(code)
                 has_forgotten = True
             has_forgotten = self.record_queue(code) or has_forgotten
@@ -87,7 +87,7 @@ class Recorder:
         return has_forgotten
 
     def erase_old_guests(self) -> int:
-        """Forget the guests of all queues that ended long enough ago, and count these queues."""
+        """Erase the guests' names of all queues that are due, and return how many queues."""
         now = self._clock()
         ended = self._history.with_names(now, self._keep_days)
         for session_id, code in ended:
@@ -102,17 +102,17 @@ class Recorder:
         if replaced:
             log.warning(
                 "Redis has lost events of %s that were in the history;"
-                " their numbers are those of other events now: %s",
+                " their numbers have been used again: %s",
                 code,
                 ", ".join(map(str, replaced)),
             )
 
     def _forget_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
-        """Forget in Redis who must not be known when the day is over; return the days' sessions.
+        """Erase in Redis the guests of days that keep no names; return those days' sessions.
 
         This needs no history, which may be away for days.
         """
-        # Most batches end no day: they must not cost a read of the truth.
+        # Most batches end no day, and need not load the queue.
         has_ended = any(event.fields["type"] == QueueClosed.__name__ for event in batch)
         if self._keep_days > 0 and not has_ended and len(batch) < BATCH:
             return []
@@ -126,12 +126,12 @@ class Recorder:
         return [session_id for session_id in sessions if self._erase_live(code, session_id)]
 
     def _forget_unrecorded(self, code: str) -> None:
-        """Forget guests whom the history does not know, and would never forget."""
+        """Erase guests of whom the history has nothing, and whom it would never erase."""
         with contextlib.suppress(UnknownQueue):
             self._waitlist.erase_guests(code)
 
     def _erase_live(self, code: str, session_id: str) -> bool:
-        """Forget in Redis the guests of a day, and tell if it has ended.
+        """Erase in Redis the guests of a day; return whether the day has ended.
 
         When the queue is open again, all that is left of its earlier guests is events.
         """
@@ -179,7 +179,7 @@ def _track(track_id: str, track: dict[str, str]) -> dict[str, Any]:
 
 
 def _storable(value: Any) -> Any:
-    """Return JSON without the two things that PostgreSQL refuses: NUL and half characters."""
+    """Return JSON without what PostgreSQL rejects: NUL and lone surrogates."""
     if isinstance(value, str):
         return (
             value.replace("\x00", "\ufffd")

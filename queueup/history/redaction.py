@@ -1,4 +1,4 @@
-"""What of an event may be kept: no secret ever, and no free text once the guests are forgotten.
+"""Redaction of events: no secret is ever stored, and no free text once names are erased.
 
 What remains of a forgotten guest is numbers, ids, yes and no, tables, and the program's own words.
 Names, phones, notes, messages, wishes for a seat, flags such as a wheelchair, the language, and
@@ -10,12 +10,12 @@ from typing import Any
 from queueup.domain.commands.guest import LET_PASS, MORE_TIME, NOT_COMING, ON_MY_WAY
 from queueup.domain.presets import READ_BY_GUESTS
 
-# What lets somebody in: it is of no use to the past.
+# Credentials, which the history has no use for.
 SECRETS = frozenset({"secret_hash", "invitation", "pin_hash"})
 
-# Text that says nothing about a person: ids, kinds, and the restaurant's own furniture.
+# Text that says nothing about a person: ids, kinds, and names of tables.
 KEPT_TEXT = frozenset({"type", "party_id", "device_id", "by", "before", "table"})
-# Words that the program chose: who wrote something else there wrote free text.
+# Texts that the program offers; anything else in these fields is free text.
 KEPT_WORDS = {
     "origin": frozenset({"guest", "host", "kiosk"}),
     "reason": frozenset({LET_PASS, NOT_COMING, *READ_BY_GUESTS}),
@@ -25,17 +25,17 @@ KEPT_WORDS = {
 
 
 def without_secrets(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event that may be written into the history."""
+    """Return the fields of an event without its secrets."""
     return {key: value for key, value in fields.items() if key not in SECRETS}
 
 
 def is_personal(fields: dict[str, Any]) -> bool:
-    """Tell whether an event is about a guest, or about a device, whose name may be a host's."""
+    """Tell whether an event is about a guest, or about a device, which may bear a host's name."""
     return "party_id" in fields or "device_id" in fields
 
 
 def without_personal_text(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event with nothing in place of all that may say who somebody is.
+    """Return the fields of an event without any text that may identify a person.
 
     All text but the named goes, so that a kind of event added later is safe before anybody has
     thought of it; so do lists and what an undone action had changed.

@@ -125,6 +125,6 @@ def test_events_that_expired_unrecorded_are_reported(
     code = waitlist.create(restaurant()).code
     redis.delete(f"queueup:{{{code}}}:events")
     recorder.record_waiting()
-    assert [f"events of {code} expired before they came into the history"] == caplog.messages
+    assert [f"events of {code} expired before they were written to the history"] == caplog.messages
     recorder.record_waiting()
     assert len(caplog.messages) == 1

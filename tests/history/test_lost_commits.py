@@ -109,7 +109,7 @@ def test_what_is_replaced_is_said_without_a_name(
     recorder.record_queue(code)
     [said] = warnings()
     assert code in said
-    assert said.endswith("now: 2")
+    assert said.endswith("again: 2")
     assert [word for word in ("Carla", "Dora", carla.id, dora.id) if word in said] == []
     assert [row["name"] for row in rows(parties)] == ["Dora"]
     # What Redis holds is the history now: the same again is nothing new.

@@ -9,11 +9,11 @@ from playwright.sync_api import Page
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.web.auth.hosts import host_token
+from tests.browser.every_state import ALL_RULES, AXE, VIOLATIONS
 from tests.browser.saturday.guests import FormGuest, GuestPage
 from tests.browser.saturday.line import Line
 from tests.browser.saturday.screens import Board, OldPoller, OldSocket
 from tests.browser.saturday.stand import Stand
-from tests.browser.test_accessible import ALL_RULES, AXE, VIOLATIONS
 from tests.browser.watching import Watched
 from tests.support.legacy_clients import HANGS_S
 from tests.support.running_service import Service

@@ -61,7 +61,7 @@ def test_the_page_shows_the_jobs_that_are_out_of_tries(
         SimpleWorker([line], connection=parts.redis, serializer="json").work(burst=True)
     assert broken.is_failed
     page = client.get("/ops", headers=_basic("sesame")).text
-    assert "out of tries" in page
+    assert "Latest failed jobs" in page
     assert "queueup.jobs.tell" in page
     line.failed_job_registry.remove(broken, delete_job=True)
 

@@ -152,7 +152,7 @@ def test_the_old_web_server_leaves_when_every_process_of_the_new_one_is_ready() 
         assert not replacer.poll()
         assert replacer.web is old
         os.write(told[0], b".")
-    eventually(replacer.tend)
+    eventually(replacer.poll)
     assert replacer.web is not old
     eventually(lambda: replacer.poll() or len(replacer.children) == 1)
     assert old.process is None

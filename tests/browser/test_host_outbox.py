@@ -375,8 +375,8 @@ def test_a_refusal_without_words_says_which_action_it_was(host: Watched) -> None
 
 TROUBLES = {
     503: "1 action waiting for a connection",
-    429: "1 action waits: the server is busy",
-    500: "1 action waits: the server has a problem",
+    429: "1 action waiting: the server is busy",
+    500: "1 action waiting: the server has a problem",
 }
 
 

@@ -293,7 +293,7 @@ HOST_STATES: dict[str, Callable[[House], Page]] = {
     ),
     "console, adding": lambda house: after(house.console(), tap("Add party")),
     "console, pausing": lambda house: after(house.console(), tap("Pause joining")),
-    "console, ended": lambda house: after(house.console(), tap("Ended")),
+    "console, ended": lambda house: after(house.console(), tap("Done")),
     "console, selecting": lambda house: after(house.console(), tap("Select")),
     "console, asked and paused": asked,
     "console, ticket": lambda house: after(

@@ -96,7 +96,7 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
     "pause": ("Pause joining", {"reason": line(fields.REASON_LIMIT, True)}),
     "resume": ("Resume joining", {}),
     "message": (
-        "Send a message to one party, or to all waiting parties",
+        "Send a message to one party, or to all that are waiting or called",
         {
             "text": line(fields.MESSAGE_LIMIT, True),
             "partyId": line(fields.ID_LIMIT),

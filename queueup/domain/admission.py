@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .errors import NotJoinable
+from .errors import NotJoinable, QueueFull
 from .estimate import WaitRange, learn
 from .model import Phase, Queue
 
@@ -31,6 +31,12 @@ def joining(queue: Queue) -> Joining:
     if refused is None and queue.people() >= queue.settings.max_guests:
         return Joining("full", "The line is full.")
     return refused or Joining()
+
+
+def require_room(queue: Queue, more: int) -> None:
+    """Raise QueueFull if so many more people would exceed the capacity."""
+    if queue.people() + more > queue.settings.max_guests:
+        raise QueueFull
 
 
 def require_joinable(queue: Queue, expected: WaitRange) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from queueup.domain.admission import require_joinable
+from queueup.domain.admission import require_joinable, require_room
 from queueup.domain.change import Events, require_active, require_open
-from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, QueueFull, UnknownParty
+from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, UnknownParty
 from queueup.domain.estimate import learn
 from queueup.domain.events import (
     EstimateJudged,
@@ -63,8 +63,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
     ahead = len(queue.waiting()) + len(queue.called())
     expected = learn(queue.seatings).range(wish.size, ahead)
     if not is_walk_in:
-        if queue.people() + wish.size > queue.settings.max_guests:
-            raise QueueFull
+        require_room(queue, wish.size)
         require_joinable(queue, expected)
     joined = PartyJoined(
         now,
@@ -162,8 +161,8 @@ def change_size(queue: Queue, party_id: str, now: int, size: int) -> Events:
     party = require_active(queue, party_id)
     if size == party.size:
         return ()
-    if size > party.size and queue.people() - party.size + size > queue.settings.max_guests:
-        raise QueueFull
+    if size > party.size:
+        require_room(queue, size - party.size)
     edited = PartyEdited(
         now, party.id, party.name, size, party.phone, party.notes, party.seating, party.flags
     )

@@ -20,22 +20,23 @@ BANDS: tuple[tuple[int, int | None], ...] = ((1, 2), (3, 4), (5, 6), (7, None))
 KEPT_SEATINGS = 60
 WORTH_LEARNING_MS = MINUTE
 
+# The fewest seatings that a band's pace is learned from.
 ENOUGH = 5
 
-# By band: the parties that wanting a table counts for. The larger the party, the more it waits for
-# a table of its size and the less for those ahead.
+# The head starts, in parties ahead, by band. The larger the party, the more it waits for a table of
+# its size and the less for those ahead.
 HEAD_STARTS = (4, 5, 8, 16)
 
-# By band: its usual pace, in tenths of that of couples. It only serves to lend seatings to a band
-# that has not enough of its own.
+# The usual pace of each band, in tenths of that of couples; only used to lend seatings to a band
+# that has too few of its own.
 USUAL_PACES = (10, 14, 22, 28)
 
-# What a larger party waits longer than a couple in its place grows with the pace, but ever less:
-# where turns are slow, a large table is not slower by as much. With lent seatings it stays below.
+# With lent seatings, a larger party's estimate exceeds that of a couple in its place by less than
+# this: where all tables turn slowly, the large ones are not slower in proportion.
 LENT_LIMIT_MS = 2 * HOUR
 
-# The range goes from one share of what was seen to another, and further the less was seen: by so
-# many times its distance from the median, divided by the seatings. The upper end is the promise.
+# The range goes from one quantile of the paces to another, and is wider with fewer seatings: each
+# end is moved away from the median by DOUBT / seatings of its distance. The upper end is quoted.
 LOW_SHARE, HIGH_SHARE = 0.10, 0.92
 DOUBT = 3
 
@@ -55,9 +56,9 @@ class WaitRange:
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """The wait for each party ahead, ms: as seldom shorter, as usual, as seldom longer.
+    """The wait (ms) per party ahead: the low end, the median and the high end.
 
-    Of a band's own seatings, or lent: then it is that of couples.
+    Learned from the band's own seatings, or lent by others and converted to the pace of couples.
     """
 
     low: int
@@ -66,7 +67,7 @@ class _Pace:
     is_lent: bool
 
     def wait_ms(self, pace: int, number: int, ahead: int) -> int:
-        """Return the wait, at one of the paces above, in this band behind so many parties."""
+        """Return the wait (ms) in this band behind so many parties, at one of the paces."""
         if not self.is_lent:
             return pace * (ahead + HEAD_STARTS[number])
         couple = pace * (ahead + HEAD_STARTS[0])
@@ -77,7 +78,7 @@ class _Pace:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a queue's seatings say of each band; None of one is the flat rule."""
+    """The pace of each band, learned from a queue's seatings; None stands for the flat rule."""
 
     paces: tuple[_Pace | None, ...]
 
@@ -135,7 +136,7 @@ def _pace(seen: list[list[int]], number: int) -> _Pace | None:
 
 
 def _quantile(ordered: list[int], share: float) -> float:
-    """Return what this share of the values is below; each stands for the middle of its part."""
+    """Return a quantile, interpolated; each value is at the middle of its share."""
     place = min(max(share * len(ordered) - 0.5, 0), len(ordered) - 1)
     below = int(place)
     above = min(below + 1, len(ordered) - 1)

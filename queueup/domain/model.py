@@ -60,7 +60,7 @@ class OnExpiry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """What the host decided when opening the queue, and may change during the evening.
+    """What the host decided when opening the queue, and may change during the day.
 
     Hours hold only where `time_zone` (an IANA name) is known; a close that is not after the opening
     is on the next day. Without an opening time the line opens six hours after it closed, and
@@ -180,9 +180,9 @@ DUE_SOON = 0
 class Action:
     """What a host did with one party, so that it can be undone.
 
-    `before` and `after` are the fields of the party that it changed, as JSON has them; `overtaken`
-    are those parties that were told before why they had moved back, with what they were told.
-    Actions of one tap share `number`: that of the tap's first event.
+    `before` and `after` are the fields of the party that it changed, as JSON has them. A move also
+    replaces the notes that earlier moves left on the parties it passes: `overtaken` keeps those, by
+    party id. Actions of one tap share `number`: that of the tap's first event.
     """
 
     number: int
@@ -244,7 +244,7 @@ def pin_wait_ms(wrong_pins: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One restaurant's line for one evening; parties keep their line order in `parties`."""
+    """One restaurant's line for one day; parties keep their line order in `parties`."""
 
     code: str
     session_id: str

@@ -115,10 +115,11 @@ def _action(before: Queue, after: Queue, event: PartyEvent, device: str) -> Acti
 
 
 def _overtaken(before: Queue, after: Queue, event: PartyMoved) -> dict[str, dict[str, Any]] | None:
-    told = {party.id for party in after.parties if party.moved_at == event.at}
+    """Return the notes of earlier moves that this move replaces, by party id."""
+    noted = {party.id for party in after.parties if party.moved_at == event.at}
     found = {
         party.id: notes_on_move(party)
         for party in before.parties
-        if party.id in told and party.id != event.party_id and party.moved_at is not None
+        if party.id in noted and party.id != event.party_id and party.moved_at is not None
     }
     return found or None

@@ -312,7 +312,7 @@ def line(queue: Queue, show: Callable[[Party], View]) -> LineView:
 
 
 def facts(party: Party) -> View:
-    """Return what everybody in the room may know of a party."""
+    """Return what anybody may know of a party."""
     facts: View = {
         "size": party.size,
         "status": party.status.value,

@@ -1,1 +1,1 @@
-"""The languages that guests are spoken to in, and their translations."""
+"""The languages that guests can choose, and their translations."""

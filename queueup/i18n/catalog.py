@@ -1,4 +1,4 @@
-"""The languages that guests are spoken to in, their words, and how each of them counts places."""
+"""The languages that guests can choose: their names, translations and ordinals."""
 
 import gettext
 import io
@@ -10,9 +10,9 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-# The language that our sources are written in, and that hosts read.
+# The language of the source code and of hosts' pages.
 SOURCE = "en"
-# Each in its own words: that is how people look for it.
+# Each in its own language, as people look for it.
 NAMES = {
     SOURCE: "English",
     "es": "Español",
@@ -23,7 +23,7 @@ NAMES = {
 }
 CATALOGS = Path(__file__).parent / "translations"
 
-# A language as browsers and screen readers want it named, where our short code says too little.
+# Tags for HTML (BCP 47) where our short code does not name the script.
 TAGS = {"zh": "zh-Hans"}
 
 
@@ -33,7 +33,7 @@ def _english_suffix(place: int) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
 
 
-# What stands before and after the number of a place in line.
+# The prefix and the suffix of a place's ordinal.
 ORDINALS: dict[str, Callable[[int], tuple[str, str]]] = {
     SOURCE: lambda place: ("", _english_suffix(place)),
     "es": lambda place: ("", ".º"),
@@ -46,15 +46,15 @@ ORDINALS: dict[str, Callable[[int], tuple[str, str]]] = {
 
 @cache
 def words(language: str | None) -> gettext.NullTranslations:
-    """Return the words of a language; one that we do not speak is answered in our own.
+    """Return the translations of a language; messages stay English if there are none.
 
-    Messages are written with named places: `words("de").gettext("…%(place)s…") % {"place": "3."}`.
+    Placeholders are named: `words("de").gettext("…%(place)s…") % {"place": "3."}`.
     """
     if language == SOURCE or language not in NAMES:
         return gettext.NullTranslations()
     with open(catalog_path(language), "rb") as written:
         catalog = read_po(written, locale=language)
-    # The texts are the only source: nothing is compiled beforehand, so nothing can be out of date.
+    # Compiled here and not in advance, so that no compiled file can be out of date.
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
@@ -62,44 +62,44 @@ def words(language: str | None) -> gettext.NullTranslations:
 
 
 def N_(message: str) -> str:
-    """Mark a message that is said in another place."""
+    """Mark a message for translation; it is translated where it is used."""
     return message
 
 
 def catalog_path(language: str) -> Path:
-    """Return where the translations of a language are written down."""
+    """Return the path of a language's translations."""
     return CATALOGS / language / "LC_MESSAGES" / "messages.po"
 
 
 def spoken(tag: object) -> str | None:
-    """Return the language of ours that a name such as de-AT or zh-Hans means, or None."""
+    """Return our language for a tag such as de-AT or zh-Hans, None if we have no such language."""
     language = tag.replace("_", "-").partition("-")[0].lower() if isinstance(tag, str) else None
     return language if language in NAMES else None
 
 
 def offered(wished: Iterable[str] | None) -> list[str]:
-    """Return the languages that a queue offers, in our order: all of them unless it names some."""
+    """Return the languages that a queue offers, in the order of NAMES: all unless it names some."""
     named = set(wished or ())
     return [language for language in NAMES if language in named] or list(NAMES)
 
 
 def ordinal_parts(language: str | None, place: int) -> tuple[str, str]:
-    """Return what stands before and after the number of a place in line."""
+    """Return the prefix and the suffix of a place's ordinal."""
     return ORDINALS[language if language in ORDINALS else SOURCE](place)
 
 
 def ordinal(language: str | None, place: int) -> str:
-    """Say a place in line."""
+    """Return a place in line as an ordinal."""
     before, after = ordinal_parts(language, place)
     return f"{before}{place}{after}"
 
 
 def tag(language: str) -> str:
-    """Return how HTML names a language (BCP 47)."""
+    """Return the tag of a language in HTML (BCP 47)."""
     return TAGS.get(language, language)
 
 
 @cache
 def direction(language: str) -> str:
-    """Return in which direction a language is written: ltr or rtl."""
+    """Return the direction in which a language is written: ltr or rtl."""
     return Locale.parse(language).text_direction

@@ -21,12 +21,12 @@ from queueup.domain.undo_log import changed_status, is_as_left, notes_on_move, s
 
 
 def last_undoable(queue: Queue) -> tuple[Action, ...]:
-    """Return the parts of the host's last action that can still be undone, the newest first."""
+    """Return what can still be undone of the host's last action, by party, the newest first."""
     if queue.is_closed:
         return ()
     for number in dict.fromkeys(action.number for action in reversed(queue.actions)):
         parts = [action for action in reversed(queue.actions) if action.number == number]
-        # Of a party that one tap changed twice (called and seated), only the last part counts.
+        # Of a party that one tap changed twice (called and seated), only the last change counts.
         last = {part.party_id: part for part in reversed(parts)}
         undoable = {
             party_id
@@ -116,7 +116,7 @@ def _inverse(queue: Queue, action: Action, now: int) -> list[Event]:
     restored = _restored(queue, party, action, now)
     inverse: list[Event] = [ActionUndone(now, party.id, action.number, place, restored)]
     if is_move:
-        inverse += _untold(queue, action, now)
+        inverse += _restored_notes(queue, action, now)
     return inverse
 
 
@@ -152,8 +152,8 @@ def _restored(queue: Queue, party: Party, action: Action, now: int) -> dict[str,
     return restored
 
 
-def _untold(queue: Queue, action: Action, now: int) -> list[Event]:
-    """Undo the notes on the parties that the moved party had passed."""
+def _restored_notes(queue: Queue, action: Action, now: int) -> list[Event]:
+    """Restore the earlier notes of the parties that the moved party had passed."""
     before = action.overtaken or {}
     return [
         ActionUndone(now, other.id, action.number, None, before.get(other.id, NEVER_MOVED))

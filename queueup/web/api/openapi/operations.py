@@ -109,7 +109,7 @@ def object_of(body: Fields) -> Schema:
 
 def _key(shortest: int) -> Schema:
     schema = {"type": "string", "minLength": shortest, "maxLength": fields.KEY_LIMIT}
-    return header("Idempotency-Key", schema, "Chosen by the client; a new one for each new request.")
+    return header("Idempotency-Key", schema, "Chosen by the client, new for each new request.")
 
 
 def _responses(operation: Operation) -> dict[int, Schema]:

@@ -22,11 +22,11 @@ from queueup.waitlist import Waitlist
 from . import notification
 from .enqueue import NotificationJobs
 from .notification import Text
+from .push_services import is_known_service
 from .subscriptions import (
     BadSubscription,
     Subscription,
     Subscriptions,
-    is_known_service,
     read_subscription,
 )
 from .web_push import Outcome, Sent

@@ -9,7 +9,6 @@ Keys of one queue share the {CODE} hash tag:
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,14 +25,6 @@ DEVICES = 5
 # No restaurant's day lasts longer, and an ended party may be restored until the day is over.
 REACHABILITY_TTL_S = 24 * 3600
 
-# The push services of all browsers.
-HOSTS = ("fcm.googleapis.com", "jmt17.google.com", "android.googleapis.com")
-DOMAINS = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
-# No user info, no other port, no character that two URL parsers could read differently.
-_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_ENDPOINT = re.compile(
-    rf"https://((?:{_LABEL}\.)+{_LABEL})(?::443)?/[!-\[\]-~]*", re.IGNORECASE | re.ASCII
-)
 ENDPOINT_LIMIT = 2_000
 
 POINT_BYTES = 65
@@ -86,17 +77,6 @@ def read_subscription(raw: object, page_origin: str, language: str | None = None
     if len(point) != POINT_BYTES or len(auth) != AUTH_BYTES or not _is_on_curve(point):
         raise BadSubscription("malformed", "Invalid subscription payload")
     return Subscription(endpoint, base64url(point), base64url(auth), page_origin, language)
-
-
-def is_known_service(endpoint: str, extra_origins: Iterable[str]) -> bool:
-    """Tell whether an endpoint belongs to a push service that we may send requests to."""
-    if any(endpoint.startswith(f"{origin}/") for origin in extra_origins):
-        return True
-    match = _ENDPOINT.fullmatch(endpoint)
-    if match is None:
-        return False
-    host = match[1].lower()
-    return host in HOSTS or host.endswith(DOMAINS)
 
 
 class Subscriptions:

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,7 +21,8 @@ from urllib3.exceptions import NewConnectionError
 from queueup import metrics
 from queueup.circuit_breaker import CircuitBreaker
 
-from .subscriptions import Subscription, is_known_service
+from .push_services import is_known_service, origin_of, service_of
+from .subscriptions import Subscription
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
 MAX_CONCURRENT = 16  # requests in flight from one process
@@ -218,19 +218,6 @@ class _PublicPool(HTTPSConnectionPool):
     """A pool of such connections."""
 
     ConnectionCls = _PublicConnection
-
-
-def origin_of(endpoint: str) -> str:
-    """Return the origin of an endpoint as browsers write it: without the default port."""
-    parts = urlsplit(endpoint)
-    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
-    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
-
-
-def service_of(endpoint: str) -> str:
-    """Return the domain of a push service, such as `apple.com`, or its IP address."""
-    host = urlsplit(endpoint).hostname or ""
-    return host if host[-1:].isdigit() else ".".join(host.split(".")[-2:])
 
 
 def _sent(answer: requests.Response) -> Sent:

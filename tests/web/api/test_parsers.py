@@ -24,10 +24,10 @@ from queueup.domain.errors import QueueError
 from queueup.domain.model import Device, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.i18n.catalog import NAMES, spoken
+from queueup.notifications.push_services import is_known_service
 from queueup.notifications.subscriptions import (
     BadSubscription,
     Subscription,
-    is_known_service,
     read_subscription,
 )
 from queueup.services import EXTENSION, Services

@@ -1,7 +1,7 @@
 """Outgoing requests: only push services of browsers and the bot check, never internal hosts.
 
-That it follows no redirect and waits for nobody for long is tested in test_push.py and in
-api/test_bot_check.py.
+That it follows no redirect and waits for nobody for long is tested in
+notifications/test_web_push.py and in api/test_bot_check.py.
 """
 
 import ast

@@ -14,7 +14,7 @@ from queueup.notifications.reachability import Reachability
 from queueup.storage.redis_client import Unavailable
 from queueup.storage.snapshot_cache import SnapshotCache
 
-from .fingerprint import fingerprint
+from .request_fingerprint import fingerprint
 from .response_cache import CachedResponse, ResponseCache
 
 PREFIX, SUFFIX = "/api/queue/", "/snapshot"

@@ -1,4 +1,4 @@
-"""The snapshot endpoint that every page polls."""
+"""The snapshot endpoint that every page polls: picks the reader, renders, and computes the ETag."""
 
 import hashlib
 from typing import Any
@@ -19,7 +19,7 @@ from queueup.web.auth import hosts
 from queueup.web.templating import locale
 
 from .content import Content, Reader, values_for
-from .fingerprint import fingerprint
+from .request_fingerprint import fingerprint
 from .response_cache import CachedResponse, response_cache
 
 bp = Blueprint("polling", __name__)

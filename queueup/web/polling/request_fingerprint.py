@@ -1,4 +1,4 @@
-"""The fingerprint of a poll: equal for requests that must get the same response."""
+"""The fingerprint of a poll, a key of the response cache: not the ETag, which is of the content."""
 
 import hashlib
 from wsgiref.types import WSGIEnvironment

@@ -1,4 +1,4 @@
-# The first Python that is new enough; scripts/install.py says it when there is none.
+# The first Python that is new enough; scripts/install.py says so when there is none.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && exit; done; echo python3)
@@ -11,7 +11,7 @@ TESTS = $(IN_VENV) pytest -n auto --dist loadfile --no-loadscope-reorder --durat
 run: install
 	@.venv/bin/python app.py
 
-# The lock of the data folder holds the number of the process that watches all others.
+# The lock file of the data folder holds the supervisor's process id.
 reload:
 	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
 
@@ -28,12 +28,12 @@ test:
 	$(IN_VENV) mypy
 	$(TESTS)
 
-# What is long by nature: chaos, whole evenings, thousands of generated inputs.
+# Tests that take long by nature: chaos, whole evenings, thousands of generated inputs.
 test-long:
 	@$(PYTHON) scripts/install.py tests
 	$(TESTS) -m long
 
-# How long parts of the program are killed, beside a minute or two for all else.
+# How long faults are injected; the whole run takes a minute or two longer.
 CHAOS_MINUTES ?= 5
 
 chaos:

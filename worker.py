@@ -15,7 +15,7 @@ USAGE = "Say which process to run: python worker.py urgent, later or scheduler.\
 
 
 def main(arguments: list[str]) -> int:
-    """Run one process until it is told to stop; return the exit code."""
+    """Run one process until SIGTERM; return the exit code."""
     if len(arguments) != 1 or arguments[0] not in processes.NAMES:
         sys.stderr.write(USAGE)
         return 2

@@ -1,4 +1,4 @@
-"""The composition root: builds the services and the web app from parts that meet nowhere else."""
+"""The composition root: builds the services, and the web app on top of them."""
 
 import hashlib
 from pathlib import Path

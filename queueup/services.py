@@ -50,7 +50,7 @@ class Services:
     recorder: Recorder
 
     def start(self) -> None:
-        """Start the threads that run beside the requests of a web process."""
+        """Start the background threads of a web process."""
         self.change_feed.start()
         self.daily_stats.start()
         self.reachability.start()

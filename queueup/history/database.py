@@ -67,10 +67,10 @@ class Database:
                 raise
             raise HistoryAway(f"its file is damaged: {error.orig}") from None
 
-    def forget_freed_pages(self) -> None:
+    def purge_freed_pages(self) -> None:
         """Empty SQLite's write-ahead log, which may still hold what was erased. Raises HistoryAway.
 
-        PostgreSQL does the like by itself (autovacuum).
+        PostgreSQL's autovacuum does the same.
         """
         if self.is_sqlite:
             try:

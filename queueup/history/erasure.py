@@ -49,7 +49,7 @@ def erase_tracks(connection: Connection, before: int) -> int:
     return connection.execute(statement.values(meta=None)).rowcount
 
 
-def with_names(connection: Connection, now: int, keep_days: int) -> list[tuple[str, str]]:
+def due_for_erasure(connection: Connection, now: int, keep_days: int) -> list[tuple[str, str]]:
     """Return session id and code of the queues whose guests' names are due to be erased.
 
     That is `keep_days` after the queue ended, or as many days as its host wanted if that is sooner.

@@ -21,7 +21,7 @@ SETTLED = (QueueOpened.kind, SettingsChanged.kind)
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a queue, numbered from 1; `details` are its fields beside the columns."""
+    """One event of a queue, numbered from 1; `details` are its other fields."""
 
     number: int
     kind: str
@@ -172,17 +172,17 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
         .where(of_queue, or_(of_parties, events.c.kind == QueueClosed.kind))
         .order_by(events.c.number)
     ).all()
-    everybody: dict[str, list[Fact]] = {row.party_id: [] for row in found if row.party_id}
+    facts_by_party: dict[str, list[Fact]] = {row.party_id: [] for row in found if row.party_id}
     for row in found:
         fact = Fact(row.kind, row.at, row.details)
-        for facts in [everybody[row.party_id]] if row.party_id else everybody.values():
+        for facts in [facts_by_party[row.party_id]] if row.party_id else facts_by_party.values():
             facts.append(fact)
     # A party without any event left had joined by a lost event.
-    gone = sorted(changed - everybody.keys())
+    gone = sorted(changed - facts_by_party.keys())
     if gone:
         ours = parties.c.session_id == session_id
         connection.execute(delete(parties).where(ours, parties.c.party_id.in_(gone)))
-    if not everybody:
+    if not facts_by_party:
         return
     statement = _insert(connection, parties)
     derived = [column.name for column in parties.c if column.name != "party_id"]
@@ -193,7 +193,7 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
         ),
         [
             {"party_id": party_id, "session_id": session_id} | party_row(facts)
-            for party_id, facts in everybody.items()
+            for party_id, facts in facts_by_party.items()
         ],
     )
 

@@ -72,11 +72,11 @@ def party_row(facts: Iterable[Fact]) -> dict[str, Any]:
 
     What a host took back did not happen: neither the action nor its undoing counts.
     """
-    told = list(facts)
-    undone = {fact.details.get("undone") for fact in told if fact.kind == ActionUndone.kind}
-    # Needed beside the columns, in ms: until when the table is held, and by how much extended.
+    facts = list(facts)
+    undone = {fact.details.get("undone") for fact in facts if fact.kind == ActionUndone.kind}
+    # Not columns: until when the table is held, and by how much longer than at first (ms).
     row = NOTHING | dict.fromkeys(COUNTS, 0) | {"deadline": None, "extended_ms": 0}
-    for fact in told:
+    for fact in facts:
         action = fact.details.get("action")
         if action is None or action not in undone:
             row |= _changes(fact, row)

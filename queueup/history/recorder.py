@@ -50,27 +50,27 @@ class Recorder:
 
     def record_queue(self, code: str) -> bool:
         """Write all pending events of a queue; return whether guests had to be erased at once."""
-        has_forgotten = False
+        has_erased = False
         while batch := self._unrecorded.events(code):
-            forgotten = self._forget_at_once(code, batch)
-            if forgotten:
+            erased = self._erase_at_once(code, batch)
+            if erased:
                 batch = self._unrecorded.events(code)
             for session_id, events in groupby(batch, lambda event: event.session_id):
                 self._record(code, session_id, [_row(event) for event in events])
-            for session_id in forgotten:
+            for session_id in erased:
                 self._history.erase_names(session_id, self._clock())
             self._unrecorded.drop_events(code, batch[-1].number)
-            has_forgotten = has_forgotten or bool(forgotten)
-        if has_forgotten:
-            self._history.forget_freed_pages()
-        return has_forgotten
+            has_erased = has_erased or bool(erased)
+        if has_erased:
+            self._history.purge_freed_pages()
+        return has_erased
 
     def record_waiting(self) -> bool:
         """Write everything pending: the tracks, and events whose own jobs have failed.
 
-        Tell if guests had to be forgotten.
+        Return whether guests had to be erased at once.
         """
-        has_forgotten = False
+        has_erased = False
         while batch := self._unrecorded.tracks():
             self._history.record_tracks([_track(track_id, track) for track_id, track in batch])
             self._unrecorded.drop_tracks(batch[-1][0])
@@ -80,21 +80,21 @@ class Recorder:
         for code in codes:
             if self._unrecorded.has_expired(code):
                 log.error("events of %s expired before they were written to the history", code)
-                self._forget_unrecorded(code)
-                has_forgotten = True
-            has_forgotten = self.record_queue(code) or has_forgotten
+                self._erase_unrecorded(code)
+                has_erased = True
+            has_erased = self.record_queue(code) or has_erased
             self._unrecorded.drop_code(code)
-        return has_forgotten
+        return has_erased
 
     def erase_old_guests(self) -> int:
         """Erase the guests' names of all queues that are due, and return how many queues."""
         now = self._clock()
-        ended = self._history.with_names(now, self._keep_days)
+        ended = self._history.due_for_erasure(now, self._keep_days)
         for session_id, code in ended:
             self._erase_live(code, session_id)
             self._history.erase_names(session_id, now)
         if self._history.erase_tracks(now - self._keep_days * DAY) or ended:
-            self._history.forget_freed_pages()
+            self._history.purge_freed_pages()
         return len(ended)
 
     def _record(self, code: str, session_id: str, rows: list[EventRow]) -> None:
@@ -107,7 +107,7 @@ class Recorder:
                 ", ".join(map(str, replaced)),
             )
 
-    def _forget_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
+    def _erase_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
         """Erase in Redis the guests of days that keep no names; return those days' sessions.
 
         This needs no history, which may be away for days.
@@ -125,7 +125,7 @@ class Recorder:
         sessions = sorted({event.session_id for event in batch})
         return [session_id for session_id in sessions if self._erase_live(code, session_id)]
 
-    def _forget_unrecorded(self, code: str) -> None:
+    def _erase_unrecorded(self, code: str) -> None:
         """Erase guests of whom the history has nothing, and whom it would never erase."""
         with contextlib.suppress(UnknownQueue):
             self._waitlist.erase_guests(code)

@@ -1,6 +1,6 @@
 """Redaction of events: no secret is ever stored, and no free text once names are erased.
 
-What remains of a forgotten guest is numbers, ids, yes and no, tables, and the program's own words.
+What remains of an erased guest is numbers, ids, yes and no, tables, and the program's own words.
 Names, phones, notes, messages, wishes for a seat, flags such as a wheelchair, the language, and
 whatever a host or guest wrote as a reason are gone.
 """

@@ -33,7 +33,7 @@ class History:
     def record(self, code: str, session_id: str, events: Sequence[EventRow]) -> list[int]:
         """Write events of one queue; those that are stored already change nothing.
 
-        Return the numbers that other events had, which have gone.
+        Return the numbers of stored events that these have replaced.
         """
         self._make_ready()
         with self._database.begin() as connection:
@@ -45,14 +45,14 @@ class History:
         with self._database.begin() as connection:
             event_writer.write_tracks(connection, tracks)
 
-    def with_names(self, now: int, keep_days: int) -> list[tuple[str, str]]:
+    def due_for_erasure(self, now: int, keep_days: int) -> list[tuple[str, str]]:
         """Return session id and code of the queues whose guests' names are due to be erased.
 
         That is `keep_days` after the end, or earlier if the host chose fewer days.
         """
         self._make_ready()
         with self._database.begin() as connection:
-            return erasure.with_names(connection, now, keep_days)
+            return erasure.due_for_erasure(connection, now, keep_days)
 
     def erase_names(self, session_id: str, now: int) -> None:
         """Erase names and all other personal text of one queue's guests."""
@@ -61,14 +61,14 @@ class History:
             erasure.erase_names(connection, session_id, now)
 
     def erase_tracks(self, before: int) -> int:
-        """Erase what screens reported beside the kind of report, and count the erased."""
+        """Erase all of what screens reported but its kind, and return how many reports."""
         self._make_ready()
         with self._database.begin() as connection:
             return erasure.erase_tracks(connection, before)
 
-    def forget_freed_pages(self) -> None:
+    def purge_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""
-        self._database.forget_freed_pages()
+        self._database.purge_freed_pages()
 
     def ping(self) -> None:
         """Check that the database answers."""

@@ -41,10 +41,10 @@ class JobStats(Collector):
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def lines(self) -> list[QueueStats]:
+    def queues(self) -> list[QueueStats]:
         """Return the statistics of each queue. Raises Unavailable."""
         with redis_errors():
-            return [self._line(name) for name in NAMES]
+            return [self._queue(name) for name in NAMES]
 
     def failed_jobs(self) -> list[FailedJob]:
         """Return the latest failed jobs. Raises Unavailable."""
@@ -53,25 +53,25 @@ class JobStats(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the statistics as gauges, and nothing while Redis is unavailable."""
         try:
-            lines = self.lines()
+            queues = self.queues()
         except Unavailable:
             # The machine's own metrics matter most just then, and must not be lost with these.
             return
         for name, help_text, figure in (
-            ("queueup_jobs_waiting", "Waiting jobs", lambda line: line.waiting),
+            ("queueup_jobs_waiting", "Waiting jobs", lambda queue: queue.waiting),
             (
                 "queueup_jobs_oldest_seconds",
                 "Age of the oldest waiting job",
-                lambda line: line.oldest_s,
+                lambda queue: queue.oldest_s,
             ),
-            ("queueup_jobs_failed", "Failed jobs", lambda line: line.failed),
+            ("queueup_jobs_failed", "Failed jobs", lambda queue: queue.failed),
         ):
             gauge = GaugeMetricFamily(name, help_text, labels=["queue"])
-            for line in lines:
-                gauge.add_metric([line.name], figure(line))
+            for queue in queues:
+                gauge.add_metric([queue.name], figure(queue))
             yield gauge
 
-    def _line(self, name: str) -> QueueStats:
+    def _queue(self, name: str) -> QueueStats:
         jobs = job_queue(self._redis, name)
         first = jobs.get_job_ids(0, 1)
         oldest = Job.fetch_many(first, self._redis, serializer="json")

@@ -9,7 +9,7 @@ from queueup.storage.job_queues import LATER, URGENT, job_queue, retry_policy
 from . import notification
 from .notification import Notification
 
-# Jobs wait in Redis under these names.
+# Jobs of earlier releases wait in Redis under these names, so they stay as they are.
 TELL = "queueup.jobs.tell"
 RING_TEST = "queueup.jobs.ring_test"
 

@@ -1,4 +1,4 @@
-"""The push subscriptions of parties: validated, and kept beside their queue in Redis.
+"""The push subscriptions of parties: validated, and stored in Redis.
 
 Keys of one queue share the {CODE} hash tag:
 

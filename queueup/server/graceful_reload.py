@@ -31,7 +31,7 @@ class NewGeneration:
         self._count = count
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
-        # Only the first start is waited for: a restart writes to nobody.
+        # Only the first start is waited for; after a restart, nobody reads the pipe.
         self._writer: int | None = writer
         self.child = ManagedProcess("web", lambda: launch(self._writer))
 

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import TextIO
 
-# A few seconds of logs on a busy evening.
+# A few seconds of logs in a busy hour.
 LINES = 2_000
 # How long the last lines of a program may delay its exit.
 FINISH_S = 2

@@ -1,1 +1,1 @@
-"""Redis: the source of truth, its snapshot, and the news of each commit."""
+"""Redis: the source of truth, its snapshot cache, and the change feed."""

@@ -41,7 +41,7 @@ def page() -> ResponseReturnValue:
             today=services().daily_stats.today(),
             sockets_open=metrics.sockets_open(),
             socket_seen_at=last_seen.seen_at(services()),
-            backlog=services().job_stats.lines(),
+            backlog=services().job_stats.queues(),
             failed_jobs=services().job_stats.failed_jobs(),
             version=__version__,
             release=services().release,

@@ -1,4 +1,4 @@
-"""When a legacy client last held a socket, which tells an operator that the migration is over."""
+"""When a legacy client last held a socket: how an operator knows that the migration is over."""
 
 from queueup.clock import now_ms
 from queueup.services import Services

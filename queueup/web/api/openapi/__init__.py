@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of the API, built from the limits of its readers.
 
 It is a plain dictionary: the libraries that generate such documents (apispec, flask-smorest) need
-views and fields to be declared in their way, beside our readers. Tests compare the document with
+views and fields to be declared a second time, in their own way. Tests compare the document with
 the routes, the readers and the responses.
 """
 

@@ -10,7 +10,6 @@ TEXT: Schema = {"type": "string"}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 YES_NO: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-MAYBE_COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 AT: Schema = {"type": "integer", "description": "Milliseconds since the Unix epoch."}
 MAYBE_AT: Schema = {"type": ["integer", "null"], "description": AT["description"]}
 MS: Schema = {"type": "integer", "minimum": 0, "description": "Milliseconds."}

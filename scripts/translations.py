@@ -1,7 +1,7 @@
 """Finds every sentence that guests can read, and brings the translations' files up to date.
 
 Run it after a sentence has been added or changed: `.venv/bin/python -m scripts.translations`. New
-sentences come into each file without a translation, and those that nobody says any more leave it.
+sentences are added to each file without a translation, and those no longer used are removed.
 """
 
 import sys
@@ -31,7 +31,7 @@ msgstr ""
 
 
 def extract() -> Catalog:
-    """Return what the sources mark with _, gettext, ngettext or N_, and what hosts say by a tap."""
+    """Return what the sources mark with _, gettext, ngettext or N_, and the presets of hosts."""
     catalog = Catalog(fuzzy=False)
     for folder in ("queueup", "templates"):
         methods = [(pattern.removeprefix(f"{folder}/"), how) for pattern, how in METHODS]
@@ -41,7 +41,7 @@ def extract() -> Catalog:
             # Line numbers would change the files at every turn.
             place = (f"{folder}/{file}", 0)
             catalog.add(message, None, [place], auto_comments=comments, context=context)
-    # The rules know nothing of languages.
+    # The domain does not import the catalog, so its presets are not marked.
     for sentence in QUICK_REPLIES + FORMER_QUICK_REPLIES + READ_BY_GUESTS:
         catalog.add(sentence, None, [("queueup/domain/presets.py", 0)])
     return catalog

@@ -39,7 +39,7 @@ NOBODY = Actor()
 class Change:
     """A queue after a command, with all events that made it; none if nothing changed.
 
-    The first `timed` of the events happened with time, before the command.
+    The first `timed` events are those of deadlines, which were applied before the command.
     """
 
     queue: Queue

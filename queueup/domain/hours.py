@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from .model import HOUR, MINUTE, SECOND, Phase, QueueSettings
 
 DAY = timedelta(days=1)
-# How long a restaurant is closed that gives only its opening or only its closing time.
+# How long a line stays closed if only its opening or only its closing time is set.
 REST_MS = 6 * HOUR
 
 

@@ -158,7 +158,7 @@ class PartyDetails(TypedDict):
 DETAILS = tuple(PartyDetails.__annotations__)
 MOVED = ("moved_at", "moved_places", "moved_reason")
 NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
-# What says who a party was, or was written about it or to it, and what remains when it is erased.
+# The fields that may identify a guest or hold free text, with their values after erasure.
 ERASED: Fields = {
     "name": None,
     "join_key": None,
@@ -216,7 +216,7 @@ FIRST_WAIT_MS = MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A tablet or phone that may run the queue; its secret is kept as a hash."""
+    """A tablet or phone that may run the queue; its secret is stored as a hash."""
 
     id: str
     name: str
@@ -230,7 +230,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that lets one more device in, once; its secret is kept as a hash."""
+    """A link that adds one more device, once; its secret is stored as a hash."""
 
     secret_hash: str
     expires_at: int

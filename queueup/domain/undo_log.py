@@ -38,8 +38,8 @@ KEPT_ACTIONS = 30
 # Undo leaves these as they are: a party that is called again must be notified of a new call, and
 # notifications of a place cannot be recalled.
 STAYS = ("call_count", "nudges")
-# What guests and deadlines add to a status is undone with it: an answer to a call, that the hold
-# ran out, and that a party which has ended asks for its place.
+# What guests and deadlines change as a consequence of a status is undone with it: an answer to a
+# call, a hold that ran out, a request for a lost place.
 FOLLOWS = (
     *("overdue", "answer", "answer_minutes", "answered_at", "more_time_ms"),
     *("asked_back_at", "back_declined", "needs_host"),
@@ -58,7 +58,7 @@ def with_action(before: Queue, after: Queue, event: PartyEvent) -> tuple[Action,
 
 
 def is_as_left(party: Party, action: Action) -> bool:
-    """Tell whether the party is still as the action left it, in spite of guests and deadlines."""
+    """Tell whether the party is as the action left it, apart from what guests and deadlines do."""
     if (party.status, party.ended_at) != (action.left_as, action.left_ended_at):
         return False
     if changed_status(action) or not action.before:

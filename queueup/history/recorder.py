@@ -32,13 +32,13 @@ class Recorder:
 
     def __init__(
         self,
-        unrecorded: PendingEvents,
+        pending: PendingEvents,
         history: History,
         waitlist: Waitlist,
         privacy_days: int,
         clock: Callable[[], int],
     ) -> None:
-        self._unrecorded = unrecorded
+        self._pending = pending
         self._history = history
         self._waitlist = waitlist
         self._keep_days = privacy_days
@@ -51,15 +51,15 @@ class Recorder:
     def record_queue(self, code: str) -> bool:
         """Write all pending events of a queue; return whether guests had to be erased at once."""
         has_erased = False
-        while batch := self._unrecorded.events(code):
+        while batch := self._pending.events(code):
             erased = self._erase_at_once(code, batch)
             if erased:
-                batch = self._unrecorded.events(code)
+                batch = self._pending.events(code)
             for session_id, events in groupby(batch, lambda event: event.session_id):
                 self._record(code, session_id, [_row(event) for event in events])
             for session_id in erased:
                 self._history.erase_names(session_id, self._clock())
-            self._unrecorded.drop_events(code, batch[-1].number)
+            self._pending.drop_events(code, batch[-1].number)
             has_erased = has_erased or bool(erased)
         if has_erased:
             self._history.purge_freed_pages()
@@ -71,19 +71,19 @@ class Recorder:
         Return whether guests had to be erased at once.
         """
         has_erased = False
-        while batch := self._unrecorded.tracks():
+        while batch := self._pending.tracks():
             self._history.record_tracks([_track(track_id, track) for track_id, track in batch])
-            self._unrecorded.drop_tracks(batch[-1][0])
-        codes = self._unrecorded.codes()
+            self._pending.drop_tracks(batch[-1][0])
+        codes = self._pending.codes()
         # Random order, so that a queue that fails does not always block the same others.
         random.shuffle(codes)
         for code in codes:
-            if self._unrecorded.has_expired(code):
+            if self._pending.has_expired(code):
                 log.error("events of %s expired before they were written to the history", code)
                 self._erase_unrecorded(code)
                 has_erased = True
             has_erased = self.record_queue(code) or has_erased
-            self._unrecorded.drop_code(code)
+            self._pending.drop_code(code)
         return has_erased
 
     def erase_old_guests(self) -> int:
@@ -143,7 +143,7 @@ class Recorder:
                 self._waitlist.erase_guests(code)
         except UnknownQueue:
             pass
-        self._unrecorded.rewrite_events(code, session_id, _without_person)
+        self._pending.rewrite_events(code, session_id, _without_person)
         return True
 
 

@@ -11,7 +11,7 @@ from queueup.domain.events import Event, QueueClosed, QueueOpened
 from queueup.domain.model import SECOND, Queue
 from queueup.notifications import notification
 from queueup.notifications.enqueue import NotificationJobs
-from queueup.notifications.subscriptions import forget_all
+from queueup.notifications.subscriptions import delete_all
 from queueup.storage.job_queues import LATER, URGENT, job_queue, retry_policy
 
 # Jobs wait in Redis under these names.
@@ -35,7 +35,7 @@ class Outbox:
         """Enqueue within the pipeline's MULTI."""
         self._notifications.send(pipe, queue.code, notification.of_events(events, queue))
         if any(isinstance(event, QueueClosed | QueueOpened) for event in events):
-            forget_all(pipe, queue.code, [party.id for party in queue.parties])
+            delete_all(pipe, queue.code, [party.id for party in queue.parties])
         self._record(pipe, queue.code)
         due = next_due(queue)
         if due is not None:

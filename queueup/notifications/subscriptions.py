@@ -155,7 +155,7 @@ class Subscriptions:
             pipe.execute()
 
 
-def forget_all(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
+def delete_all(pipe: Pipeline, code: str, party_ids: Iterable[str]) -> None:
     """Delete, with the rest of a pipeline, everything about reaching the parties of a day."""
     pipe.delete(reach_key(code), *(_push(code, party_id) for party_id in party_ids))
 

@@ -89,7 +89,7 @@ def _ticket(code: str, party: Party) -> ResponseReturnValue:
         **snapshot.views["guests"][party.id],
     }
     template = "kiosk/_ticket.html" if request.htmx else "kiosk/ticket.html"
-    return _forgotten(render_template(template, **shown))
+    return _not_stored(render_template(template, **shown))
 
 
 def _start_page(
@@ -107,7 +107,7 @@ def _start_page(
         site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
         **fragments.shown_first(snapshot, READER),
     )
-    return _forgotten(page)
+    return _not_stored(page)
 
 
 def _address(code: str) -> str:
@@ -124,7 +124,7 @@ def _refused(code: str, size: int) -> str:
     )
 
 
-def _forgotten(page: str) -> Response:
+def _not_stored(page: str) -> Response:
     """Return a page that the browser must not store: the next guest must not see it."""
     response = Response(page)
     response.headers["Cache-Control"] = "no-store, private"

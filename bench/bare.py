@@ -8,7 +8,7 @@ from queueup.storage.redis_client import connect
 
 
 class Bare:
-    """As little as can answer a poll."""
+    """The least that can answer a poll."""
 
     extensions: dict[str, object] = {}  # what the server's configuration looks for in an app
 

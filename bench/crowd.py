@@ -1,4 +1,4 @@
-"""Restaurants full of people who never rest: guests who poll, hosts who act, old screens."""
+"""The clients of a load test: guests who poll, hosts who act, and legacy clients."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ BACK_OFF_S = 30
 
 @dataclass
 class Seen:
-    """What all clients saw since it was new."""
+    """What all clients have measured since the last reset."""
 
     polls_ms: list[float] = field(default_factory=list)
     actions_ms: list[float] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Seen:
 
 
 class Crowd:
-    """Everybody at once, against one service; `hurry` makes them all so many times as fast."""
+    """All clients of one service; `hurry` makes them so many times as fast."""
 
     def __init__(self, port: int, queues: int, guests: int, sockets: int) -> None:
         self.seen = Seen()
@@ -65,7 +65,7 @@ class Crowd:
         await asyncio.sleep(within_s)
 
     async def leave(self) -> None:
-        """End them all; whoever failed fails this too."""
+        """Stop all clients, and raise the exception of one that failed."""
         for task in self._tasks:
             task.cancel()
         for ending in await asyncio.gather(*self._tasks, return_exceptions=True):
@@ -81,18 +81,18 @@ class Crowd:
             client.close()
 
     def client(self) -> Client:
-        """Return a browser that nobody uses yet."""
+        """Return a new browser."""
         return Client("127.0.0.1", self._port)
 
     def fresh(self) -> Seen:
-        """Return what was seen so far, and begin anew."""
+        """Return what has been measured, and reset it."""
         seen, self.seen = self.seen, Seen()
         return seen
 
     async def ask(self, kind: str, request: Any, waits: bool = True) -> Answer | None:
         """Return the answer, and None when there was none or only a refusal to answer now.
 
-        Whoever is refused waits for as long as it was told, unless it has something else to do.
+        A refused client then waits for as long as it was asked to, unless `waits` is false.
         """
         try:
             answer: Answer = await request
@@ -144,7 +144,7 @@ class Crowd:
         return joined.json()["partyId"] if joined and joined.status == 200 else None
 
     async def _guest(self, line: dict[str, str]) -> None:
-        """Join, look until it is over or the patience is, and come again as somebody else."""
+        """Join, poll until the visit ends or patience does, and start over as another guest."""
         while True:
             client = self.client()
             party_id = await self._join(client, line)
@@ -165,7 +165,7 @@ class Crowd:
     async def follow(
         self, client: Client, path: str, who: dict[str, str], until: float = float("inf")
     ) -> bool:
-        """Poll as a page does; return False when the page asks no more, or not for long."""
+        """Poll as a page does until this time; return False if the page stopped polling before."""
         headers = {"HX-Request": "true", "Accept-Language": "en", **who}
         pace_s, failures = 5.0, 0
         while time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""Restaurants that exist only in numbers: tables, guests, a host, and evenings drawn by chance.
+"""Simulated restaurants for the estimates: tables, guests, a host, and random evenings.
 
 The host gives a free table to the first party in line that it fits, unless a larger party waits
 for it. Called guests sometimes do not come, some lose patience, and a long line puts others off.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What a host does, and how often out of a hundred times.
 WISHES = {"call": 35, "serve": 30, "add": 15, "undo": 10, "no-show": 10}
-# Thrice as often as where a table becomes free every other minute.
+# Three times as often as in a restaurant where a table becomes free every other minute.
 ACTS_EVERY_S = (10, 30)
 
 
@@ -42,7 +42,7 @@ class Host:
             await self._crowd.pause(random.uniform(*ACTS_EVERY_S))
             path = f"/api/queue/{self._code}/snapshot"
             request = self._client.get(path, self._who)
-            # Whoever sees nothing new taps on what the screen still shows.
+            # Without a new snapshot, the host taps on what the screen still shows.
             found = await self._crowd.ask("poll", request, waits=False)
             view = found.json() if found else view
             wish = view and self._wish(view)

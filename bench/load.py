@@ -1,4 +1,4 @@
-"""A full house on one machine for some minutes, and then more and more until it breaks."""
+"""A full house on one machine for some minutes, then at double the pace until it breaks."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ GUESTS = int(os.environ.get("GUESTS", "2000"))
 QUEUES = int(os.environ.get("QUEUES", "100"))
 SOCKETS = int(os.environ.get("SOCKETS", "200"))
 COME_WITHIN_S = max(5, GUESTS // 50)
-# After the measured load everybody hurries, twice as much at each step, and then no more.
+# After the measured load, the pace doubles at each step, and then returns to normal.
 STEP_S = int(os.environ.get("STEP", "20"))
 HURRIES = [2**step for step in range(1, int(os.environ.get("STEPS", "6")) + 1)]
 RECOVERED_P99_MS = 200

@@ -1,4 +1,4 @@
-"""Counts the bytes that come to a browser, those for its service worker included."""
+"""Counts the bytes that a browser receives, including those of its service worker."""
 
 import asyncio
 import contextlib

@@ -25,7 +25,7 @@ Row = tuple[str, str]
 
 
 class _Left:
-    """What the program uses while nobody asks anything of it."""
+    """What the program uses while it is idle."""
 
     def __init__(self, running: Whole) -> None:
         self.uses: dict[str, Use] = running.uses()
@@ -46,7 +46,7 @@ def run() -> list[Row]:
 
 
 async def _rows(running: Whole) -> list[Row]:
-    # What the first evening loads and fills is no leak.
+    # What the first evening loads and caches is not a leak.
     totals: Counter[str] = Counter()
     totals.update(await _evening(running))
     await asyncio.sleep(REST_S)
@@ -86,9 +86,9 @@ async def _evening(running: Whole) -> Counter[str]:
 
 
 async def _let_days_pass(running: Whole) -> None:
-    """Take away what goes by itself within some days: keys with an end, and timers that wait.
+    """Delete what would expire within some days: keys with an expiry, and scheduled timers.
 
-    What has no end, and what nobody knows of any more, stays and is counted.
+    What has no expiry, or nothing refers to, stays and is counted.
     """
     redis = running.redis
     waiting = ScheduledJobRegistry(URGENT, connection=redis, serializer="json")
@@ -134,7 +134,7 @@ def _change(was: float, now: float, unit: str) -> str:
 
 
 def _kind(key: str) -> str:
-    """Name a key without what is its own: code, party, job."""
+    """Return the kind of a key: its name without code, party and job."""
     if key.startswith("queueup:{"):
         return "of a line: " + key.partition("}:")[2].partition(":")[0]
     if key.startswith("rq:job:"):

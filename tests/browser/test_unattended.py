@@ -350,7 +350,7 @@ def test_without_a_network_nobody_believes_to_have_a_ticket(
     assert waitlist.queue(queue.code).parties == ()
 
     screen.look()
-    expect(page.get_by_text("We can't reach the waitlist")).to_be_visible()
+    expect(page.get_by_text("We can't reach the waitlist", exact=True)).to_be_visible()
 
     device.set_offline(False)
     tap(page, "Get a ticket")

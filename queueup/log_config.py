@@ -65,6 +65,6 @@ def configure(level: str, as_json: bool = False, to: Writer | None = None) -> No
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def mark(party_id: str) -> str:
+def party_hash(party_id: str) -> str:
     """Return the hash that stands for a party in logs; the id cannot be derived from it."""
     return hashlib.blake2b(party_id.encode(), digest_size=5).hexdigest()

@@ -1,6 +1,6 @@
 """The history in SQL: every event once, and for analysts one row per queue and party."""
 
-from .database import HistoryAway
+from .database import HistoryUnavailable
 from .repository import History
 
-__all__ = ["History", "HistoryAway"]
+__all__ = ["History", "HistoryUnavailable"]

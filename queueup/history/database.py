@@ -32,7 +32,7 @@ PRAGMAS = (
 )
 
 
-class HistoryAway(Exception):
+class HistoryUnavailable(Exception):
     """The database is unavailable, or its file is damaged: try again later."""
 
 
@@ -50,10 +50,10 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Open a transaction that commits at the end. Raises HistoryAway."""
+        """Open a transaction that commits at the end. Raises HistoryUnavailable."""
         started = time.monotonic()
         if self._breaker.remaining_s:
-            raise HistoryAway("the database did not answer a moment ago")
+            raise HistoryUnavailable("the database did not answer a moment ago")
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -61,16 +61,16 @@ class Database:
             if time.monotonic() - started > PATIENCE_S:
                 self._breaker.trip()
             # The driver's message names host and reason; SQLAlchemy's would repeat the values.
-            raise HistoryAway(str(getattr(error, "orig", None) or error)) from None
+            raise HistoryUnavailable(str(getattr(error, "orig", None) or error)) from None
         except DatabaseError as error:
             if not _is_damage(error):
                 raise
-            raise HistoryAway(f"its file is damaged: {error.orig}") from None
+            raise HistoryUnavailable(f"its file is damaged: {error.orig}") from None
 
     def purge_freed_pages(self) -> None:
-        """Empty SQLite's write-ahead log, which may still hold what was erased. Raises HistoryAway.
+        """Empty SQLite's write-ahead log, which may still hold what was erased.
 
-        PostgreSQL's autovacuum does the same.
+        PostgreSQL's autovacuum does the same. Raises HistoryUnavailable.
         """
         if self.is_sqlite:
             try:
@@ -79,7 +79,7 @@ class Database:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                     connection.exec_driver_sql("BEGIN")
             except OperationalError as error:
-                raise HistoryAway(str(error.orig)) from None
+                raise HistoryUnavailable(str(error.orig)) from None
 
     def close(self) -> None:
         """Close all connections."""

@@ -27,7 +27,7 @@ META = "meta."
 class Recorder:
     """Writes to SQL first and deletes from Redis after, so interrupted work is simply repeated.
 
-    Every method may raise HistoryAway and Unavailable.
+    Every method may raise HistoryUnavailable and Unavailable.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ class History:
     """The history of all queues in one database.
 
     Nothing is sent before the first call, and the first call brings the tables up to date. Every
-    method raises HistoryAway when the database is unavailable.
+    method raises HistoryUnavailable when the database is unavailable.
     """
 
     def __init__(self, url: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from rq import Queue as JobQueue
 from rq.registry import ScheduledJobRegistry
 
-from queueup.history import HistoryAway
+from queueup.history import HistoryUnavailable
 from queueup.services import services
 from queueup.storage.job_queues import LATER, job_queue
 
@@ -32,7 +32,7 @@ def start() -> None:
     """Migrate the history, and schedule the next run of every job."""
     try:
         services().recorder.upgrade()
-    except HistoryAway as error:
+    except HistoryUnavailable as error:
         # Calls and timers must not wait for the history; the first job that reaches it migrates it.
         log.warning("history database unavailable: %s", error)
     keep_planned(_queue())

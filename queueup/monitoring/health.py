@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 
 from queueup.history import History
-from queueup.history.database import HistoryAway
+from queueup.history.database import HistoryUnavailable
 from queueup.storage.job_queues import NAMES, job_queue
 
 # An idle worker sends a heartbeat every five seconds, a busy one every second.
@@ -45,7 +45,7 @@ class Health:
     def _has_history(self) -> bool:
         try:
             self._history.ping()
-        except HistoryAway:
+        except HistoryUnavailable:
             return False
         return True
 

@@ -100,7 +100,7 @@ class Delivery:
                 "push %s in %s for %s on %s: %s",
                 sent.outcome.value,
                 code,
-                log_config.mark(one.party_id),
+                log_config.party_hash(one.party_id),
                 subscription.device,
                 sent.reason,
             )

@@ -23,12 +23,7 @@ from . import notification
 from .enqueue import NotificationJobs
 from .notification import Text
 from .push_services import is_known_service
-from .subscriptions import (
-    BadSubscription,
-    Subscription,
-    Subscriptions,
-    read_subscription,
-)
+from .subscriptions import BadSubscription, Subscription, Subscriptions, read_subscription
 from .web_push import Outcome, Sent
 
 TEST_TTL_S = 60

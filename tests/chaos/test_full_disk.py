@@ -11,7 +11,7 @@ import pytest
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.history import HistoryAway
+from queueup.history import HistoryUnavailable
 from queueup.services import EXTENSION, Services
 from tests.chaos.journal import Blow
 from tests.chaos.town import Town
@@ -65,7 +65,7 @@ def test_the_history_of_a_full_disk_catches_up(small_disk: Path, env: dict[str, 
     found.recorder.record_queue(code)
     filler = fill(small_disk)
     found.waitlist.join(code, "Anna", 2, None)
-    with pytest.raises(HistoryAway, match="full"):
+    with pytest.raises(HistoryUnavailable, match="full"):
         found.recorder.record_queue(code)
     filler.unlink()
     found.recorder.record_queue(code)

@@ -8,7 +8,7 @@ import requests
 from redis import Redis
 from sqlalchemy.exc import OperationalError
 
-from queueup.history import History, HistoryAway
+from queueup.history import History, HistoryUnavailable
 from queueup.history.recorder import Recorder
 from queueup.history.tables import events
 from queueup.storage.event_stream import PendingEvents
@@ -31,9 +31,9 @@ def test_events_wait_for_a_stopped_postgresql_and_are_then_recorded_once(
     postgresql.stop()
     waitlist.join(code, "Anna", 2, None)
     for _ in range(2):
-        with pytest.raises(HistoryAway):
+        with pytest.raises(HistoryUnavailable):
             recorder.record_queue(code)
-    with pytest.raises(HistoryAway):
+    with pytest.raises(HistoryUnavailable):
         recorder.record_waiting()
     postgresql.start()
     recorder.record_waiting()
@@ -48,7 +48,7 @@ def test_a_history_that_was_away_from_the_start_is_made_when_it_comes(
     history = History(url)
     recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
     code = known_evening(waitlist, clock)
-    with pytest.raises(HistoryAway):
+    with pytest.raises(HistoryUnavailable):
         recorder.record_queue(code)
     folder.mkdir()
     recorder.record_waiting()
@@ -85,7 +85,7 @@ def test_a_program_whose_history_is_damaged_works_and_goes_on_with_a_new_one(
     file.write_bytes(bytes(range(256)) * 64)
     with service:
         evening.guest("Anna")
-        service.wait_for_line("HistoryAway: its file is damaged")
+        service.wait_for_line("HistoryUnavailable: its file is damaged")
         ready = requests.get(f"{service.url}/readyz", timeout=60)
         assert ready.status_code == 503
         assert (ready.json()["history"], ready.json()["worker"]) == (False, True)
@@ -113,9 +113,9 @@ def test_a_database_that_lets_us_wait_is_not_asked_again_at_once(
         history = History(f"postgresql+psycopg://queueup@127.0.0.1:{port}/history")
         recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
         code = waitlist.create(restaurant()).code
-        with pytest.raises(HistoryAway):
+        with pytest.raises(HistoryUnavailable):
             recorder.record_queue(code)
-        with pytest.raises(HistoryAway, match="a moment ago"):
+        with pytest.raises(HistoryUnavailable, match="a moment ago"):
             recorder.record_queue(code)
 
 

@@ -12,7 +12,7 @@ from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.model import HOUR
 from queueup.domain.presets import REMOVED
-from queueup.history import History, HistoryAway
+from queueup.history import History, HistoryUnavailable
 from queueup.history.recorder import DAY, Recorder
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.storage.event_stream import PendingEvents, Tracks
@@ -320,7 +320,7 @@ def test_live_data_is_forgotten_at_the_close_while_sql_is_away(
     history = History(url)
     recorder = Recorder(PendingEvents(redis), history, waitlist, 0, clock)
     code = known_evening(waitlist, clock)
-    with pytest.raises(HistoryAway):
+    with pytest.raises(HistoryUnavailable):
         recorder.record_queue(code)
     assert _names_in(_redis_text(redis)) == []
     folder.mkdir()

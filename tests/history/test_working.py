@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from queueup import create_app
 from queueup.config import read_settings
-from queueup.history import HistoryAway
+from queueup.history import HistoryUnavailable
 from queueup.jobs import periodic, tasks
 from queueup.services import EXTENSION, Services
 from queueup.storage.job_queues import LATER, job_queue
@@ -115,7 +115,7 @@ def test_each_run_plans_the_next_even_when_the_history_is_away(
         periodic.start()
         redis.flushdb()
         for job in (periodic.record_waiting, periodic.erase_old_guests):
-            with contextlib.suppress(HistoryAway):
+            with contextlib.suppress(HistoryUnavailable):
                 job()
     assert {name.rsplit("-", 1)[0] for name in _planned(redis)} == {
         "erase_old_guests",

@@ -108,8 +108,12 @@ def test_every_request_and_job_is_one_line_with_its_time(lines: list[str]) -> No
 
 
 def test_a_party_is_named_by_a_mark_that_leads_nowhere() -> None:
-    assert log_config.mark("a-party") == log_config.mark("a-party") != log_config.mark("another")
-    assert "a-party" not in log_config.mark("a-party")
+    assert (
+        log_config.party_hash("a-party")
+        == log_config.party_hash("a-party")
+        != log_config.party_hash("another")
+    )
+    assert "a-party" not in log_config.party_hash("a-party")
 
 
 def test_a_level_leaves_out_what_is_below_it() -> None:

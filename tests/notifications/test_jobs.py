@@ -331,7 +331,7 @@ class TestTrouble:
             work(redis, URGENT)
         (said,) = [record.getMessage() for record in caplog.records]
         assert f"{status} BadJwtToken" in said
-        assert log_config.mark(called.id) in said
+        assert log_config.party_hash(called.id) in said
         assert not {called.id, phone.endpoint} & set(said.replace(":", " ").split())
         assert waits(redis, URGENT) == []
         assert parts.subscriptions.of(evening.code, [called.id])[called.id].subscriptions

@@ -40,7 +40,7 @@ def join(code: str) -> ResponseReturnValue:
     snapshot = waitlist().snapshot(code)
     key = join_key(request.headers.get("Idempotency-Key"))
     # The order of refusals is the wire's: the bot check, a closed queue, then the body.
-    joining.require_person(code, key, lambda: json_body.field("turnstileToken"))
+    joining.require_bot_check(code, key, lambda: json_body.field("turnstileToken"))
     if snapshot.views["host"]["closed"] and not joining.has_joined(code, key):
         raise SessionClosed
     name, size = fields.read_party(json_body.json_object())

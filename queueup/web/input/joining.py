@@ -27,11 +27,11 @@ def join_line(code: str, wish: Join, token: object) -> Party:
 
     Raises BotCheckFailed, and what `Waitlist.add` raises.
     """
-    require_person(code, wish.key, lambda: token)
+    require_bot_check(code, wish.key, lambda: token)
     return waitlist().add(code, wish)[1]
 
 
-def require_person(code: str, key: str | None, token: Callable[[], object]) -> None:
+def require_bot_check(code: str, key: str | None, token: Callable[[], object]) -> None:
     """Raise BotCheckFailed for a join that does not pass the bot check, if that is on.
 
     A token is good for one check: a request that is repeated after its party joined needs none.

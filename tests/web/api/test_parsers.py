@@ -25,11 +25,7 @@ from queueup.domain.model import Device, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.i18n.catalog import NAMES, spoken
 from queueup.notifications.push_services import is_known_service
-from queueup.notifications.subscriptions import (
-    BadSubscription,
-    Subscription,
-    read_subscription,
-)
+from queueup.notifications.subscriptions import BadSubscription, Subscription, read_subscription
 from queueup.services import EXTENSION, Services
 from queueup.signing_keys import hash_secret
 from queueup.web import home

@@ -140,10 +140,6 @@ class Waitlist:
         """Erase the personal text of the guests of a closed queue."""
         self._change(code, session_commands.erase_guests)
 
-    def apply_time(self, code: str) -> Queue:
-        """Apply all deadlines that are due, and return the queue."""
-        return self._change(code, lambda queue, now: ()).queue
-
     def queue(self, code: str) -> Queue:
         """Return the stored queue, without the deadlines that are due since the last commit."""
         return self._store.load(_code(code)).queue

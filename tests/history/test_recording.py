@@ -268,7 +268,7 @@ def test_a_released_call_ends_when_its_hold_ran_out_and_the_next_is_called_when_
     waitlist.join(code, "Ben", 2, None)
     hosting.call(waitlist, code, anna.id)
     clock.forward(5)
-    waitlist.apply_time(code)
+    waitlist.stored_views(code)  # applies what is due
     recorder.record_queue(code)
     found = _by_name(rows)
     assert found["Anna"]["outcome"] == "no_show"

@@ -19,7 +19,9 @@ import alembic.command
 from queueup.history import History
 print("ready", flush=True)
 sys.stdin.readline()
-History(sys.argv[1]).upgrade()
+history = History(sys.argv[1])
+history.upgrade()
+history.close()
 """
 
 

@@ -54,7 +54,7 @@ def test_a_full_disk_is_refused_loudly_and_nothing_is_lost(small_disk: Path) -> 
                 time.sleep(BUSY_S)
             town.check(work=("join",))
             service.wait_for_line("The disk of the data folder is full")
-            service.wait_for_line("The disk of the data folder has space again")
+            service.wait_for_line("The disk of the data folder has free space again")
             assert not any("SIGBUS" in line for line in service.lines)
 
 

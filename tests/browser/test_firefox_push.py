@@ -14,6 +14,7 @@ from tests.support.ports import free_port
 from tests.support.running_service import Service, eventually
 
 OPENED = {"eventName": "Trattoria Lucia", "maxGuests": 60}
+TEST = "A test ring"
 NOTIFICATIONS = """
 navigator.serviceWorker.ready
   .then((worker) => worker.getNotifications())
@@ -65,7 +66,7 @@ class Visit:
     def test_ring(self) -> bool:
         """Ring for a test, and tell whether a push service took it."""
         origin = self.place.partition("/queue/")[0]
-        body = json.dumps(self.guest).encode()
+        body = json.dumps(self.guest | {"title": TEST}).encode()
         headers = {"content-type": "application/json"}
         try:
             with urlopen(Request(f"{origin}/api/push/test", body, headers), timeout=60):
@@ -149,8 +150,8 @@ def test_a_phone_whose_push_service_forgot_it_still_rings(
 
     # An answer may only mean that the ring is on its way: what counts is that it was delivered.
     eventually(lambda: visit.test_ring() and len(push_service.delivered) > before)
-    # It has the tag of the call, and would take its place if it were shown later.
-    firefox.until(f"{NOTIFICATIONS}.then((shown) => shown.length > 0)")
+    # It has the tag of the call, and would take its place if it were shown after it.
+    firefox.until(f"{NOTIFICATIONS}.then((shown) => shown.some((one) => one.title === '{TEST}'))")
     visit.call()
     notified(firefox, visit)
 

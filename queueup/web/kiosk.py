@@ -17,7 +17,7 @@ from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
 from queueup.domain.model import MINUTE, Party
 from queueup.ids import new_party_id
 from queueup.links import place_url
-from queueup.services import services, waitlist
+from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling.content import Reader
@@ -104,7 +104,7 @@ def _start_page(
         errors=errors,
         sizes=forms.COMMON_SIZES,
         address=_address(code),
-        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
+        site_key=joining.bot_check_key(),
         **fragments.shown_first(snapshot, READER),
     )
     return _not_stored(page)

@@ -183,7 +183,7 @@ def _join_page(
         values=values,
         errors=errors,
         sizes=forms.COMMON_SIZES,
-        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
+        site_key=joining.bot_check_key(),
         **fragments.shown_first(snapshot, Reader("public")),
     )
     return fragments.private(page)

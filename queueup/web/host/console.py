@@ -11,7 +11,7 @@ from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
 from queueup.domain.events import DeviceAdded
 from queueup.domain.views import ended_party
-from queueup.services import services, waitlist
+from queueup.services import waitlist
 from queueup.signing_keys import hash_secret
 from queueup.web.auth import devices, hosts
 from queueup.web.input import forms, idempotency, joining, time_zones
@@ -115,6 +115,6 @@ def _new_page(values: Any, errors: forms.Errors) -> Response:
         errors=errors,
         zones=time_zones.by_region(),
         server_zone=time_zones.of_server(),
-        site_key=services().settings.turnstile_site_key if services().bot_check.is_on else None,
+        site_key=joining.bot_check_key(),
     )
     return fragments.private(page)

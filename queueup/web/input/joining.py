@@ -40,6 +40,11 @@ def require_bot_check(code: str, key: str | None, token: Callable[[], object]) -
         services().bot_check.require(token())
 
 
+def bot_check_key() -> str | None:
+    """Return the public key of the bot check's widget, None if the check is off."""
+    return services().settings.turnstile_site_key if services().bot_check.is_on else None
+
+
 def has_joined(code: str, key: str | None) -> bool:
     """Tell whether a party has joined with this key already."""
     return party_with_key(waitlist().queue(code), key) is not None

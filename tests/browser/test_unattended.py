@@ -206,7 +206,7 @@ def test_the_board_spares_its_screen_and_wakes_for_a_call(
     expect(page.locator(".board-controls")).to_have_css("opacity", "0")
 
     hosting.call(waitlist, queue.code, party_id)
-    screen.poll()
+    screen.poll_until_changed()
     assert not page.evaluate(IS_IDLE)
     expect(page.locator("[data-news]")).to_contain_text("#1")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
+HANGS_POLLS = 200
 # Everything that happens in the polled part, but for the times that count by themselves.
 NOTE_CHANGES = """() => {
   const line = document.querySelector("[data-poll]");
@@ -54,6 +55,17 @@ class Watched:
         status = answered.value.status
         self.page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
         return status
+
+    def poll_until_changed(self) -> None:
+        """Let the page poll until it is sent a change that has been made.
+
+        A web process may answer from its copy for a second until it hears of a commit, and the
+        answer that `poll` waits for may be that to a poll from before the change.
+        """
+        for _ in range(HANGS_POLLS):
+            if self.poll() == 200:
+                return
+        raise AssertionError("The page was never sent a change.")
 
     def note_changes(self) -> None:
         """Note from now on what changes in the polled part."""

@@ -31,6 +31,11 @@ TRUTH_READS = Counter(
 )
 TRUTH_COMMITS = Counter("queueup_truth_commits", "Changes committed to the source of truth")
 RACES_LOST = Counter("queueup_races_lost", "Commits retried because another writer was faster")
+LOST_ANSWERS = Counter(
+    "queueup_lost_answers",
+    "Commits whose answer was lost with the connection, by what was found out about them",
+    ["outcome"],
+)
 SOCKETS_OPEN = Gauge(
     "queueup_sockets_open", "Open sockets of legacy clients", multiprocess_mode="livesum"
 )

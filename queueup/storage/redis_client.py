@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
+from redis.exceptions import (
+    ConnectionError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    WatchError,
+)
 from redis.retry import Retry
 
 from queueup.circuit_breaker import CircuitBreaker
@@ -59,6 +65,14 @@ def redis_errors() -> Iterator[None]:
         raise Unavailable(str(error).rpartition("of pipeline caused error: ")[2]) from None
 
 
+def is_lost_answer(error: WatchError) -> bool:
+    """Tell whether EXEC was not answered, rather than refused because a watched key had changed.
+
+    redis-py raises the same error for both.
+    """
+    return isinstance(error.__context__, ConnectionError | TimeoutError)
+
+
 def wait_for(redis: Redis) -> None:
     """Return once Redis answers."""
     while True:
@@ -103,6 +117,7 @@ class _OneTry(Retry):
             raise ConnectionError("Redis did not answer a moment ago")
         try:
             return super().call_with_retry(do, *args, **options)
-        except TimeoutError:
-            self._breaker.trip()
+        except (TimeoutError, WatchError) as error:
+            if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+                self._breaker.trip()
             raise

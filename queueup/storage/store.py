@@ -2,7 +2,7 @@
 
 Keys of one queue share the {CODE} hash tag:
 
-- `queueup:{CODE}:state`     hash of version and queue: the truth
+- `queueup:{CODE}:state`     hash of version and queue: the truth; and the ids of its last commits
 - `queueup:{CODE}:snapshot`  hash of version and body: what readers see, and the release that made
   it; expires after 30 s
 - `queueup:{CODE}:events`    stream of events not yet in the history; entry ids are event numbers
@@ -11,7 +11,9 @@ And for all queues: `queueup:unrecorded`, the set of codes whose streams have ev
 `queueup:created:KEY`, the code that was opened with this idempotency key, for a day.
 """
 
+import itertools
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ from queueup.domain.view_types import Views
 from queueup.domain.views import snapshot
 
 from . import codec
-from .redis_client import Unavailable, redis_errors
+from .redis_client import Unavailable, is_lost_answer, redis_errors
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
@@ -45,6 +47,10 @@ KEEP_S = 3 * 24 * 3600
 # A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
 TRIES = 200
+# A commit whose answer was lost is found by its id among the latest of its queue.
+COMMIT_IDS = 32
+# Whoever loses more answers than this to one change is told to try again in a moment.
+LOST_ANSWERS = 3
 # During a graceful reload, a process of the older release may overwrite a snapshot of this one.
 REFILLS = 3
 
@@ -59,10 +65,11 @@ class CodeTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A queue as it was read; `version` counts its commits."""
+    """A queue as it was read; `version` counts its commits, `commits` has the ids of the latest."""
 
     version: int
     queue: Queue
+    commits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,37 @@ class Snapshot:
 
     version: int
     views: Views
+
+
+class _UnansweredCommits:
+    """Those of one change's commits whose answer was lost, by id."""
+
+    def __init__(self) -> None:
+        self._changes: dict[str, Change] = {}
+        self._oldest = 0
+
+    def add(self, version: int, commit: str, change: Change) -> None:
+        """Note a commit on this version. Raises Unavailable when there are too many."""
+        if len(self._changes) == LOST_ANSWERS:
+            raise _unknown()
+        self._oldest = self._oldest or version
+        self._changes[commit] = change
+
+    def found_in(self, stored: Stored) -> Change | None:
+        """Return the change that was committed, None if none was.
+
+        Raises Unavailable if there have been too many commits since to say.
+        """
+        if not self._changes:
+            return None
+        for commit in stored.commits:
+            if commit in self._changes:
+                metrics.LOST_ANSWERS.labels("done").inc()
+                return self._changes[commit]
+        if stored.version - self._oldest >= COMMIT_IDS:
+            raise _unknown()
+        metrics.LOST_ANSWERS.labels("not done").inc()
+        return None
 
 
 class Store:
@@ -102,19 +140,28 @@ class Store:
 
         Raises CodeTaken, Unavailable.
         """
-        keys = [_state(change.queue.code), *([_created(key)] if key else [])]
+        code, commit = change.queue.code, _commit_id()
         with redis_errors(), self._redis.pipeline() as pipe:
-            pipe.watch(*keys)
-            if pipe.exists(_state(change.queue.code)) or (key and _created_with(pipe, key)):
-                raise CodeTaken
-            pipe.multi()
-            self._write(pipe, change, 1, change.queue.session_id)
-            if key:
-                pipe.set(_created(key), change.queue.code, ex=CREATED_S)
-            try:
-                pipe.execute()
-            except WatchError as error:
-                raise CodeTaken from error
+            for attempt in itertools.count():
+                pipe.watch(_state(code), *([_created(key)] if key else []))
+                stored = _found(pipe, code)
+                if stored is not None and commit in stored.commits:
+                    metrics.LOST_ANSWERS.labels("done").inc()
+                    break
+                if stored is not None or (key and _created_with(pipe, key)):
+                    raise CodeTaken
+                pipe.multi()
+                self._write(pipe, change, 1, change.queue.session_id, (commit,))
+                if key:
+                    pipe.set(_created(key), code, ex=CREATED_S)
+                try:
+                    pipe.execute()
+                    break
+                except WatchError as error:
+                    if not is_lost_answer(error):
+                        raise CodeTaken from error
+                    if attempt == LOST_ANSWERS:
+                        raise _unknown() from error
             metrics.TRUTH_COMMITS.inc()
 
     def change(self, code: str, decide: Decide) -> Change:
@@ -123,21 +170,33 @@ class Store:
         `decide` is called again with the newer queue whenever another writer was faster, so it must
         be pure. A change without events only writes a new snapshot.
 
+        If the connection ends before EXEC is answered, the queue itself says whether the commit was
+        carried out. It is decided again only if it was not, and cannot be any more: Redis refuses
+        an EXEC whose watched key has changed since.
+
         Raises UnknownQueue, Unavailable, and what `decide` raises.
         """
+        unanswered = _UnansweredCommits()
         with redis_errors(), self._redis.pipeline() as pipe:
             for attempt in range(TRIES):
                 pipe.watch(_state(code))
                 stored = _stored(pipe, code)
+                if (done := unanswered.found_in(stored)) is not None:
+                    return done
                 change = decide(stored.queue)
+                commit = _commit_id()
                 pipe.multi()
                 if change.events:
-                    self._write(pipe, change, stored.version + 1, stored.queue.session_id)
+                    commits = (*stored.commits, commit)[-COMMIT_IDS:]
+                    self._write(pipe, change, stored.version + 1, stored.queue.session_id, commits)
                 else:
                     self._write_snapshot(pipe, change.queue, stored.version)
                 try:
                     pipe.execute()
-                except WatchError:
+                except WatchError as error:
+                    if is_lost_answer(error):
+                        unanswered.add(stored.version, commit, change)
+                        continue
                     metrics.RACES_LOST.inc()
                     # Random delays, or the losers would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
@@ -180,9 +239,23 @@ class Store:
             version = self._redis.hget(_snapshot(code), "version")
         return None if version is None else int(version)
 
-    def _write(self, pipe: Pipeline, change: Change, version: int, session_id: str) -> None:
+    def _write(
+        self,
+        pipe: Pipeline,
+        change: Change,
+        version: int,
+        session_id: str,
+        commits: tuple[str, ...],
+    ) -> None:
         queue, code = change.queue, change.queue.code
-        pipe.hset(_state(code), mapping={"version": version, "queue": codec.encode_queue(queue)})
+        pipe.hset(
+            _state(code),
+            mapping={
+                "version": version,
+                "queue": codec.encode_queue(queue),
+                "commits": " ".join(commits),
+            },
+        )
         pipe.expire(_state(code), KEEP_CODE_S if _keeps_code(queue) else KEEP_S)
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
@@ -203,6 +276,11 @@ class Store:
         return body
 
 
+def _unknown() -> Unavailable:
+    metrics.LOST_ANSWERS.labels("unknown").inc()
+    return Unavailable("the connection ended before Redis said whether it made a change")
+
+
 def _is_due(snapshot: Snapshot, now: int) -> bool:
     due = snapshot.views["due"]
     return due is not None and due <= now
@@ -212,19 +290,32 @@ def _keeps_code(queue: Queue) -> bool:
     return queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)
 
 
+def _commit_id() -> str:
+    """Return an id by which a commit is found again."""
+    return secrets.token_hex(6)
+
+
 def _stored(redis: Redis, code: str) -> Stored:
-    version, queue = redis.hmget(_state(code), "version", "queue")
-    if version is None or queue is None:
+    found = _found(redis, code)
+    if found is None:
         raise UnknownQueue
-    return Stored(int(version), codec.decode_queue(queue))
+    return found
+
+
+def _found(redis: Redis, code: str) -> Stored | None:
+    values: list[Any] = redis.hmget(_state(code), "version", "queue", "commits")
+    version, queue, commits = values
+    if version is None or queue is None:
+        return None
+    # Releases up to 0.2.0 note no commits.
+    noted = tuple(commits.decode().split()) if commits else ()
+    return Stored(int(version), codec.decode_queue(queue), noted)
 
 
 def _created_with(redis: Redis, key: str) -> Queue | None:
     code: Any = redis.get(_created(key))
-    try:
-        return None if code is None else _stored(redis, code.decode()).queue
-    except UnknownQueue:
-        return None
+    stored = None if code is None else _found(redis, code.decode())
+    return None if stored is None else stored.queue
 
 
 def _state(code: str) -> str:

@@ -3,6 +3,7 @@
 
 (() => {
   const TICK_MS = 1000;
+  const MINUTE_MS = 60000;
   // A smaller difference is network delay, not a wrong clock.
   const TOLERATED_MS = 5000;
   const AGO = "# ago";
@@ -35,9 +36,18 @@
     left: (at, now) => minutesAndSeconds(Math.max(0, at - now + 999)),
     over: (at, now) => minutesAndSeconds(Math.max(0, now - at)),
     clock: (at) => timeOfDay(at),
+    // When a called party said that it would be here.
+    arrival: (at, now) =>
+      now <= at
+        ? `here by ${timeOfDay(at)} · ${minutesAndSeconds(at - now + 999)}`
+        : `expected ${timeOfDay(at)} · ${minutesAndSeconds(now - at)} late`,
     // A quoted wait counts down to its end, then up.
     promise: (at, now) =>
-      now <= at ? `${hoursAndMinutes(at - now + 59999)} left` : `${hoursAndMinutes(now - at)} late`,
+      now <= at
+        ? `${hoursAndMinutes(at - now + 59999)} left`
+        : now < at + MINUTE_MS
+          ? "due now"
+          : `${hoursAndMinutes(now - at)} late`,
   };
 
   function write(element, text) {
@@ -58,7 +68,8 @@
     for (const time of document.querySelectorAll("time[data-count]")) {
       const at = Date.parse(time.dateTime);
       write(time, said(time.dataset, at, now));
-      if (time.dataset.count === "promise") mark(time, "data-over", now > at);
+      if (time.dataset.count === "promise") mark(time, "data-over", now >= at + MINUTE_MS);
+      if (time.dataset.count === "arrival") mark(time.parentElement, "data-over", now > at);
     }
     write(document.querySelector("[data-wall]"), timeOfDay(now));
   }

@@ -159,7 +159,8 @@ class OurHost:
         """Expect the console to show this line."""
         self.watched.look()
         expect(waiting(self.page)).to_have_text(list(line.waiting), timeout=HANGS_MS)
-        expect(called(self.page)).to_have_text(list(line.called), timeout=HANGS_MS)
+        # Who was called first has the least time left.
+        expect(called(self.page)).to_have_text(list(reversed(line.called)), timeout=HANGS_MS)
         over = self.page.get_by_role("heading", name="This line is closed")
         expect(over).to_have_count(int(line.is_closed), timeout=HANGS_MS)
 

@@ -4,7 +4,7 @@ Guests' pages are in the language of the request, hosts' pages in English.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,7 @@ FLAGS = {
 }
 SEATING = ("Inside", "Patio", "Bar", "Booth")
 HOLDS = (5, 10, 15, 20)
+HOLD_STEP = 5
 SHOWN_TICKETS = 3
 SHEET_FIELDS = ("name", "size", "phone", "notes", "seating", "flags", "aside")
 
@@ -68,6 +69,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(minutes)
     app.add_template_filter(details)
     app.add_template_filter(proposed)
+    app.add_template_filter(by_time_left)
+    app.add_template_filter(arrival)
+    app.add_template_filter(hold_offer)
     app.add_template_global(now_ms)
     app.add_template_global(fresh_key)
     app.jinja_env.globals.update(party_flags=FLAGS, seatings=SEATING, holds=HOLDS, reasons=presets)
@@ -179,6 +183,33 @@ def details(party: Mapping[str, Any]) -> dict[str, Any]:
 def proposed(waits: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """Return the quote (min) to propose for each size band: the upper end of the range."""
     return {band: minutes(wait["highMs"]) for band, wait in waits.items()}
+
+
+def by_time_left(called: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return called parties in the order in which their holds end, or have ended."""
+    return sorted(called, key=lambda party: (party["deadline"] is None, party["deadline"] or 0))
+
+
+def arrival(party: Mapping[str, Any]) -> int | None:
+    """Return when a party that is on its way said it would arrive (ms)."""
+    if party.get("answer") != "on_my_way" or not party.get("answerMinutes"):
+        return None
+    return int(party["answeredAt"] + party["answerMinutes"] * MINUTE)
+
+
+def hold_offer(party: Mapping[str, Any], more_time_ms: int) -> int | None:
+    """Return how many minutes longer to hold a table for a party that will be late.
+
+    `more_time_ms` is what guests may take by themselves, before they have to ask.
+    """
+    if party.get("deadline") is None:
+        return None
+    expected, deadline = arrival(party), int(party["deadline"])
+    if expected is not None and expected > deadline:
+        return -(-(expected - deadline) // (HOLD_STEP * MINUTE)) * HOLD_STEP
+    has_taken_all = party.get("moreTimeMs", 0) >= more_time_ms
+    needs_host = party["overdue"] or has_taken_all
+    return HOLD_STEP if party.get("answer") == "more_time" and needs_host else None
 
 
 def fresh_key() -> str:

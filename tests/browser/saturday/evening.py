@@ -51,7 +51,7 @@ def several_are_called_and_answer(house: House) -> None:
     expect(eva.page.locator(".spot-party")).to_contain_text("Party of 6")
     stand.tap_row(2, "Call again")
     expect(stand.row(2)).to_contain_text("called 2×")
-    expect(stand.row(1)).to_contain_text("on my way, 5 min")
+    expect(stand.row(1)).to_contain_text("here by")
     expect(stand.row(3)).to_contain_text("needs more time")
     expect(stand.row(5).locator(".size")).to_contain_text("6")
     stand.more(2, "No-show")

@@ -8,6 +8,7 @@ from queueup.domain.commands import devices as devices_commands
 from .ids import CODE_LETTERS
 from .links import invitation_url
 from .signing_keys import hash_secret
+from .typed import capitals
 from .waitlist import Waitlist
 
 # Sixty bits, valid for 15 minutes: impossible to guess, and short enough to type.
@@ -49,4 +50,4 @@ def invite(
 
 def read(typed: str) -> str:
     """Return the letters of a secret as typed or pasted, with or without its link."""
-    return re.sub(r"[^A-Z0-9]+", "", typed.rpartition("#")[2].upper())
+    return re.sub(r"[^A-Z0-9]+", "", capitals(typed.rpartition("#")[2]))

@@ -10,7 +10,7 @@ from whitenoise import WhiteNoise
 
 from queueup.services import EXTENSION, Services, current
 
-from . import api, board, errors, guest, health, home, host, kiosk, ops, pwa
+from . import api, board, errors, guest, health, home, host, kiosk, mistyped_urls, ops, pwa
 from .legacy_sockets import routes as legacy_sockets
 from .middleware import (
     compression,
@@ -72,6 +72,7 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         request_log,
         request_guard,
         cross_origin,
+        mistyped_urls,
         errors,
         security_headers,
         compression,

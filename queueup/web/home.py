@@ -1,6 +1,5 @@
 """The front page: open a line, join one with its code, and the lines of this device."""
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -9,20 +8,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import UnknownQueue
-from queueup.ids import is_code
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.auth.guests import GUEST_COOKIE, guest_of, is_in_line
+from queueup.typed import read_code
+from queueup.web.auth.guests import guest_of, is_in_line
 
-from .auth import hosts
+from .auth import hosts, lines
 
 bp = Blueprint("home", __name__)
-
-_LINK = re.compile(r"/queue/([A-Za-z0-9]{6})\b")
-
-
-# Cookies read per request, at most: each costs a look-up, and no real phone has more.
-LOOKED_AT = 20
 
 
 @bp.get("/")
@@ -37,16 +30,6 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("guest.join", code=code), HTTPStatus.SEE_OTHER)
 
 
-def read_code(typed: str) -> str | None:
-    """Return the code in what somebody typed or pasted, None if there is none.
-
-    Everything but letters and digits is ignored: phones autocorrect hyphens and add full stops.
-    """
-    link = _LINK.search(typed)
-    code = link[1] if link else re.sub(r"[\W_]+", "", typed)
-    return code.upper() if is_code(code.upper()) else None
-
-
 def _is_known(code: str) -> bool:
     try:
         waitlist().snapshot(code)
@@ -59,8 +42,11 @@ def _page(typed: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Respo
     found = lines_of_this_device()
     page = render_template("home.html", visits=found, typed=typed)
     response = Response(page, status, mimetype="text/html")
-    for name in found.dead:
+    for name in found.dead[: lines.DELETED_AT_ONCE]:
         response.delete_cookie(name)
+    if not found.dead:
+        for role in lines.MOST:
+            lines.forget_surplus(response, role)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -75,21 +61,30 @@ class DeviceLines:
 
 
 def lines_of_this_device() -> DeviceLines:
-    """Look up the lines in the cookies of this device. Raises Unavailable."""
+    """Look up the lines in the cookies of this device: open ones first, then the newest.
+
+    Raises Unavailable.
+    """
     visits = DeviceLines([], [], [])
-    for name, code, is_host in _remembered()[:LOOKED_AT]:
-        snapshot = _snapshot(code)
-        if snapshot is None:
-            visits.dead.append(name)
-        elif is_host:
-            _look_up_own(visits, name, snapshot)
-        else:
-            found = guest_of(snapshot, request.cookies[name])
-            if found is None:
-                visits.dead.append(name)
-            elif is_in_line(found):
-                visits.waiting.append({"about": snapshot.views["about"], **found})
+    for role, most in lines.MOST.items():
+        for one in lines.remembered(role)[:most]:
+            snapshot = _snapshot(one.code)
+            if snapshot is None:
+                visits.dead.append(one.name)
+            elif role == lines.HOST_COOKIE:
+                _look_up_own(visits, one.name, snapshot)
+            else:
+                _look_up_place(visits, one.name, snapshot)
+    visits.hosting.sort(key=lambda line: bool(line["view"]["closed"]))
     return visits
+
+
+def _look_up_place(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> None:
+    found = guest_of(snapshot, request.cookies[name])
+    if found is None:
+        visits.dead.append(name)
+    elif is_in_line(found):
+        visits.waiting.append({"about": snapshot.views["about"], **found})
 
 
 def _look_up_own(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> None:
@@ -101,16 +96,6 @@ def _look_up_own(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> No
         visits.dead.append(name)
     else:
         visits.hosting.append({"about": about, "view": view, "is_locked": bool(is_locked)})
-
-
-def _remembered() -> list[tuple[str, str, bool]]:
-    """Return the name of each cookie for a line, with the code and whether it is a host's."""
-    found = []
-    for name in request.cookies:
-        role, _, code = name.rpartition("_")
-        if role in (hosts.HOST_COOKIE, GUEST_COOKIE) and is_code(code):
-            found.append((name, code, role == hosts.HOST_COOKIE))
-    return found
 
 
 def _snapshot(code: str) -> CachedSnapshot | None:

@@ -18,7 +18,7 @@ MODULES = {
 # From the ground up: a module imports only what stands before it, or in its own line.
 ORDER = """
     domain
-    errors circuit_breaker files clock ids metrics
+    errors circuit_breaker files clock ids metrics typed
     signing_keys log_config bot_check static_files i18n
     config links
     storage
@@ -39,7 +39,7 @@ ORDER = """
     web.guest
     web.host
     web.api
-    web.board web.kiosk web.home web.pwa web.health
+    web.board web.kiosk web.home web.pwa web.health web.mistyped_urls
     web.legacy_sockets
     web.ops
     web.middleware

@@ -12,6 +12,7 @@ from queueup.domain.commands import devices as devices_commands
 from queueup.domain.errors import WrongPin
 from queueup.domain.events import WrongPinEntered
 from queueup.services import waitlist
+from queueup.typed import digits
 
 METHOD = "scrypt"
 
@@ -31,7 +32,7 @@ def unlock(code: str, device_id: str, pin: object) -> None:
     is_right = (
         queue.pin_hash is not None
         and isinstance(pin, str)
-        and _beside_requests(check_password_hash, queue.pin_hash, pin.strip())
+        and _beside_requests(check_password_hash, queue.pin_hash, digits(pin).strip())
     )
     tried = waitlist().act(
         code, lambda queue, now: devices_commands.unlock(queue, now, device_id, is_right), device_id

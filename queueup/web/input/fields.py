@@ -37,7 +37,7 @@ WALK_MINUTES = (1, 60)
 
 YES = (True, "true", "1", "on", "yes")
 NO = (False, None, "", "false", "0", "off", "no")
-_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,4000}\s*")
+_WHOLE = re.compile(r"\s*[+-]?\d{1,4000}\s*")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 

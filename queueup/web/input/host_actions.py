@@ -13,6 +13,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.commands import undo as undo_commands
 from queueup.domain.events import PartyEdited
 from queueup.domain.model import MINUTE, PartyDetails, Queue
+from queueup.typed import digits
 from queueup.web.auth import pins
 from queueup.web.errors import BadField
 
@@ -57,9 +58,10 @@ def quoted_ms(raw: Raw) -> int | None:
 def pin(raw: Raw) -> str:
     """Return the digits of a new PIN. Raises BadField."""
     typed = raw.get("pin")
-    if not isinstance(typed, str) or not _PIN.fullmatch(typed.strip()):
+    found = digits(typed).strip() if isinstance(typed, str) else ""
+    if not _PIN.fullmatch(found):
         raise BadField("pin", "pin must have 4 to 8 digits")
-    return typed.strip()
+    return found
 
 
 def _call(raw: Raw) -> Command:

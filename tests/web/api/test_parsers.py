@@ -28,11 +28,11 @@ from queueup.notifications.push_services import is_known_service
 from queueup.notifications.subscriptions import BadSubscription, Subscription, read_subscription
 from queueup.services import EXTENSION, Services
 from queueup.signing_keys import hash_secret
+from queueup.typed import read_code
 from queueup.web import home
 from queueup.web.api.openapi import actions, legacy
 from queueup.web.auth import hosts
 from queueup.web.errors import BadField
-from queueup.web.home import read_code
 from queueup.web.input import fields, forms, guest_actions, host_actions, idempotency, json_body
 from queueup.web.input import settings as settings_input
 from queueup.web.input.fields import read_party, read_queue

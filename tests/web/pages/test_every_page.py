@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from queueup.web.home import read_code
+from queueup.typed import read_code
 from queueup.web.input import fields
 from tests.web.pages.filling_in import join, open_line, said
 

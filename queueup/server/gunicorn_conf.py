@@ -78,7 +78,8 @@ graceful_timeout = WEB_GRACE_S
 control_socket_disable = True
 # Browsers send some twenty, proxies add a few; the largest has the cookies of many lines.
 limit_request_fields = 60
-limit_request_field_size = 8190
+# More than the cookies of any browser: it must reach a page that deletes some.
+limit_request_field_size = 16_380
 limit_request_line = 4094
 
 

@@ -5,10 +5,13 @@ from werkzeug.wrappers import Response
 
 from queueup.domain.view_types import GuestView
 from queueup.storage.snapshot_cache import CachedSnapshot
+from queueup.storage.store import KEEP_S
 from queueup.web.urls import came_by_https
 
-GUEST_COOKIE = "queueup_party"
-GUEST_COOKIE_S = 2 * 24 * 3600
+from .lines import GUEST_COOKIE, forget_surplus
+
+# As long as the code of a line that is not opened again; renewed while the place is looked at.
+GUEST_COOKIE_S = KEEP_S
 
 
 def party_cookie(code: str) -> str:
@@ -31,6 +34,7 @@ def remember_party(response: Response, code: str, party_id: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+    forget_surplus(response, GUEST_COOKIE, code)
 
 
 def guest_of(snapshot: CachedSnapshot, party_id: str | None) -> GuestView | None:

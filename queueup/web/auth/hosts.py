@@ -17,12 +17,15 @@ from werkzeug.wrappers import Response
 from queueup.domain.view_types import Views
 from queueup.services import services, waitlist
 from queueup.signing_keys import hash_secret
+from queueup.storage.store import KEEP_CODE_S
 from queueup.web.urls import came_by_https
 
+from .lines import HOST_COOKIE, forget_surplus
+
 HOST_HEADER = "x-host-auth"
-HOST_COOKIE = "queue_host_auth"
 HOST_COOKIE_S = 7 * 24 * 3600
-DEVICE_COOKIE_S = 180 * 24 * 3600
+# As long as the code of the line.
+DEVICE_COOKIE_S = KEEP_CODE_S
 # The id of the device that all clients with the token of a queue act as.
 SCREEN = "screen"
 
@@ -99,6 +102,7 @@ def derive(*parts_of_it: str) -> bytes:
 def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:
     """Store the id and the secret of this device in a cookie."""
     remember_host(response, f"{device_id}.{secret}", host_cookie(code), DEVICE_COOKIE_S)
+    forget_surplus(response, HOST_COOKIE, code)
 
 
 def has_device_cookie(code: str) -> bool:

@@ -87,7 +87,9 @@ def place(code: str) -> ResponseReturnValue:
     party_id = guest_auth.remembered_party(code)
     if party_id is None or guest_auth.guest_of(snapshot, party_id) is None:
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
-    return place_page(snapshot, party_id)
+    response = place_page(snapshot, party_id)
+    guest_auth.remember_party(response, code, party_id)
+    return response
 
 
 @bp.get("/<code:code>/place.svg")

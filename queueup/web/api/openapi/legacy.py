@@ -2,7 +2,7 @@
 
 from queueup.notifications.subscriptions import ENDPOINT_LIMIT
 from queueup.web.api import push, track
-from queueup.web.auth import hosts
+from queueup.web.auth import lines
 from queueup.web.input import fields
 from queueup.web.polling import snapshot
 
@@ -74,7 +74,7 @@ OPERATIONS = [
         body=CREATE,
         takes_key=True,
         answers={200: "Created"},
-        headers={"Set-Cookie": f"{hosts.HOST_COOKIE}, which authenticates the host."},
+        headers={"Set-Cookie": f"{lines.HOST_COOKIE}, which authenticates the host."},
     ),
     _queue("join", "Join the line", "anybody", JOIN, "Joined"),
     _queue("declare-nearby", "Record that the guest is nearby", GUEST, OWN, "Ok"),

@@ -32,6 +32,7 @@ APT = ("apt-get", "install", "-qq", "-y", "--no-install-recommends")
 # Debian packages, and where the program of each is found.
 TEST_TOOLS = {
     "chromium": "/usr/bin/chromium",
+    "chromium-headless-shell": "/usr/bin/chromium-headless-shell",
     "dbus-daemon": "/usr/bin/dbus-daemon",
     "firefox-esr": "/usr/bin/firefox-esr",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
@@ -124,8 +125,10 @@ def _install_tools(tools: dict[str, str]) -> None:
         return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.call([*sudo, "apt-get", "update", "-qq"], env=quiet)
-    if subprocess.call([*sudo, *APT, *missing], env=quiet, stdout=subprocess.DEVNULL):
-        _say(f"could not be installed: {', '.join(missing)}; tests will name them")
+    # One by one: apt-get installs nothing at all if it does not know one of the names.
+    for name in missing:
+        if subprocess.call([*sudo, *APT, name], env=quiet, stdout=subprocess.DEVNULL):
+            _say(f"could not be installed: {name}; tests that need it will name it")
 
 
 def _sudo() -> list[str] | None:

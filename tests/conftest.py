@@ -28,7 +28,7 @@ hypothesis_settings.register_profile("more", max_examples=1_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 # Each process of a test run has a Redis, ports and folders of its own.
-PROCESSES_A_CORE = 2
+PROCESSES_A_CORE = 3
 # What takes longest comes first, so that no process is left with it while the others are done.
 FIRST = ("tests/browser", "tests/cli", "tests/server", "tests/chaos", "tests/web/legacy_sockets")
 

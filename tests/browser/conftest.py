@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, expect
 
 from queueup import create_app
 from queueup.config import read_settings
@@ -13,7 +13,7 @@ from queueup.domain.model import MINUTE, OnExpiry, Party, Queue, QueueSettings
 from queueup.services import services
 from queueup.waitlist import Waitlist
 from queueup.web.auth import hosts
-from scripts.browser import FLAGS, chromium
+from scripts.browser import FLAGS, chromium, headless_shell
 from scripts.evening import play_evening
 from tests.browser.house import House
 from tests.browser.web_process import WebProcess
@@ -34,16 +34,31 @@ SHARED = {"HOST_AUTH_SECRET": "a secret of the tests, the same in every process"
 def browser_type_launch_args() -> dict[str, Any]:
     """Start the Chromium of the system, which may run as root in a container."""
     return {
-        "executable_path": chromium(),
+        "executable_path": headless_shell(),
         "args": FLAGS,
     }
 
 
-@pytest.fixture(scope="session")
-def browser(browser: Browser) -> Browser:
-    """The browser, whose windows are given as much time to act as to show something."""
+def with_patience(browser: Browser) -> Browser:
+    """Give the windows of a browser as much time to act as to show something."""
     browser.on("context", lambda context: context.set_default_timeout(HANGS_MS))
     return browser
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    """The browser of all tests that do not ask for the whole one."""
+    return with_patience(browser)
+
+
+@pytest.fixture(scope="session")
+def whole_browser(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> Iterator[Browser]:
+    """A browser that receives pushes and shows notifications, too."""
+    launched = browser_type.launch(**browser_type_launch_args | {"executable_path": chromium()})
+    yield with_patience(launched)
+    launched.close()
 
 
 @pytest.fixture

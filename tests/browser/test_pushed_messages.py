@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from queueup.domain.model import Queue
 from queueup.notifications.notification import Text, payload
@@ -44,6 +45,12 @@ CLOSE_ALL = """async () => {
   for (const shown of await worker.getNotifications()) shown.close();
   return (await worker.getNotifications()).length === 0;
 }"""
+
+
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The whole browser: notifications are looked at."""
+    return whole_browser
 
 
 def shown(page: Page) -> list[dict[str, Any]]:

@@ -33,6 +33,12 @@ COME = "Please come to the host stand"
 TONES = "() => did.tones"
 
 
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The whole browser: pushes come in."""
+    return whole_browser
+
+
 @pytest.fixture
 def guest(context: BrowserContext, place: str) -> Page:
     """The guest's open page, touched once."""

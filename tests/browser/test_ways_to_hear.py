@@ -23,6 +23,12 @@ for (const name of ["serviceWorker", "vibrate", "setAppBadge", "wakeLock", "user
 """
 
 
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The whole browser: push is allowed and refused."""
+    return whole_browser
+
+
 def not_asked(answer: str) -> str:
     """Return a script for a browser that has not asked yet, and will get this answer."""
     return f"""

@@ -107,6 +107,7 @@ class PartyJoined(PartyEvent):
     flags: tuple[str, ...] = ()
     origin: str = "guest"
     language: str | None = None
+    promised: bool = False  # a host quoted the wait, not the estimate
 
 
 @dataclass(frozen=True, slots=True)

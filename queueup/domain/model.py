@@ -132,6 +132,8 @@ class Party:
     back_declined: bool = False
     needs_host: bool = False
     judged: str | None = None
+    promised: bool = False  # `quoted_ms` is a host's word; otherwise the estimate on joining
+    mistaken: bool = False  # the host undid adding it
 
     @property
     def is_active(self) -> bool:

@@ -198,6 +198,7 @@ def _joined(event: PartyJoined) -> Party:
         flags=event.flags,
         origin=event.origin,
         language=event.language,
+        promised=event.promised,
         ahead=event.position - 1,
     )
 
@@ -279,6 +280,7 @@ def _restored(event: PartyRestored, _party: Party) -> Fields:
         "asked_back_at": None,
         "back_declined": False,
         "needs_host": False,
+        "mistaken": False,
         "overdue": event.deadline is not None and event.deadline <= event.at,
         "deadline": event.deadline,
     }
@@ -296,7 +298,7 @@ _CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
     PartyReached: lambda event, party: {"nudges": (*party.nudges, event.position)},
     PartyDueSoon: lambda event, party: {"nudges": (*party.nudges, DUE_SOON)},
     PartyEdited: lambda event, party: {name: getattr(event, name) for name in DETAILS},
-    PartyQuoted: lambda event, party: {"quoted_ms": event.quoted_ms},
+    PartyQuoted: lambda event, party: {"quoted_ms": event.quoted_ms, "promised": True},
     PartySetAside: lambda event, party: {"aside": event.aside, "aside_reason": event.reason},
     MessageSent: lambda event, party: {"message": event.text, "message_at": event.at},
     EstimateJudged: lambda event, party: {"judged": event.verdict},
@@ -308,7 +310,9 @@ _CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
     PartyLeft: lambda event, party: (
         _ended(event) | {"reason": event.reason, "needs_host": party.status is Status.CALLED}
     ),
-    PartyKicked: lambda event, party: _ended(event) | {"reason": event.reason},
+    PartyKicked: lambda event, party: (
+        _ended(event) | {"reason": event.reason, "mistaken": event.undone is not None}
+    ),
     PartyDropped: lambda event, party: _ended(event),
 }
 

@@ -90,6 +90,13 @@ class UndoView(TypedDict):
     device: str | None
 
 
+class TableView(TypedDict):
+    """A table, and from when on it counts as free (ms)."""
+
+    table: str
+    freeAt: int
+
+
 class HostView(LineView):
     """What the host sees; `asks` are the ended parties that want something of the host."""
 
@@ -102,6 +109,7 @@ class HostView(LineView):
     pausedReason: str | None
     joining: JoiningView
     waits: dict[str, WaitView]
+    tables: list[TableView]
     devices: list[DeviceView]
 
 

@@ -4,12 +4,15 @@ Key names are those of the JSON API, which legacy clients read, too. A view hold
 reader may know and nothing else, so a view that has not changed is an unchanged poll.
 """
 
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 
 from queueup.domain.commands.guest import ask_back_until, more_time_left_ms, passing
+from queueup.domain.commands.host import TURN_MS
 from queueup.domain.commands.undo import last_undoable
 
 from .admission import joining
@@ -22,6 +25,7 @@ from .view_types import (
     JoiningView,
     LineView,
     PublicView,
+    TableView,
     UndoView,
     View,
     Views,
@@ -51,6 +55,7 @@ _OWN = {
     "more_time_ms": "moreTimeMs",
     "message": "message",
     "message_at": "messageAt",
+    "promised": "promised",
 }
 _ENDED = {
     "ended_at": "endedAt",
@@ -59,6 +64,7 @@ _ENDED = {
     "called_at": "calledAt",
     "asked_back_at": "askedBackAt",
     "back_declined": "backDeclined",
+    "mistaken": "mistaken",
 }
 
 
@@ -202,6 +208,7 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
         "pausedReason": queue.paused_reason,
         "joining": standing.joining,
         "waits": waits(standing),
+        "tables": _tables(queue),
         "devices": [
             {
                 "id": device.id,
@@ -235,6 +242,22 @@ def ended_party(party: Party) -> View:
         # The clocks of two processes may differ by more than the wait.
         view["waitedMs"] = max(0, party.first_called_at - party.joined_at)
     return view
+
+
+def _tables(queue: Queue) -> list[TableView]:
+    """Return the tables that parties were seated at today, and from when each counts as free."""
+    free_at: dict[str, TableView] = {}
+    for party in sorted(queue.parties, key=_ended_last):
+        if party.status is Status.SERVED and party.table and party.ended_at is not None:
+            known: TableView = {"table": party.table, "freeAt": party.ended_at + TURN_MS}
+            free_at[party.table.casefold()] = known
+    return sorted(free_at.values(), key=lambda known: natural(known["table"]))
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts names of tables as people do: 2 before 10, numbers before words."""
+    parts = re.findall(r"\d+|\D+", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (sys.maxsize, part) for part in parts]
 
 
 def _asks(ended: list[Party]) -> list[View]:

@@ -71,6 +71,10 @@
       if (time.dataset.count === "promise") mark(time, "data-over", now >= at + MINUTE_MS);
       if (time.dataset.count === "arrival") mark(time.parentElement, "data-over", now > at);
     }
+    for (const part of document.querySelectorAll("[data-shown-until]")) {
+      const isOver = now > Number(part.dataset.shownUntil);
+      if (part.hidden !== isOver) part.hidden = isOver;
+    }
     write(document.querySelector("[data-wall]"), timeOfDay(now));
   }
 

@@ -81,6 +81,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         flags=wish.flags,
         origin=wish.origin,
         language=wish.language,
+        promised=wish.quoted_ms is not None,
     )
     return (joined,)
 

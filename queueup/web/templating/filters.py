@@ -12,6 +12,7 @@ from flask import Flask
 
 from queueup.clock import now_ms
 from queueup.domain import presets
+from queueup.domain.commands.guest import LET_PASS, NOT_COMING
 from queueup.domain.model import HOUR, MINUTE
 from queueup.i18n import catalog
 
@@ -37,6 +38,8 @@ DONE = {
     "QUEUE_HOLD_EXTENDED": "more time for",
 }
 OUTCOMES = {"served": "seated", "kicked": "removed", "left": "left", "no_show": "no-show"}
+# What guests' own actions note as the reason.
+REASONS = {NOT_COMING: "couldn't make it", LET_PASS: "let the next party go first"}
 ORIGINS = {"host": "walk-in", "kiosk": "kiosk"}
 FLAGS = {
     "high_chair": ("chair", "high chair"),
@@ -47,6 +50,8 @@ FLAGS = {
 SEATING = ("Inside", "Patio", "Bar", "Booth")
 HOLDS = (5, 10, 15, 20)
 HOLD_STEP = 5
+# How long a row says that its party was written to: hosts then know, and rows are short again.
+MESSAGED_FOR_MS = 10 * MINUTE
 SHOWN_TICKETS = 3
 SHEET_FIELDS = ("name", "size", "phone", "notes", "seating", "flags", "aside")
 
@@ -65,6 +70,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(ago)
     app.add_template_filter(done)
     app.add_template_filter(outcome)
+    app.add_template_filter(reason)
     app.add_template_filter(origin)
     app.add_template_filter(minutes)
     app.add_template_filter(details)
@@ -74,7 +80,13 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(hold_offer)
     app.add_template_global(now_ms)
     app.add_template_global(fresh_key)
-    app.jinja_env.globals.update(party_flags=FLAGS, seatings=SEATING, holds=HOLDS, reasons=presets)
+    app.jinja_env.globals.update(
+        party_flags=FLAGS,
+        seatings=SEATING,
+        holds=HOLDS,
+        reasons=presets,
+        messaged_for_ms=MESSAGED_FOR_MS,
+    )
 
 
 def ordinal(place: int) -> str:
@@ -158,8 +170,16 @@ def done(undo: Mapping[str, Any]) -> str:
 
 def outcome(party: Mapping[str, Any]) -> str:
     """Return in words how a party's visit ended."""
+    if party.get("mistaken"):
+        return "add undone"
     said = OUTCOMES[party["status"]]
     return f"{said}, table {party['table']}" if party.get("table") else said
+
+
+def reason(party: Mapping[str, Any]) -> str | None:
+    """Return why a party's visit ended, in words."""
+    given = party.get("reason")
+    return REASONS.get(given, given) if given else None
 
 
 def origin(party: Mapping[str, Any]) -> str | None:

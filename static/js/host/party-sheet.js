@@ -98,8 +98,10 @@
 
   function fillTables() {
     const tables = JSON.parse(document.getElementById("counts")?.dataset.tables ?? "[]");
+    // Never offer one that is still occupied.
+    const free = tables.filter(({ freeAt }) => freeAt <= Date.now());
     sheet.querySelector("[data-tables]").replaceChildren(
-      ...tables.map((table) => {
+      ...free.map(({ table }) => {
         const chip = document.createElement("button");
         Object.assign(chip, { className: "chip", name: "table", value: table, textContent: table });
         chip.dataset.doing = "Seating…";

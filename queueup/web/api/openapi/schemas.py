@@ -90,6 +90,7 @@ HOST_PARTY = _object(
     moreTimeMs=MS,
     message=TEXT,
     messageAt=AT,
+    promised=YES_NO,
     moved=reference("Moved"),
     reach=TEXT,
     reachAt=MAYBE_AT,
@@ -102,11 +103,13 @@ ENDED = {
         "table": TEXT,
         "askedBackAt": AT,
         "backDeclined": YES_NO,
+        "mistaken": YES_NO,
         "waitedMs": MS,
     },
 }
 PUBLIC_PARTY = _object(FACTS, **OF_CALL, initial=TEXT)
 DEVICE = _object({"id": TEXT, "name": TEXT, "addedAt": AT, "actedAt": MAYBE_AT, "locked": YES_NO})
+TABLE = _object({"table": TEXT, "freeAt": AT})
 UNDO = _object(
     {
         "act": COUNT,
@@ -136,6 +139,7 @@ def _line(party: str) -> dict[str, Schema]:
 HOST_SNAPSHOT = _object(
     _line("Party")
     | {
+        "tables": _list_of(TABLE),
         "ended": _list_of(reference("EndedParty")),
         "endedCount": COUNT,
         "asks": _list_of(

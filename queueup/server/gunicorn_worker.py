@@ -6,8 +6,11 @@ from typing import Any
 
 import gevent
 from gunicorn import util
+from gunicorn.http.body import ChunkedReader
 from gunicorn.http.message import Request
 from gunicorn.workers.ggevent import GeventWorker
+
+from queueup.body_limits import READ_AHEAD
 
 # A phone with one bar of signal needs this long to get its first request through.
 FIRST_S = 15
@@ -19,8 +22,9 @@ AFTER_POLL_S = 0.25
 POLL = "/snapshot"
 # For the whole body, even if a little of it arrives all the time.
 BODY_S = 15
-# Bytes, more than the app reads of any body.
-READ_AHEAD = 20_000
+# Of a body that is too long, so many more bytes are read and dropped: a client that is cut off
+# while it sends may never read the response.
+DROPPED = 4 * 1024 * 1024
 # For each response to be received: most fit into the system's buffer at once.
 TAKEN_S = 30
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -41,7 +45,7 @@ class SlowClientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not t
 
 
 def _await_body(req: Request, sock: socket.socket) -> None:
-    """Read the body ahead, so that the app never waits for a client.
+    """Read the body to its end or to READ_AHEAD, so that the app never waits for a client.
 
     Raises StopIteration for a body that is late, and whatever gunicorn turns into a 400.
     """
@@ -52,12 +56,33 @@ def _await_body(req: Request, sock: socket.socket) -> None:
     with gevent.Timeout(BODY_S) as patience:
         try:
             found = req.body.read(READ_AHEAD)
+            is_too_long = len(found) == READ_AHEAD and not _drop_rest(req)
         except gevent.Timeout as late:
             if late is not patience:
                 raise
             util.write_error(sock, HTTPStatus.REQUEST_TIMEOUT, "Request Timeout", "")
             raise StopIteration from None
+    if isinstance(req.body.reader, ChunkedReader):
+        # Of a body without a length the app would read as much as its limit, and not know of more.
+        kept = [header for header in req.headers if header[0] != "TRANSFER-ENCODING"]
+        req.headers = [*kept, ("CONTENT-LENGTH", str(len(found)))]
+    if is_too_long:
+        req.body.reader = _Ended()
+        req.must_close = True
     req.body.buf.write(found)
+
+
+class _Ended:
+    """What the app reads behind the part of a long body that was read ahead: nothing."""
+
+    def read(self, size: int) -> bytes:
+        """Return no bytes, without asking the client."""
+        return b""
+
+
+def _drop_rest(req: Request) -> bool:
+    """Drop the rest of a body that no route accepts, and return whether this reached its end."""
+    return any(not req.body.read(READ_AHEAD) for _ in range(DROPPED // READ_AHEAD))
 
 
 class DirectClientWorker(SlowClientWorker):

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from whitenoise import WhiteNoise
 
+from queueup.body_limits import BODY_LIMIT
 from queueup.services import EXTENSION, Services, current
 
 from . import api, board, errors, guest, health, home, host, kiosk, mistyped_urls, ops, pwa
@@ -24,8 +25,6 @@ from .middleware import (
 from .polling import conditional_get, response_cache, snapshot
 from .templating import filters, join_status, locale
 
-# The largest request body (bytes); real ones are forms of a few hundred bytes.
-BODY_LIMIT = 16 * 1024
 YEAR_S = 365 * 24 * 3600
 
 

@@ -18,7 +18,7 @@ MODULES = {
 # From the ground up: a module imports only what stands before it, or in its own line.
 ORDER = """
     domain
-    errors circuit_breaker files clock ids metrics typed
+    errors circuit_breaker files clock ids metrics typed body_limits
     signing_keys log_config bot_check static_files i18n
     config links
     storage

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from queueup.body_limits import SETTINGS_LIMIT
 from queueup.domain.errors import QueueError
 from queueup.domain.model import MINUTE, QueueSettings
 from queueup.i18n.catalog import NAMES
@@ -23,9 +24,6 @@ from .lock import require_device
 
 bp = Blueprint("host_settings", __name__, url_prefix="/host")
 
-# Bytes: twelve replies in four-byte characters, and everything else.
-FORM_LIMIT = 64 * 1024
-
 
 @bp.get("/<code:code>/settings")
 def page(code: str) -> ResponseReturnValue:
@@ -39,7 +37,7 @@ def page(code: str) -> ResponseReturnValue:
 def save(code: str) -> ResponseReturnValue:
     """Change the settings, or show what is wrong beside each field."""
     _, device = require_device(code)
-    request.max_content_length = request.max_form_memory_size = FORM_LIMIT
+    request.max_content_length = request.max_form_memory_size = SETTINGS_LIMIT
     typed, before = _typed(request.form), request.form.get("before", "")
     read, errors = settings_input.read_form(_split(typed))
     changes = _changed(before, read)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from queueup.web import BODY_LIMIT
+from queueup.body_limits import BODY_LIMIT
 from tests.web.api.restaurant import Restaurant
 
 READING = ["join", "declare-nearby", "leave", "advance", "kick"]

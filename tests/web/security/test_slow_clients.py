@@ -1,5 +1,6 @@
 """Slow and silent clients are disconnected after a while, and delay no others."""
 
+import io
 import resource
 import select
 import socket
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
 
-from queueup.server.gunicorn_worker import READ_AHEAD
-from queueup.web import BODY_LIMIT
+from queueup.body_limits import BODY_LIMIT, READ_AHEAD, SETTINGS_LIMIT
+from queueup.server.gunicorn_worker import DROPPED
 from tests.support.running_service import Service, eventually
+from tests.web.security.conftest import Line, changing
 from tests.web.security.hostile import (
     CREATE,
     HANGS_S,
@@ -24,6 +27,7 @@ from tests.web.security.hostile import (
     heard,
     port_of,
     request,
+    told,
 )
 
 IDLE = 2_000
@@ -72,6 +76,20 @@ def trickle(port: int, start: bytes, drop: bytes) -> Heard:
             dripping.join()
 
 
+def trickle_settings(port: int) -> Heard:
+    """Begin a long form on the page that accepts the longest, as a host, and go on slowly."""
+    session = requests.Session()
+    opened = session.post(f"http://127.0.0.1:{port}/new", {"eventName": "Lucia", "maxGuests": 9})
+    cookies = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+    code = opened.url.rpartition("/")[2]
+    head = (
+        f"POST /host/{code}/settings HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookies}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {SETTINGS_LIMIT - 1}\r\n\r\neventName="
+    )
+    return trickle(port, head.encode() + b"a" * (BODY_LIMIT + 4_000), b"a")
+
+
 def take_nothing(port: int) -> Heard:
     """Ask for the same page very often without reading, until the server has let go."""
     connection = socket.socket()
@@ -113,6 +131,7 @@ SLOW: dict[str, Callable[[int], Heard]] = {
     "a slow form": lambda port: trickle(
         port, b"POST /new HTTP/1.1\r\n" + HOST + LONG, b"eventName=a&"
     ),
+    "the longest form": trickle_settings,
     "a body that nobody wanted": lambda port: trickle(
         port, b"GET / HTTP/1.1\r\n" + HOST + LONG, b"x"
     ),
@@ -137,10 +156,48 @@ def test_a_slow_client_is_left(program: Service, slow: dict[str, Future[Heard]],
     found = slow[kind].result(timeout=2 * HANGS_S)
 
     assert set(found.statuses) <= {200, 400, 408}
+    if kind in ("a slow body", "slow chunks", "a slow form", "the longest form"):
+        assert found.statuses == [408]
 
 
-def test_what_is_read_ahead_is_all_that_the_app_reads() -> None:
-    assert READ_AHEAD > BODY_LIMIT
+class Watched(io.BytesIO):
+    """A body that notes whether any of it was asked for."""
+
+    was_read = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.was_read = True
+        return super().read(size)
+
+    readline = read  # type: ignore[assignment]
+
+
+def test_no_route_reads_of_a_body_that_is_longer_than_what_the_server_reads(
+    app: Flask, line: Line
+) -> None:
+    for rule in changing(app):
+        for path in line.path(rule):
+            for browser in (line.tablet, line.phone):
+                for sent in ("application/x-www-form-urlencoded", "application/json"):
+                    body = Watched(b"a" * READ_AHEAD)
+                    browser.post(
+                        path, input_stream=body, content_length=READ_AHEAD, content_type=sent
+                    )
+                    assert not body.was_read, path
+
+
+def test_a_body_that_is_too_long_is_answered_and_the_connection_used_again(port: int) -> None:
+    for start in (LONG.replace(b"10000", b"900000"), CHUNKED + b"dbba0\r\n"):
+        with connect(port) as connection:
+            end = b"\r\n0\r\n\r\n" if start.startswith(CHUNKED) else b""
+            connection.sendall(CREATE + start + b"x" * 900_000 + end + request("GET /readyz"))
+            assert heard(connection).statuses == [413, 200]
+
+
+def test_a_body_without_an_end_is_answered_and_its_connection_closed(port: int) -> None:
+    start = LONG.replace(b"10000", b"9" * 12)
+    answer = told(port, CREATE + start + b"x" * (DROPPED + 2 * READ_AHEAD))
+    assert set(answer.statuses) <= {413}
 
 
 def test_thousands_of_idle_connections_keep_nobody_waiting(program: Service, port: int) -> None:

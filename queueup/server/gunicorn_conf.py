@@ -81,6 +81,12 @@ limit_request_fields = 60
 # More than the cookies of any browser: it must reach a page that deletes some.
 limit_request_field_size = 16_380
 limit_request_line = 4094
+# No header decides what only configuration may decide. gunicorn trusts proxies on this machine with
+# the scheme and with our path (SCRIPT_NAME); ProxyFix reads what TRUSTED_PROXIES allows. Names with
+# an underscore are refused: they arrive as the same key as those with a hyphen.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+header_map = "refuse"
 
 
 def post_worker_init(worker: Worker) -> None:

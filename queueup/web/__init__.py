@@ -96,8 +96,10 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         """Return the URL of a static file, with the release so that it can be cached for ever."""
         return f"/static/{name}?v={found.release}"
 
-    # From the inside out: views, load shedding, static files, conditional GET, proxy headers.
-    shed = load_shedding.LoadSheddingMiddleware(app.wsgi_app, found.settings.requests_at_once)
+    # From the inside out: views, host check, load shedding, static files, conditional GET, and
+    # the headers of proxies.
+    guarded = request_guard.HostGuard(app.wsgi_app)
+    shed = load_shedding.LoadSheddingMiddleware(guarded, found.settings.requests_at_once)
     app.extensions[load_shedding.EXTENSION] = shed
     wsgi = WhiteNoise(
         shed,
@@ -106,7 +108,7 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         max_age=YEAR_S,
         add_headers_function=security_headers.for_static,
     )
-    responses = response_cache.ResponseCache()
+    responses = response_cache.ResponseCache(found.settings.cache_bytes)
     app.extensions[response_cache.EXTENSION] = responses
     wsgi = conditional_get.ConditionalGetMiddleware(
         wsgi, found.snapshots, responses, found.reachability

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
+from hypothesis import HealthCheck, given, settings, strategies
 
 from queueup.web.api.openapi import document
 from tests.support.running_service import Service
@@ -183,11 +184,30 @@ def test_a_tricky_path_leads_nowhere(port: int, path: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["", "a b", "evil.example/path", "user@evil.example", "a<b>", "\xff\xfe", "x:99999999", "[::1"]
-    + ["a,b", "a\tb", "a;b", "a?b", "x:y", '"x"'],
+    + ["a,b", "a\tb", "a;b", "a?b", "x:y", '"x"']
+    + ["x:0", "x:65536", "[::1]x", "[1]"],
 )
 def test_a_host_that_is_none_is_refused(port: int, host: str) -> None:
     for path in ("/", "/api/push/vapid", "/queue/ABC234"):
         assert told(port, request(f"GET {path}", f"Host: {host}")).statuses == [400]
+
+
+@pytest.mark.parametrize("header", ["SCRIPT_NAME", "PATH_INFO", "X_FORWARDED_FOR", "Host_"])
+def test_a_header_that_would_be_taken_for_another_key_is_refused(port: int, header: str) -> None:
+    assert told(port, request("GET /", f"{header}: /odd")).statuses == [400]
+
+
+def test_the_longest_host_that_can_be_has_a_qr_code(opened: dict[str, Any], port: int) -> None:
+    host = ".".join(["a" * 49] * 5) + ":65535"
+    answer = told(port, request(f"GET /board/{opened['code']}", f"Host: {host}"))
+    assert answer.statuses == [200]
+    assert host.encode() in answer.body
+
+
+@given(text=strategies.from_regex(r"[a-z0-9.:\[\]-]{1,80}", fullmatch=True))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_host_makes_a_page_fail(app: Flask, text: str) -> None:
+    assert app.test_client().get("/", headers={"Host": text}).status_code in (200, 400)
 
 
 def test_a_request_must_name_its_host(port: int) -> None:
@@ -200,10 +220,14 @@ def test_links_are_not_made_of_what_the_client_says(program: Service, port: int)
     body = json.dumps({"eventName": "Lucia", "maxGuests": 9}).encode()
     forged = ("X-Forwarded-Host: evil.example", "Forwarded: host=evil.example")
     more = ("X-Original-URL: /evil", "X-Rewrite-URL: /evil", "X-Forwarded-Prefix: /evil")
+    # Only with TRUSTED_PROXIES, even from this machine.
+    more += ("X-Forwarded-Proto: https", "X-Forwarded-Ssl: on", "X-Forwarded-Port: 1")
     said = request(
         "POST /api/queue/create", *forged, *more, "Content-Type: application/json", body=body
     )
-    assert b"evil" not in told(port, said).text
+    answer = told(port, said)
+    assert b"evil" not in answer.text and b"https:" not in answer.text
+    assert b"Secure" not in answer.text
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "COW"])

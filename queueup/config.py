@@ -47,9 +47,15 @@ class Settings:
     metrics_token: str | None
     rate_limits: bool
     requests_at_once: int
+    cache_mb: int
     legacy_sockets: bool
     legacy_sockets_limit: int
     legacy_sockets_ping_s: int
+
+    @property
+    def cache_bytes(self) -> int:
+        """Return the limit of each of the two caches of a web process."""
+        return self.cache_mb * 1024 * 1024 // 2
 
     @property
     def embedded_redis(self) -> bool:
@@ -98,6 +104,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         rate_limits=_choice(env, "RATE_LIMITS", "1", ("0", "1")) == "1",
         # Two hundred pages take about a second; more requests would only wait longer.
         requests_at_once=_number(env, "REQUESTS_AT_ONCE", 200, 1, 4000),
+        cache_mb=_number(env, "CACHE_MB", 128, 8, 65_536),
         legacy_sockets=_choice(env, "LEGACY_SOCKETS", "1", ("0", "1")) == "1",
         # The web server holds 4,000 connections a process, and polls need some of them.
         legacy_sockets_limit=_number(env, "LEGACY_SOCKETS_LIMIT", 3000, 1, 3500),

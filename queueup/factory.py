@@ -46,7 +46,7 @@ def build_services(settings: Settings) -> Services:
     """Build the services of a web process or a worker."""
     redis = connect(settings.redis_url)
     store = Store(redis, Outbox(redis))
-    snapshots = SnapshotCache.of_store(store, now_ms)
+    snapshots = SnapshotCache.of_store(store, now_ms, most=settings.cache_bytes)
     waitlist = Waitlist(store, snapshots)
     subscriptions = Subscriptions(redis)
     extra = settings.push_extra_origins

@@ -2,7 +2,8 @@
 
 A commit announced over Redis invalidates the entry immediately. As a fallback, entries older than
 one second, and all entries while the change feed is disconnected, are compared with Redis first
-(one small read). An entry is never used past the time at which a deadline changes the queue.
+(one small read). An entry is never used past the time at which a deadline changes the queue. All
+entries together take no more than so many bytes.
 """
 
 import itertools
@@ -17,7 +18,9 @@ from queueup.domain.view_types import Views
 from .store import Snapshot, Store
 
 TRUST_S = 1.0
-QUEUES = 20_000
+# Bytes that the objects take which are decoded from one byte of JSON, and an entry besides them.
+OBJECT_BYTES, ENTRY = 5, 2_000
+MOST = 64 * 1024 * 1024
 # Entries that nobody has read for this long (s) are dropped.
 IDLE_S = 120
 
@@ -30,6 +33,7 @@ class CachedSnapshot:
     def __init__(self, snapshot: Snapshot, checked_at: float) -> None:
         self.version = snapshot.version
         self.views: Views = snapshot.views
+        self.size = ENTRY + OBJECT_BYTES * snapshot.length
         self.checked_at = checked_at
         self.serial = next(_serials)
 
@@ -43,7 +47,10 @@ class SnapshotCache:
         read_version: Callable[[str], int | None],
         now_ms: Callable[[], int],
         stopwatch: Callable[[], float] = time.monotonic,
+        most: int = MOST,
     ) -> None:
+        self._most = most
+        self.size = 0
         self._read = read
         self._read_version = read_version
         self._now_ms = now_ms
@@ -59,13 +66,14 @@ class SnapshotCache:
         store: Store,
         clock: Callable[[], int],
         stopwatch: Callable[[], float] = time.monotonic,
+        most: int = MOST,
     ) -> Self:
         """Cache the snapshots of a store, as they are at the time (ms) of this clock."""
 
         def read(code: str) -> Snapshot:
             return store.current_snapshot(code, clock())
 
-        return cls(read, store.read_version, clock, stopwatch)
+        return cls(read, store.read_version, clock, stopwatch, most)
 
     def get(self, code: str) -> CachedSnapshot:
         """Return the current snapshot, from memory or else from `read`.
@@ -87,7 +95,9 @@ class SnapshotCache:
             finally:
                 if self._reading.get(code) is reading:
                     del self._reading[code]
+            self._drop(code)
             self._kept[code] = kept
+            self.size += kept.size
             self._make_room(started)
         return kept
 
@@ -118,11 +128,12 @@ class SnapshotCache:
     def invalidate(self, code: str) -> None:
         """Drop the entry of one queue, and any read in progress."""
         self._reading.pop(code, None)
-        self._kept.pop(code, None)
+        self._drop(code)
 
     def on_connect(self) -> None:
         """Trust entries from now on, and none from before."""
         self._kept.clear()
+        self.size = 0
         self._reading.clear()
         self._is_connected = True
 
@@ -134,10 +145,15 @@ class SnapshotCache:
         """Drop the entry that a commit made stale."""
         self.invalidate(code)
 
+    def _drop(self, code: str) -> None:
+        kept = self._kept.pop(code, None)
+        if kept is not None:
+            self.size -= kept.size
+
     def _make_room(self, now_s: float) -> None:
         # In the order of last use: an entry in use is compared every second.
         while self._kept:
-            first = next(iter(self._kept.values()))
-            if len(self._kept) <= QUEUES and now_s - first.checked_at < IDLE_S:
+            code, first = next(iter(self._kept.items()))
+            if self.size <= self._most and now_s - first.checked_at < IDLE_S:
                 break
-            self._kept.popitem(last=False)
+            self._drop(code)

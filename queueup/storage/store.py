@@ -78,6 +78,8 @@ class Snapshot:
 
     version: int
     views: Views
+    # Bytes of its JSON.
+    length: int = 0
 
 
 class _UnansweredCommits:
@@ -215,7 +217,7 @@ class Store:
         views = codec.loads(body)
         if views.pop("release", []) < RELEASE:
             return None
-        return Snapshot(int(version), views)
+        return Snapshot(int(version), views, len(body))
 
     def current_snapshot(self, code: str, now: int) -> Snapshot:
         """Return what readers see at this time (ms), with everything applied that is due by now.

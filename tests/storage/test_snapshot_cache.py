@@ -6,6 +6,7 @@ its stopwatch stands until the test moves it.
 
 import gc
 import time
+import tracemalloc
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,10 +16,18 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.snapshot_cache import IDLE_S, QUEUES, TRUST_S, SnapshotCache
+from queueup.storage.snapshot_cache import (
+    ENTRY,
+    IDLE_S,
+    OBJECT_BYTES,
+    TRUST_S,
+    SnapshotCache,
+)
 from queueup.storage.store import Snapshot
 from queueup.waitlist import Waitlist
+from tests.support.full_line import full_line
 from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
@@ -248,21 +257,46 @@ def test_of_two_reads_at_once_the_later_one_is_kept() -> None:
     assert memory.get("ABC234").version == 2
 
 
-def test_only_so_many_queues_are_kept() -> None:
+def test_all_entries_take_only_so_many_bytes() -> None:
     reads: list[str] = []
 
     def read(code: str) -> Snapshot:
         reads.append(code)
-        return Snapshot(1, {"due": None})
+        return Snapshot(1, {"due": None}, 10_000)
 
-    memory = SnapshotCache(read, lambda code: 1, now_ms)
+    memory = SnapshotCache(read, lambda code: 1, now_ms, most=1_000_000)
     memory.on_connect()
-    for number in range(QUEUES + 1):
+    fitting = 1_000_000 // (ENTRY + OBJECT_BYTES * 10_000)
+    for number in range(fitting + 1):
         memory.get(f"{number}")
-    memory.get(f"{QUEUES}")
-    assert len(reads) == QUEUES + 1
+        assert memory.size <= 1_000_000
+    memory.get(f"{fitting}")
+    assert len(reads) == fitting + 1
     memory.get("0")
     assert reads[-1] == "0"
+    for number in range(fitting + 1):
+        memory.invalidate(f"{number}")
+    assert memory.size == 0
+
+
+def test_the_size_is_no_less_than_the_memory_that_is_taken() -> None:
+    stored = full_line()
+
+    def read(code: str) -> Snapshot:
+        return Snapshot(1, codec.loads(stored), len(stored))
+
+    memory = SnapshotCache(read, lambda code: 1, now_ms, most=1 << 40)
+    memory.on_connect()
+    read("")
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(30):
+        memory.get(f"{number}")
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken <= memory.size <= 2 * taken
 
 
 def test_a_line_that_nobody_looks_at_any_more_leaves_nothing_behind() -> None:

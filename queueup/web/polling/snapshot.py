@@ -94,7 +94,9 @@ def render(snapshot: CachedSnapshot, reader: Reader, as_fragment: bool) -> Cache
         else:
             body = codec.dumps(values["view"])
         tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
-        rendered = CachedResponse(tag, Content(reader, as_fragment, values), body)
+        # Only a guest's response may hold for the next snapshot, too.
+        compared = values if reader.party_id else {}
+        rendered = CachedResponse(tag, Content(reader, as_fragment, compared), body)
         response_cache().put(snapshot, key, rendered)
     return rendered
 

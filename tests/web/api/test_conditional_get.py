@@ -11,7 +11,8 @@ from queueup.config import Settings, read_settings
 from queueup.services import EXTENSION, Services
 from queueup.storage.snapshot_cache import TRUST_S
 from queueup.web.polling import response_cache
-from queueup.web.polling.response_cache import RESPONSES, ResponseCache
+from queueup.web.polling.content import Reader
+from queueup.web.polling.response_cache import QUESTIONS, ResponseCache
 from tests.web.api.restaurant import Restaurant
 
 LISTED = "https://board.example"
@@ -93,15 +94,24 @@ def test_a_change_that_a_guest_does_not_see_keeps_the_page_answered_without_the_
     assert lucia.snapshot(bo, If_None_Match=tag, **page).status_code == 200
 
 
-def test_padded_questions_do_not_fill_the_memory(reached: list[str], app: Flask) -> None:
+def test_invented_questions_take_no_memory_and_nobodys_place(
+    reached: list[str], app: Flask
+) -> None:
     lucia = Restaurant(app.test_client(use_cookies=False))
-    for number in range(RESPONSES + 10):
-        padded = f"{lucia.path}/snapshot?padding={number}{'x' * 2_000}"
-        assert lucia.caller.get(padded).status_code == 200
+    ana = lucia.join("Ana")
+    page = {"HX_Request": "true"}
+    tag = lucia.snapshot(ana, **page).headers["ETag"]
     cache: ResponseCache = app.extensions[response_cache.EXTENSION]
-    keys = list(cache._lines[lucia.code].current)
-    assert len(keys) == RESPONSES
-    assert {len(key) for key in keys if isinstance(key, bytes)} == {16}
+    before = cache.size
+    for number in range(200):
+        assert lucia.caller.get(f"{lucia.path}/snapshot?a={number}{'x' * 2_000}").status_code == 200
+        lucia.snapshot(Cookie=f"a={number}{'x' * 2_000}")
+    line = cache._lines[lucia.code]
+    assert len(line.questions[Reader("public")]) == QUESTIONS
+    assert cache.size - before < QUESTIONS * 5_000
+    reached.clear()
+    assert lucia.snapshot(ana, If_None_Match=tag, **page).status_code == 304
+    assert reached == []
 
 
 def test_a_304_of_the_framework_is_remembered_like_a_200(

@@ -35,7 +35,7 @@ self.addEventListener("push", (event) => event.waitUntil(show(readMessage(event.
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const { url, kind } = event.notification.data ?? { url: "/", kind: "unknown" };
+  const { url, kind } = event.notification.data || { url: "/", kind: "unknown" };
   event.waitUntil(Promise.all([focusOrOpen(url), report(url, kind)]));
 });
 
@@ -58,9 +58,9 @@ async function page(request, url) {
   try {
     response = await fetch(request);
   } catch {
-    return (await lastPlace(url)) ?? caches.match(OFFLINE);
+    return (await lastPlace(url)) || caches.match(OFFLINE);
   }
-  return UNREACHABLE.includes(response.status) ? ((await lastPlace(url)) ?? response) : response;
+  return (UNREACHABLE.includes(response.status) && (await lastPlace(url))) || response;
 }
 
 async function lastPlace(url) {
@@ -75,7 +75,8 @@ async function lastPlace(url) {
   }
   const html = (await kept.text()).replace("<html", `<html data-as-of="${at}"`);
   // The copy gets the same security headers as any other page.
-  const headers = new Headers((await caches.match(OFFLINE))?.headers);
+  const offline = await caches.match(OFFLINE);
+  const headers = new Headers(offline && offline.headers);
   headers.set("content-type", "text/html; charset=utf-8");
   headers.delete("content-length");
   return new Response(html, { headers });
@@ -95,25 +96,25 @@ async function staticFile(request, url) {
 }
 
 async function anyVersion(request) {
-  return (await caches.match(request, { ignoreSearch: true })) ?? Response.error();
+  return (await caches.match(request, { ignoreSearch: true })) || Response.error();
 }
 
 // Reads both formats: our own, and the declarative one that iOS shows without this worker.
 function readMessage(pushed) {
   let sent = null;
   try {
-    sent = pushed?.json();
+    if (pushed) sent = pushed.json();
   } catch {
     // Show something even if the message is unreadable: browsers revoke permission after silent pushes.
   }
   const flat = sent !== null && typeof sent === "object" ? sent : {};
-  const declared = flat.notification ?? {};
-  const url = ownUrl(flat.url ?? declared.navigate);
+  const declared = flat.notification || {};
+  const url = ownUrl(flat.url || declared.navigate);
   return {
-    title: words(flat.title, declared.title) ?? UNREADABLE.title,
-    body: words(flat.body, declared.body) ?? UNREADABLE.body,
-    kind: words(flat.kind) ?? "unknown",
-    tag: words(declared.tag) ?? new URL(url).pathname,
+    title: words(flat.title, declared.title) || UNREADABLE.title,
+    body: words(flat.body, declared.body) || UNREADABLE.body,
+    kind: words(flat.kind) || "unknown",
+    tag: words(declared.tag) || new URL(url).pathname,
     url,
   };
 }
@@ -124,7 +125,7 @@ function words(...candidates) {
 
 function ownUrl(text) {
   try {
-    const url = new URL(text ?? "/", location.origin);
+    const url = new URL(text || "/", location.origin);
     // A server can have several host names; the guest's cookies belong to this one.
     if (PLACE.test(url.pathname)) return location.origin + url.pathname + url.search;
     if (url.origin === location.origin) return url.href;
@@ -146,8 +147,10 @@ async function show({ title, body, kind, tag, url }) {
     requireInteraction: called,
     vibrate: called ? RING : [200],
   });
-  if (called) await self.navigator.setAppBadge?.(1).catch(() => {});
-  if (CALLS_OVER.includes(kind)) await self.navigator.clearAppBadge?.().catch(() => {});
+  if ("setAppBadge" in self.navigator) {
+    if (called) await self.navigator.setAppBadge(1).catch(() => {});
+    if (CALLS_OVER.includes(kind)) await self.navigator.clearAppBadge().catch(() => {});
+  }
   for (const client of await pagesAt(url)) client.postMessage({ kind });
 }
 
@@ -167,28 +170,29 @@ async function focusOrOpen(url) {
 }
 
 async function report(url, kind) {
-  const owner = (await ownerOf(url)) ?? {};
+  const owner = (await ownerOf(url)) || {};
   const types = NUDGE.test(kind) ? ["notif_click", "nudge_ack"] : ["notif_click"];
   await Promise.all(types.map((type) => post("/api/track", { type, meta: { kind }, ...owner })));
 }
 
 async function ownerOf(url) {
-  const code = PLACE.exec(new URL(url).pathname)?.[1];
-  const kept = code && (await (await caches.open(SUBSCRIPTIONS)).match(`/subscription/${code}`));
+  const found = PLACE.exec(new URL(url).pathname);
+  if (!found) return undefined;
+  const kept = await (await caches.open(SUBSCRIPTIONS)).match(`/subscription/${found[1]}`);
   if (!kept) return undefined;
   const { sessionId, partyId } = await kept.json();
   return { sessionId, partyId };
 }
 
 async function resubscribe(event) {
-  const subscription = event.newSubscription ?? (await subscribe());
+  const subscription = event.newSubscription || (await subscribe());
   const store = await caches.open(SUBSCRIPTIONS);
   for (const key of await store.keys()) {
     const { sessionId, partyId, language } = await (await store.match(key)).json();
     const who = { sessionId, partyId, language };
     const answer = await post("/api/push/subscribe", { ...who, subscription });
     // The party has left the line: nothing more to send.
-    if (answer?.status === 404) await store.delete(key);
+    if (answer && answer.status === 404) await store.delete(key);
   }
 }
 

@@ -164,7 +164,7 @@ function listenToSwitches() {
     soundSwitch.addEventListener(touch, () => (wasOn = soundIsOn()));
   }
   soundSwitch.addEventListener("click", () => {
-    switchSound(!(wasOn ?? soundIsOn()));
+    switchSound(!(wasOn === null ? soundIsOn() : wasOn));
     wasOn = null;
   });
   speechSwitch.addEventListener("click", switchSpeech);
@@ -180,7 +180,7 @@ function wake() {
 function shift() {
   steps += 1;
   const [right, down] = SHIFTS[steps % SHIFTS.length];
-  screen.style.translate = `calc(${right} * var(--u)) calc(${down} * var(--u))`;
+  screen.style.transform = `translate(calc(${right} * var(--u)), calc(${down} * var(--u)))`;
   page.toggleAttribute("data-turned", Math.floor(steps / STEPS_A_TURN) % 2 === 1);
 }
 

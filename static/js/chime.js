@@ -8,19 +8,19 @@ const NOTES = {
 const NOTE_S = 0.5;
 const LOUDNESS = 0.35;
 
-const Context = globalThis.AudioContext ?? globalThis.webkitAudioContext;
+const Context = globalThis.AudioContext || globalThis.webkitAudioContext;
 let context = null;
 
 // Browsers allow sound only after the page has been touched.
 async function unlock() {
   if (!Context) return;
-  context ??= new Context();
+  if (!context) context = new Context();
   await context.resume().catch(() => {});
   document.documentElement.dataset.sound = context.state === "running" ? "ready" : "silent";
 }
 
 function play(notes) {
-  if (context?.state !== "running") return false;
+  if (!context || context.state !== "running") return false;
   for (const [frequency, at] of notes) {
     const start = context.currentTime + at;
     const tone = context.createOscillator();
@@ -50,5 +50,5 @@ document.addEventListener("visibilitychange", () => {
 
 document.addEventListener("queueup:chime", async (event) => {
   if (context && context.state !== "running") await unlock();
-  play(NOTES[event.detail] ?? NOTES.call);
+  play(NOTES[event.detail] || NOTES.call);
 });

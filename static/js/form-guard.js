@@ -9,7 +9,9 @@
   let last = NO_TAP;
   let confirmed = null;
 
-  const isSend = (button) => button?.type === "submit" && button.form?.method === "post";
+  const buttonAt = ({ target }) => target.closest && target.closest("button");
+  const isSend = (button) =>
+    Boolean(button) && button.type === "submit" && button.form && button.form.method === "post";
 
   // The line moves up under the finger: a second tap would hit the next party.
   document.addEventListener(
@@ -17,7 +19,7 @@
     (event) => {
       if (event.detail === 0) return;
       // Two taps with another one in between are not a double tap.
-      if (!isSend(event.target.closest?.("button"))) {
+      if (!isSend(buttonAt(event))) {
         last = NO_TAP;
         return;
       }
@@ -36,7 +38,7 @@
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.repeat && isSend(event.target.closest?.("button"))) event.preventDefault();
+      if (event.repeat && isSend(buttonAt(event))) event.preventDefault();
     },
     true,
   );
@@ -45,15 +47,17 @@
     "submit",
     (event) => {
       const button = event.submitter;
-      if (button?.getAttribute("aria-disabled") === "true") {
+      if (!button) return;
+      if (button.getAttribute("aria-disabled") === "true") {
         event.preventDefault();
         event.stopImmediatePropagation();
         return;
       }
-      button?.closest("[popover]")?.hidePopover?.();
-      if (!button?.dataset.ask || button === confirmed) return;
+      const sheet = button.closest("[popover]");
+      if (sheet && sheet.hidePopover) sheet.hidePopover();
+      if (!button.dataset.ask || button === confirmed) return;
       const dialog = document.getElementById("ask");
-      if (!dialog?.showModal) return;
+      if (!dialog || !dialog.showModal) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       ask(dialog, button);

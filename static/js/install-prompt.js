@@ -3,12 +3,14 @@
 const SERVICE_WORKER = "/sw.js";
 
 // Trusted Types allow no string as a script URL, except this one.
-const policy = globalThis.trustedTypes?.createPolicy("service-worker", {
-  createScriptURL(address) {
-    if (address !== SERVICE_WORKER) throw new TypeError(`${address} is no script of ours`);
-    return address;
-  },
-});
+const policy =
+  globalThis.trustedTypes &&
+  trustedTypes.createPolicy("service-worker", {
+    createScriptURL(address) {
+      if (address !== SERVICE_WORKER) throw new TypeError(`${address} is no script of ours`);
+      return address;
+    },
+  });
 
 async function startServiceWorker() {
   const address = policy ? policy.createScriptURL(SERVICE_WORKER) : SERVICE_WORKER;

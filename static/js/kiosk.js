@@ -10,8 +10,8 @@ const page = document.documentElement;
 const main = document.querySelector("[data-kiosk]");
 const place = main.querySelector("[data-ticket-place]");
 const start = main.querySelector("[data-start]");
-const form = start?.querySelector("form");
-const refused = start?.querySelector("[data-refused]");
+const form = start && start.querySelector("form");
+const refused = start && start.querySelector("[data-refused]");
 
 let left = 0;
 let ticking = 0;
@@ -70,7 +70,7 @@ function sayLeft() {
 // Clear everything of the last party: ticket, name, key, language and browser history.
 function forget() {
   clearInterval(ticking);
-  place.replaceChildren();
+  place.textContent = "";
   delete page.dataset.kiosk;
   const isAsBefore = start && location.pathname + location.search === main.dataset.kiosk;
   // A bot check is valid for one party only, and its widget loads with the page.
@@ -80,7 +80,7 @@ function forget() {
   }
   clean();
   start.hidden = false;
-  document.activeElement?.blur();
+  if (document.activeElement) document.activeElement.blur();
   scrollTo(0, 0);
 }
 
@@ -92,14 +92,14 @@ function touched() {
 
 function noticeOf(response) {
   try {
-    return decodeURIComponent(response?.headers.get("X-QueueUp-Notice") ?? "");
+    return decodeURIComponent((response && response.headers.get("X-QueueUp-Notice")) || "");
   } catch {
     return "";
   }
 }
 
 function isJoin({ ctx }) {
-  return ctx?.sourceElement === form;
+  return Boolean(ctx) && ctx.sourceElement === form;
 }
 
 if (form) {
@@ -142,14 +142,16 @@ main.ownerDocument.addEventListener("click", (event) => {
   location.replace(link.href);
 });
 // A page in the back/forward cache must not keep a guest's ticket.
-addEventListener("pagehide", () => place.replaceChildren());
+addEventListener("pagehide", () => (place.textContent = ""));
 addEventListener("pageshow", (event) => event.persisted && forget());
 document.addEventListener("queueup:renew", (event) => {
-  if (page.dataset.kiosk === "ticket" || !refused?.hidden || isTyped()) event.preventDefault();
+  const isRefused = !refused || !refused.hidden;
+  if (page.dataset.kiosk === "ticket" || isRefused || isTyped()) event.preventDefault();
 });
 
 function isTyped() {
-  return Boolean(form && new FormData(form).get("name")) || Boolean(form?.querySelector(":checked"));
+  if (!form) return false;
+  return Boolean(new FormData(form).get("name") || form.querySelector(":checked"));
 }
 
 showTicket();

@@ -21,7 +21,7 @@ async function listPlaces() {
 async function look() {
   if (document.hidden) return;
   const answer = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
-  if (answer?.status < 500) location.reload();
+  if (answer && answer.status < 500) location.reload();
 }
 
 // The address bar still has the requested page.

@@ -6,25 +6,31 @@ const SILENT_FOR_MS = 5 * 60 * 1000;
 
 const page = document.documentElement;
 const line = document.querySelector("[data-poll]");
-const release = shown()?.dataset.release;
+const { release } = dataOfShown();
 
 let answeredAt = Date.now();
 let lock = null;
 let stillTimer = 0;
 
 function shown() {
-  return line?.querySelector("[data-screen]");
+  return line && line.querySelector("[data-screen]");
+}
+
+function dataOfShown() {
+  const screen = shown();
+  return screen ? screen.dataset : {};
 }
 
 // The fragment's attributes decide how the page around it looks.
 function follow() {
-  const { mode, joining } = shown()?.dataset ?? {};
+  const { mode, joining } = dataOfShown();
   if (mode) page.dataset.mode = mode;
   if (joining) page.dataset.joining = joining;
 }
 
 async function stayAwake() {
-  if (!("wakeLock" in navigator) || document.hidden || lock?.released === false) return;
+  const isLocked = lock !== null && lock.released === false;
+  if (!("wakeLock" in navigator) || document.hidden || isLocked) return;
   try {
     lock = await navigator.wakeLock.request("screen");
   } catch {
@@ -40,7 +46,8 @@ function moved() {
 
 function rest() {
   // The last tapped button must not keep the focus, which keeps the controls visible.
-  if (document.activeElement?.closest("[data-controls]")) document.activeElement.blur();
+  const focused = document.activeElement;
+  if (focused && focused.closest("[data-controls]")) focused.blur();
   page.classList.add("is-still");
 }
 
@@ -82,6 +89,8 @@ document.addEventListener("htmx:after:swap", follow);
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (ctx.response.status < 400) answeredAt = Date.now();
 });
+// Browsers without htmx are answered too.
+document.addEventListener("queueup:server-time", () => (answeredAt = Date.now()));
 document.addEventListener("visibilitychange", stayAwake);
 for (const touch of ["pointermove", "pointerdown", "keydown", "focusin"]) {
   addEventListener(touch, moved, { passive: true });

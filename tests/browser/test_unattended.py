@@ -50,7 +50,7 @@ Object.defineProperty(navigator, "wakeLock", { value: { request: async () => {
 SAID = "() => did.said"
 IS_STALE = "() => document.documentElement.classList.contains('is-stale')"
 IS_IDLE = "() => document.documentElement.classList.contains('is-idle')"
-SHIFT = "() => document.querySelector('[data-shifts]').style.translate"
+SHIFT = "() => document.querySelector('[data-shifts]').style.transform"
 CUT_OFF = """() => [...document.querySelectorAll(
   ".board-call, .board-tickets li, .board-also-called, .board-joining-said, .board-qr, .board-how *"
 )].filter((element) => {

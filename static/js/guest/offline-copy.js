@@ -20,7 +20,8 @@ async function keep() {
 }
 
 function answered(event) {
-  const status = event.detail?.ctx?.response?.status;
+  const { response } = event.detail.ctx;
+  const status = response && response.status;
   if (status !== UNCHANGED && !(status >= 200 && status < 300)) return;
   // A copy is a whole page from earlier: once the server is back, load the current one.
   if ("asOf" in page.dataset) location.reload();

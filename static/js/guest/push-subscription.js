@@ -1,11 +1,12 @@
 // Subscribes this browser to notifications, and shows how the guest will be notified.
 
 const ENDED = 404;
+const GONE = [404, 410];
 const FIRST_IOS_WITH_PUSH = 16.4;
-const WORKER_WAIT_MS = 10_000;
+const WORKER_WAIT_MS = 10000;
 
 const box = document.querySelector("[data-notify]");
-const { session, party } = box?.dataset ?? {};
+const { session, party } = box ? box.dataset : {};
 // Notifications are in the language of this page.
 const who = { sessionId: session, partyId: party, language: document.documentElement.lang };
 const code = location.pathname.split("/")[2];
@@ -20,7 +21,7 @@ function show(state) {
 }
 
 function say(sentence) {
-  box.querySelector("[data-said]").textContent = box.dataset[sentence] ?? "";
+  box.querySelector("[data-said]").textContent = box.dataset[sentence] || "";
 }
 
 function canPush() {
@@ -59,7 +60,7 @@ async function forget() {
   // The browser has one subscription for all lines on this device.
   if ((await store.keys()).length > 0) return;
   const subscription = await (await worker()).pushManager.getSubscription();
-  await subscription?.unsubscribe();
+  if (subscription) await subscription.unsubscribe();
 }
 
 async function post(path, body) {
@@ -77,10 +78,12 @@ async function subscribe() {
     await subscription.unsubscribe();
     subscription = null;
   }
-  subscription ??= await pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: publicKey,
-  });
+  if (!subscription) {
+    subscription = await pushManager.subscribe({
+      userVisibleOnly: true,
+      applicationServerKey: publicKey,
+    });
+  }
   const answer = await post("/api/push/subscribe", { subscription });
   if (answer.status === ENDED) {
     await forget();
@@ -93,10 +96,10 @@ async function subscribe() {
 
 // A newly set up server has another key, and can't use subscriptions made with the old one.
 function isFor(subscription, publicKey) {
-  const own = subscription.options?.applicationServerKey;
+  const own = subscription.options && subscription.options.applicationServerKey;
   if (!own) return true;
   const text = btoa(String.fromCharCode(...new Uint8Array(own)));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === publicKey;
+  return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "") === publicKey;
 }
 
 async function turnOn() {
@@ -119,9 +122,9 @@ async function turnOff() {
 async function test() {
   say("sending");
   const answer = await post("/api/push/test", {}).catch(() => null);
-  if (answer?.ok) return say("sent");
+  if (answer && answer.ok) return say("sent");
   // The server has no subscription, or the push service rejected it: get a new one.
-  if (answer?.status === 404 || answer?.status === 410) show(await subscribe().catch(() => "failed"));
+  if (answer && GONE.includes(answer.status)) show(await subscribe().catch(() => "failed"));
   say("unsent");
 }
 
@@ -156,7 +159,8 @@ async function end() {
 if (hasEnded()) end();
 else if (box) {
   box.addEventListener("click", (event) => {
-    const tap = TAPS[event.target.closest("[data-tap]")?.dataset.tap];
+    const button = event.target.closest("[data-tap]");
+    const tap = button && TAPS[button.dataset.tap];
     if (!tap) return;
     say("");
     tap();

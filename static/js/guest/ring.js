@@ -7,13 +7,14 @@ const RING_FOR_MS = 15 * 60 * 1000;
 const VIBRATION = [400, 150, 400, 150, 400];
 
 const SEEN = "queueup:seen-call";
+const { serviceWorker } = navigator;
 let ringing = null;
 
 function call() {
   const fragment = document.querySelector("[data-state]");
-  if (fragment?.dataset.state !== "called") return null;
+  if (!fragment || fragment.dataset.state !== "called") return null;
   // A repeated call rings again.
-  return `${location.pathname}#${fragment.dataset.call ?? ""}`;
+  return `${location.pathname}#${fragment.dataset.call || ""}`;
 }
 
 function look() {
@@ -23,17 +24,20 @@ function look() {
 }
 
 function usualTitle() {
-  return document.querySelector("[data-title]")?.dataset.title ?? document.title;
+  const titled = document.querySelector("[data-title]");
+  return titled ? titled.dataset.title : document.title;
 }
 
 function otherTitle() {
-  return document.querySelector("[data-other-title]")?.dataset.otherTitle ?? usualTitle();
+  const titled = document.querySelector("[data-other-title]");
+  return titled ? titled.dataset.otherTitle : usualTitle();
 }
 
 function start(now) {
   const ring = () => {
     document.dispatchEvent(new CustomEvent("queueup:chime", { detail: "call" }));
-    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION);
+    const { userActivation } = navigator;
+    if (!userActivation || userActivation.hasBeenActive) vibrate(VIBRATION);
   };
   const blink = () => {
     document.title = document.title === otherTitle() ? usualTitle() : otherTitle();
@@ -44,7 +48,7 @@ function start(now) {
     end: setTimeout(stop, RING_FOR_MS),
   };
   document.documentElement.dataset.ringing = "";
-  navigator.setAppBadge?.(1).catch(() => {});
+  if (navigator.setAppBadge) navigator.setAppBadge(1).catch(() => {});
   ring();
   blink();
 }
@@ -55,16 +59,21 @@ function stop() {
   document.title = usualTitle();
   ringing = null;
   delete document.documentElement.dataset.ringing;
-  navigator.vibrate?.(0);
-  navigator.clearAppBadge?.().catch(() => {});
+  vibrate(0);
+  if (navigator.clearAppBadge) navigator.clearAppBadge().catch(() => {});
+}
+
+function vibrate(pattern) {
+  if (navigator.vibrate) navigator.vibrate(pattern);
 }
 
 async function seen() {
   if (!ringing) return;
   remember(ringing.call);
   stop();
-  const worker = await navigator.serviceWorker?.getRegistration();
-  for (const shown of (await worker?.getNotifications?.()) ?? []) {
+  const worker = serviceWorker && (await serviceWorker.getRegistration());
+  if (!worker || !worker.getNotifications) return;
+  for (const shown of await worker.getNotifications()) {
     if (shown.tag === location.pathname) shown.close();
   }
 }
@@ -87,9 +96,11 @@ function remember(seenCall) {
 
 for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, seen);
 // A push may arrive before the next poll.
-navigator.serviceWorker?.addEventListener("message", () => {
-  document.dispatchEvent(new Event("queueup:look"));
-});
+if (serviceWorker) {
+  serviceWorker.addEventListener("message", () => {
+    document.dispatchEvent(new Event("queueup:look"));
+  });
+}
 new MutationObserver(look).observe(document.body, {
   subtree: true,
   childList: true,

@@ -11,18 +11,21 @@
   const TIMEOUT_MS = 10000;
   const OVERDUE_MS = 5000;
   const NOT_SENT_FOR_MS = 6000;
+  const USED_FOR_MS = 60000;
+  const CALLED = 'data-state="called"';
+  const UNCHANGED = 304;
 
   const line = document.querySelector("[data-poll]");
   if (!line) return;
   const stale = document.querySelector("[data-stale]");
   const failed = document.querySelector("[data-failed]");
-  const notSent = failed?.textContent;
+  const notSent = failed ? failed.textContent : "";
   const updated = document.querySelector("[data-updated]");
 
   let tag = `"${line.dataset.etag}"`;
   let failures = 0;
   // The service worker shows a saved copy when there is no network, and writes its time onto it.
-  const keptAt = Number(document.documentElement.dataset.asOf ?? 0);
+  const keptAt = Number(document.documentElement.dataset.asOf || 0);
   let answeredAt = keptAt || Date.now();
   // The same moment by the server's clock, which the other times on the page follow.
   let answeredAtServer = keptAt || Number(document.documentElement.dataset.now) || answeredAt;
@@ -30,13 +33,21 @@
   let timer = 0;
   // Taps sent and answered: a poll that started before a tap must not undo what the tap showed.
   let taps = 0;
+  // When a form or a sheet of this page was last used.
+  let usedAt = 0;
+
+  // Where htmx doesn't run, or styles can't follow the line's state, a change reloads the page.
+  const canSwap = "htmx" in window && CSS.supports("selector(:has(a))");
+  const shown = line.querySelector("[data-state]");
+  if (!canSwap && shown) document.documentElement.dataset.shown = shown.dataset.state;
 
   const serverNow = () => answeredAtServer + Date.now() - answeredAt;
 
   // After data-poll-until (ms, by the server's clock) nothing is expected to change any more.
   function steering() {
     const found = line.querySelector("[data-poll-after]");
-    return serverNow() > Number(found?.dataset.pollUntil ?? Infinity) ? null : found;
+    const until = found ? found.dataset.pollUntil : undefined;
+    return serverNow() > Number(until || Infinity) ? null : found;
   }
 
   function pause() {
@@ -58,7 +69,35 @@
     clearTimeout(timer);
     if (!steering()) return;
     dueAt = Date.now();
-    htmx.trigger(line, "poll");
+    if (canSwap) htmx.trigger(line, "poll");
+    else askWithoutSwap();
+  }
+
+  async function askWithoutSwap() {
+    const patience = new AbortController();
+    const limit = setTimeout(() => patience.abort(), TIMEOUT_MS);
+    const headers = { "HX-Request": "true", "If-None-Match": tag };
+    try {
+      const answer = await fetch(line.getAttribute("hx-get"), { headers, signal: patience.signal });
+      const isCurrent = answer.status === UNCHANGED || answer.headers.get("ETag") === tag;
+      if (isCurrent) received(answer.headers);
+      else if (answer.ok) renew(await answer.text());
+      else if (answer.status === NOT_THE_HOST) location.reload();
+      else failures += 1;
+    } catch {
+      failures += 1;
+    }
+    clearTimeout(limit);
+    plan();
+    showAge();
+  }
+
+  // A call comes at once; anything else can wait until nobody is typing. Loading a form again that
+  // came back with errors would send it again.
+  function renew(fragment) {
+    const isCall = fragment.includes(CALLED) && !line.innerHTML.includes(CALLED);
+    const isLeftAlone = Date.now() - usedAt > USED_FOR_MS;
+    if (isCall || (isLeftAlone && !document.querySelector(".wrong:not([hidden])"))) location.reload();
   }
 
   function askWhenSeen() {
@@ -107,7 +146,8 @@
     if (ctx.isPoll) ctx.request.headers["If-None-Match"] = tag;
     else taps += 1;
     ctx.taps = taps;
-    ctx.row = ctx.sourceElement.closest("[data-party]")?.id;
+    const row = ctx.sourceElement.closest("[data-party]");
+    ctx.row = row ? row.id : undefined;
   });
 
   document.addEventListener("htmx:before:response", (event) => {
@@ -158,7 +198,7 @@
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.isPoll) plan();
     // A refusal means that the line has changed: show its current state.
-    else if (ctx.response?.status >= 400) ask();
+    else if (ctx.response && ctx.response.status >= 400) ask();
     showAge();
   });
 
@@ -172,7 +212,7 @@
   function keepPlace(row) {
     for (const place of [document.getElementById(row), document.getElementById("counts"), line]) {
       if (hasFocus()) return;
-      place?.focus({ preventScroll: true });
+      if (place) place.focus({ preventScroll: true });
     }
   }
 
@@ -190,7 +230,14 @@
   // Another script knows that something changed.
   document.addEventListener("queueup:look", ask);
   addEventListener("pageshow", (event) => event.persisted && ask());
+  for (const use of ["input", "change", "click"]) {
+    document.addEventListener(use, ({ target }) => {
+      if (target.closest("form, [popover], [popovertarget], dialog")) usedAt = Date.now();
+    });
+  }
   plan();
   showAge();
   setInterval(showAge, 1000);
+  // Tells js/old-browsers.js that the line is followed.
+  window.queueupFollows = true;
 })();

@@ -1,7 +1,7 @@
 // Lets htmx parse fragments under Trusted Types, without allowing scripts in them.
 "use strict";
 
-htmx.registerExtension("trust", {
+const trust = {
   init(api) {
     if (!globalThis.trustedTypes) return;
     api.initSecurity(
@@ -13,4 +13,6 @@ htmx.registerExtension("trust", {
       }),
     );
   },
-});
+};
+// Older browsers can't read htmx; js/poll.js manages without it.
+if ("htmx" in window) htmx.registerExtension("trust", trust);

@@ -4,19 +4,20 @@
 const SEEN = "queueup:seen-message";
 const LOOK_EVERY_MS = 5000;
 const ENDED = ["ended", "missed"];
+const OPEN = "popover" in HTMLElement.prototype ? ":popover-open" : ".is-open";
 
 const page = document.documentElement;
 const line = document.querySelector("[data-poll]");
 
 // How far the server's clock is ahead of this one, ms.
-let ahead = Number(page.dataset.now ?? Date.now()) - Date.now();
+let ahead = Number(page.dataset.now || Date.now()) - Date.now();
 let state = null;
 let pointedOut = null;
 
 function look() {
   const shown = line.querySelector("[data-state]");
-  if (shown) changeTo(`${shown.dataset.state} ${shown.dataset.call ?? ""}`);
-  pointOut(line.querySelector("[data-message]")?.dataset.message);
+  if (shown) changeTo(`${shown.dataset.state} ${shown.dataset.call || ""}`);
+  pointOut(messageShown());
   const now = Date.now() + ahead;
   for (const part of line.querySelectorAll("[data-until], [data-from]")) {
     const { until = Infinity, from = 0 } = part.dataset;
@@ -24,6 +25,11 @@ function look() {
     // Write only what differs: screen readers and other scripts observe this part.
     if (part.hidden !== isToHide) part.hidden = isToHide;
   }
+}
+
+function messageShown() {
+  const shown = line.querySelector("[data-message]");
+  return shown ? shown.dataset.message : undefined;
 }
 
 function changeTo(now) {
@@ -40,7 +46,7 @@ function changeTo(now) {
 function comeToFront() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close("no");
   for (const sheet of document.querySelectorAll("[popover]")) {
-    if (sheet.matches(":popover-open")) sheet.hidePopover();
+    if (sheet.matches(OPEN)) sheet.hidePopover();
   }
   scrollTo({ top: 0 });
 }
@@ -54,7 +60,7 @@ function pointOut(message) {
 }
 
 function read() {
-  const message = line.querySelector("[data-message]")?.dataset.message;
+  const message = messageShown();
   if (!message || !page.hasAttribute("data-unread")) return;
   try {
     sessionStorage.setItem(SEEN, message);
@@ -76,8 +82,8 @@ function remembered() {
 // Show at once that a tap was received.
 function mark(event) {
   const { ctx } = event.detail;
-  const form = ctx?.sourceElement?.closest?.("form");
-  form?.toggleAttribute("data-sending", event.type === "htmx:config:request");
+  const form = ctx && ctx.sourceElement && ctx.sourceElement.closest("form");
+  if (form) form.toggleAttribute("data-sending", event.type === "htmx:config:request");
 }
 
 document.addEventListener("queueup:server-time", ({ detail }) => (ahead = detail - Date.now()));

@@ -11,6 +11,10 @@ const NEWS_MS = 20 * 1000;
 const SHIFTS = [[0, 0], [0.5, 0.3], [0.8, -0.2], [0.3, -0.5], [-0.3, -0.3], [-0.8, 0.1], [-0.5, 0.5]];
 const STEPS_A_TURN = 4;
 const UNCHANGED = 304;
+const ANNOUNCED = `queueup:announced:${location.pathname}`;
+const LOADS_WITHIN_MS = 60 * 1000;
+// Sound takes a moment to be allowed again.
+const SETTLES_MS = 1000;
 
 const page = document.documentElement;
 const line = document.querySelector("[data-poll]");
@@ -184,7 +188,35 @@ function shift() {
   page.toggleAttribute("data-turned", Math.floor(steps / STEPS_A_TURN) % 2 === 1);
 }
 
-for (const { dataset } of calls()) announcedCalls.set(dataset.ticket, dataset.calls);
+// A board that was just loaded again still announces the calls that made it do so.
+function takeUp() {
+  const before = recalled();
+  const now = calls().map(({ dataset }) => [dataset.ticket, dataset.calls]);
+  for (const [ticket, count] of before || now) announcedCalls.set(ticket, count);
+  if (before) setTimeout(look, SETTLES_MS);
+}
+
+function recalled() {
+  try {
+    const { at, announced: before } = JSON.parse(sessionStorage.getItem(ANNOUNCED));
+    return Date.now() - at < LOADS_WITHIN_MS ? before : null;
+  } catch {
+    // Nothing was kept, or there is no storage: what is called by now was announced.
+    return null;
+  }
+}
+
+function keep() {
+  try {
+    const kept = { at: Date.now(), announced: [...announcedCalls] };
+    sessionStorage.setItem(ANNOUNCED, JSON.stringify(kept));
+  } catch {
+    // Without storage, calls that come while the board loads are not announced.
+  }
+}
+
+takeUp();
+addEventListener("pagehide", keep);
 controls.hidden = false;
 listenToSwitches();
 showSwitches();

@@ -92,12 +92,14 @@
     showAge();
   }
 
-  // A call comes at once; anything else can wait until nobody is typing. Loading a form again that
-  // came back with errors would send it again.
+  // A call comes at once; anything else can wait while somebody is typing or a call is announced.
+  // Loading a form again that came back with errors would send it again.
   function renew(fragment) {
+    failures = 0;
     const isCall = fragment.includes(CALLED) && !line.innerHTML.includes(CALLED);
-    const isLeftAlone = Date.now() - usedAt > USED_FOR_MS;
-    if (isCall || (isLeftAlone && !document.querySelector(".wrong:not([hidden])"))) location.reload();
+    const isInUse = Date.now() - usedAt < USED_FOR_MS || document.querySelector(".wrong:not([hidden])");
+    const asked = new CustomEvent("queueup:renew", { cancelable: true });
+    if (isCall || (!isInUse && document.dispatchEvent(asked))) location.reload();
   }
 
   function askWhenSeen() {

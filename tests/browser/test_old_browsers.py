@@ -15,6 +15,7 @@ pytestmark = pytest.mark.long
 
 # The one script that is not ours, and newer than these browsers.
 HTMX = "/static/vendor/htmx.min.js"
+ANNOUNCED = "Number 1, please come to the host stand."
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,7 @@ def test_a_television_shows_each_call(
 
     hosting.call(waitlist, queue.code, party.id)
     board.sees(".board-call-ticket", "#1")
+    board.until(f"document.querySelector('[data-announced]').textContent === '{ANNOUNCED}'")
     hosting.serve(waitlist, queue.code, party.id)
     board.sees(".board-words", "No one is waiting")
 

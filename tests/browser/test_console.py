@@ -389,7 +389,7 @@ def test_what_guests_say_stands_out_until_the_host_has_seen_it(
     anna = party(waitlist, queue, "Anna").id
     waitlist.act(queue.code, lambda queue, now: guest_commands.on_my_way(queue, anna, now, 8))
     host.look()
-    expect(row(page, "Anna")).to_contain_text("on my way, 8 min")
+    expect(row(page, "Anna")).to_contain_text("here by")
     expect(row(page, "Anna")).to_have_attribute("data-news", "")
     page.locator(".called").dispatch_event("pointerdown")
     expect(row(page, "Anna")).not_to_have_attribute("data-news", "")

@@ -9,14 +9,14 @@ from queueup.web.errors import BadField
 from queueup.web.input import fields
 
 
-@pytest.mark.parametrize("given", [5, 5.0, "5", " 5 ", "+5", "005"])
+@pytest.mark.parametrize("given", [5, 5.0, "5", " 5 ", "+5", "005", "٥"])
 def test_a_whole_number_is_read_one_way(given: Any) -> None:
     assert fields.number({"minutes": given}, "minutes", 1, 60) == 5
     raw = {"eventName": "Lucia", "maxGuests": given}
     assert fields.read_queue(raw, 60_000, OnExpiry.FLAG).max_guests == 5
 
 
-@pytest.mark.parametrize("given", [True, 5.5, "5.0", "five", "٥", "5e0", [5], {}, "9" * 5_000])
+@pytest.mark.parametrize("given", [True, 5.5, "5.0", "five", "5e0", [5], {}, "9" * 5_000])
 def test_anything_else_is_no_whole_number(given: Any) -> None:
     assert fields.whole_number(given) is None
     with pytest.raises(BadField, match="minutes must be a whole number from 1 to 60"):

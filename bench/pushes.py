@@ -12,6 +12,7 @@ import requests
 from bench.browser_keys import subscription
 from bench.service import Service, free_port, running, service, wait_for
 from queueup.notifications.enqueue import NotificationJobs
+from queueup.notifications.notification import JOIN_CONFIRM, Notification
 from queueup.storage.redis_client import connect
 
 CALLS = 60
@@ -136,7 +137,8 @@ def _enqueue_nudges(busy: Service, crowd: Line, count: int) -> None:
     with redis.pipeline() as pipe:
         pipe.multi()
         for number in range(count):
-            jobs.confirm(pipe, crowd.code, crowd.party_ids[number % GUESTS])
+            party_id = crowd.party_ids[number % GUESTS]
+            jobs.send(pipe, crowd.code, [Notification(party_id, JOIN_CONFIRM)])
         pipe.execute()
     redis.close()
 

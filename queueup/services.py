@@ -12,6 +12,7 @@ from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
 from queueup.monitoring.job_stats import JobStats
 from queueup.notifications.delivery import Delivery
+from queueup.notifications.enqueue import NotificationJobs
 from queueup.notifications.reachability import Reachability
 from queueup.notifications.service import PushService
 from queueup.notifications.subscriptions import Subscriptions
@@ -44,6 +45,7 @@ class Services:
     health: Health
     subscriptions: Subscriptions
     push_service: PushService
+    notification_jobs: NotificationJobs
     delivery: Delivery
     tracks: Tracks
     reachability: Reachability

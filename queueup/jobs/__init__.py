@@ -5,7 +5,7 @@ Jobs wait in Redis under the names below, `queueup.jobs.tell` and so on, which t
 
 from typing import Any
 
-TASKS = ("tell", "apply_time", "record_events", "ring_test")
+TASKS = ("tell", "tell_again", "apply_time", "record_events", "ring_test")
 
 
 def __getattr__(name: str) -> Any:

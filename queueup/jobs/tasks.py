@@ -7,6 +7,7 @@ be taken for current.
 
 import math
 import time
+from typing import NoReturn
 
 from rq import Retry, get_current_job
 
@@ -14,8 +15,9 @@ from queueup.clock import now_ms
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.model import SECOND
 from queueup.notifications.notification import Notification
-from queueup.notifications.web_push import Outcome, Sent
+from queueup.notifications.web_push import Sent
 from queueup.services import services
+from queueup.storage.job_queues import job_queue
 
 # One is enough unless clocks differ, but every commit of the queue meanwhile costs one more.
 TIMER_RETRIES = 1_000
@@ -49,13 +51,25 @@ def record_events(code: str) -> None:
         services().rewrite_own_aof()
 
 
-def tell(code: str, named: list[list[str | int]]) -> None:
-    """Send notifications: each is a party id, a kind and a number. Raises NotDelivered."""
-    sent = services().delivery.deliver(
+def tell(code: str, named: list[list[str | int]], device: str | None = None) -> None:
+    """Send notifications: each is a party id, a kind and a number; to one device, or to all."""
+    services().delivery.deliver(
         code,
         [Notification(str(party_id), str(kind), int(number)) for party_id, kind, number in named],
+        _others_wait,
+        device,
     )
-    _require_delivered(sent)
+    if device is not None:
+        _make_room(code)
+
+
+def tell_again(code: str, party_id: str, kind: str, number: int, device: str) -> None:
+    """Send a notification to one device that has not received it. Raises NotDelivered."""
+    one = Notification(party_id, kind, number)
+    sent = services().delivery.deliver_again(code, one, device, _others_wait)
+    if sent is not None and sent.is_worth_retrying:
+        _require_delivery(sent)
+    _make_room(code)
 
 
 def ring_test(code: str, test_id: str) -> None:
@@ -63,19 +77,29 @@ def ring_test(code: str, test_id: str) -> None:
     push_service = services().push_service
     test = push_service.open_test(code, test_id)
     if test is not None:
-        push_service.close_test(code, test_id, services().delivery.deliver_test(code, test))
+        sent = services().delivery.deliver_test(code, test, _others_wait)
+        push_service.close_test(code, test_id, sent)
 
 
-def _require_delivered(results: list[Sent]) -> None:
-    again = [sent for sent in results if sent.outcome is Outcome.TRY_AGAIN]
-    if not again:
-        return
+def _others_wait() -> bool:
+    """Return whether other jobs wait for this worker."""
     job = get_current_job()
-    requested_s = max(sent.retry_after_s or 0 for sent in again)
+    return job is not None and job_queue(services().redis, job.origin).count > 0
+
+
+def _make_room(code: str) -> None:
+    job = get_current_job()
+    if job is not None:
+        services().notification_jobs.ended(code, job.id)
+
+
+def _require_delivery(sent: Sent) -> NoReturn:
+    job = get_current_job()
     if job is not None and job.retries_left and job.retry_intervals:
         # RQ reads this when it sees the exception: the push service's own delay, if it is longer.
         usual_s = job.get_retry_interval()
         delays_s = list(job.retry_intervals)
-        delays_s[max(len(delays_s) - job.retries_left, 0)] = max(usual_s, requested_s)
+        at = max(len(delays_s) - job.retries_left, 0)
+        delays_s[at] = max(usual_s, sent.retry_after_s or 0)
         job.retry_intervals = delays_s
-    raise NotDelivered("; ".join(sorted({sent.reason for sent in again})))
+    raise NotDelivered(sent.reason)

@@ -1,29 +1,78 @@
-"""The jobs that send notifications: they join the transaction that makes them necessary."""
+"""The jobs that send notifications: they join the transaction that makes them necessary.
+
+A call goes to all devices in one job. What a guest's device makes necessary later, as it subscribes
+late or its push service does not take a message, is a job with an id of its own, for this
+notification and this device: planned once, and bounded for each party and line.
+
+Key: `queueup:{CODE}:planned` is a sorted set of the ids of such jobs, with the time (s) by which
+each has ended.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue as JobQueue
+from rq.job import Job
 
-from queueup.storage.job_queues import LATER, URGENT, job_queue, retry_policy
+from queueup.log_config import party_hash
+from queueup.storage.job_queues import JOB_TIMEOUT_S, LATER, URGENT, job_queue, retry_policy
+from queueup.storage.redis_client import redis_errors
 
 from . import notification
 from .notification import Notification
+from .web_push import Outcome, Sent
 
 # Jobs of earlier releases wait in Redis under these names, so they stay as they are.
 TELL = "queueup.jobs.tell"
+TELL_AGAIN = "queueup.jobs.tell_again"
 RING_TEST = "queueup.jobs.ring_test"
 
 # A call is worth retrying for as long as a table is usually held, a nudge for a few minutes.
 CALL_DELAYS_S = [1, 2, 4, 8, 15, 30, 30, 60, 60, 120, 120, 180]
 NUDGE_DELAYS_S = [5, 15, 60, 120, 300]
+# A push service that has never answered for a device may not exist: guests name it.
+UNREACHED_DELAYS_S = [2, 8, 30]
+# By then a request that is under way has ended.
+UNDER_WAY_S = 15
 TEST_DELAYS_S = [1]
 BATCH = 25
+# Jobs of single devices that wait: a full line with five devices a party, and a party's share.
+LINE_JOBS = 500
+PARTY_JOBS = 20
+# Longer than any of them: push services are obeyed when they ask for an hour.
+PLANNED_TTL_S = 3 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A notification that a device has not received, why, and if any has ever been accepted."""
+
+    notification: Notification
+    device: str
+    is_known: bool
+    sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class _DeviceJob:
+    """A job of a single device, and by when (s from now) it has ended."""
+
+    id: str
+    ends_in_s: float
+    enqueue: Callable[[Pipeline], None]
 
 
 class NotificationJobs:
     """Enqueues notifications within a pipeline's MULTI."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._urgent = job_queue(redis, URGENT)
         self._later = job_queue(redis, LATER)
 
@@ -36,16 +85,104 @@ class NotificationJobs:
 
     def confirm(self, pipe: Pipeline, code: str, party_id: str) -> None:
         """Confirm to a party that has just subscribed that it is in line."""
-        self.send(pipe, code, [Notification(party_id, notification.JOIN_CONFIRM)])
+        self._later.enqueue(
+            TELL,
+            code,
+            [[party_id, notification.JOIN_CONFIRM, 0]],
+            job_id=_confirmation(party_id),
+            pipeline=pipe,
+            **retry_policy(NUDGE_DELAYS_S),
+        )
 
-    def repeat_call(self, pipe: Pipeline, code: str, party_id: str, number: int) -> None:
-        """Send a call again, for a device that subscribed after it."""
-        self.send(pipe, code, [Notification(party_id, notification.CALLED, number)])
+    @staticmethod
+    def confirmation_key(party_id: str) -> str:
+        """Return the Redis key that exists while a party's confirmation waits."""
+        return str(Job.key_for(_confirmation(party_id)))
+
+    def repeat_call(self, code: str, party_id: str, number: int, device: str) -> None:
+        """Send a call to a device that subscribed after it. Raises Unavailable."""
+        one = Notification(party_id, notification.CALLED, number)
+        job_id = _id("call", one, device)
+
+        def enqueue(pipe: Pipeline) -> None:
+            self._urgent.enqueue(
+                TELL,
+                code,
+                [[party_id, one.kind, number]],
+                device,
+                job_id=job_id,
+                pipeline=pipe,
+                **retry_policy(CALL_DELAYS_S),
+            )
+
+        self._plan(code, [_DeviceJob(job_id, JOB_TIMEOUT_S + sum(CALL_DELAYS_S), enqueue)])
+
+    def retry(self, code: str, unsent: list[Unsent]) -> None:
+        """Try again later, each device by itself. Raises Unavailable."""
+        self._plan(code, [self._retry(code, one) for one in unsent])
+
+    def ended(self, code: str, job_id: str) -> None:
+        """Make room for other jobs of single devices. Raises Unavailable."""
+        with redis_errors():
+            self._redis.zrem(_planned(code), job_id)
 
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
         """Send a test push, for whose result somebody waits."""
         policy = retry_policy(TEST_DELAYS_S)
-        self._urgent.enqueue(RING_TEST, code, test_id, pipeline=pipe, **policy)
+        job_id = f"test-{code}-{test_id}"
+        self._urgent.enqueue(RING_TEST, code, test_id, job_id=job_id, pipeline=pipe, **policy)
+
+    def _retry(self, code: str, unsent: Unsent) -> _DeviceJob:
+        one, sent = unsent.notification, unsent.sent
+        is_urgent = one.kind in notification.URGENT
+        first_s, *delays_s = CALL_DELAYS_S if is_urgent else NUDGE_DELAYS_S
+        if sent.outcome is Outcome.UNREACHED and not unsent.is_known:
+            first_s, *delays_s = UNREACHED_DELAYS_S
+        if sent.outcome is Outcome.UNDER_WAY:
+            first_s = UNDER_WAY_S
+        first_s = max(first_s, sent.retry_after_s or 0)
+        # Devices that guests may have made up never stand before those that have rung.
+        queue = self._urgent if is_urgent and unsent.is_known else self._later
+        job_id = _id("again", one, unsent.device)
+
+        def enqueue(pipe: Pipeline) -> None:
+            queue.enqueue_at(
+                datetime.fromtimestamp(time.time() + first_s, UTC),
+                TELL_AGAIN,
+                code,
+                one.party_id,
+                one.kind,
+                one.number,
+                unsent.device,
+                job_id=job_id,
+                pipeline=pipe,
+                **retry_policy(delays_s),
+            )
+
+        return _DeviceJob(job_id, first_s + JOB_TIMEOUT_S + sum(delays_s), enqueue)
+
+    def _plan(self, code: str, jobs: list[_DeviceJob]) -> None:
+        key = _planned(code)
+
+        def write(pipe: Pipeline) -> None:
+            now_s = time.time()
+            planned: Any = pipe.zrangebyscore(key, now_s, "+inf")
+            waiting = {job_id.decode() for job_id in planned}
+            by_party = Counter(_party(job_id) for job_id in waiting)
+            pipe.multi()
+            pipe.zremrangebyscore(key, 0, now_s)
+            for job in jobs:
+                party = _party(job.id)
+                if job.id in waiting or len(waiting) >= LINE_JOBS or by_party[party] >= PARTY_JOBS:
+                    continue
+                waiting.add(job.id)
+                by_party[party] += 1
+                pipe.zadd(key, {job.id: now_s + job.ends_in_s})
+                pipe.expire(key, PLANNED_TTL_S)
+                job.enqueue(pipe)
+
+        with redis_errors():
+            self._redis.transaction(write, key)
 
     def _enqueue(
         self,
@@ -61,3 +198,20 @@ class NotificationJobs:
             batch = notifications[first : first + BATCH]
             named = [[one.party_id, one.kind, one.number] for one in batch]
             queue.enqueue(TELL, code, named, pipeline=pipe, **retry_policy(delays_s))
+
+
+def _planned(code: str) -> str:
+    return f"queueup:{{{code}}}:planned"
+
+
+def _id(what: str, one: Notification, device: str) -> str:
+    # Logs contain it, and must not contain the party's own id.
+    return f"{what}-{party_hash(one.party_id)}-{device}-{one.kind}-{one.number}"
+
+
+def _party(job_id: str) -> str:
+    return job_id.split("-")[1]
+
+
+def _confirmation(party_id: str) -> str:
+    return f"confirm-{party_hash(party_id)}"

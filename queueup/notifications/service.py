@@ -91,6 +91,7 @@ class PushService:
             subscription,
             self._clock(),
             lambda pipe: self._jobs.confirm(pipe, code, party_id),
+            unless=self._jobs.confirmation_key(party_id),
         )
         try:
             guest = self._active(session_id, party_id)["guests"][party_id]
@@ -100,10 +101,8 @@ class PushService:
             raise
         if guest["view"]["type"] == "called":
             # The call was sent before this device subscribed, or to an endpoint that it has lost.
-            with redis_errors(), self._redis.pipeline() as pipe:
-                pipe.multi()
-                self._jobs.repeat_call(pipe, code, party_id, guest["party"]["callCount"])
-                pipe.execute()
+            number = guest["party"]["callCount"]
+            self._jobs.repeat_call(code, party_id, number, subscription.device)
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
         """Remove a device; an unknown one is removed already."""
@@ -192,7 +191,7 @@ class PushService:
 
 def _result(results: list[Sent]) -> PushTestResult:
     outcomes = {sent.outcome for sent in results}
-    if Outcome.ACCEPTED in outcomes:
+    if outcomes & {Outcome.ACCEPTED, Outcome.UNDER_WAY}:
         return PushTestResult.SENT
     if outcomes <= {Outcome.GONE}:
         return PushTestResult.STALE_REMOVED

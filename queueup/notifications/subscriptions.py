@@ -25,7 +25,9 @@ DEVICES = 5
 # No restaurant's day lasts longer, and an ended party may be restored until the day is over.
 REACHABILITY_TTL_S = 24 * 3600
 
+# What is kept of a request and sent again has a bound, or one payload would be too long.
 ENDPOINT_LIMIT = 2_000
+ORIGIN_LIMIT = 270  # a scheme, a host name (RFC 1035: 253 characters) and a port
 
 POINT_BYTES = 65
 AUTH_BYTES = 16
@@ -62,6 +64,10 @@ class Devices:
     subscriptions: tuple[Subscription, ...] = ()
     delivered: frozenset[str] = frozenset()
 
+    def is_known(self, device: str) -> bool:
+        """Tell whether a push service has ever accepted anything for this device."""
+        return any(marker.startswith(f"{device}:") for marker in self.delivered)
+
 
 def read_subscription(raw: object, page_origin: str, language: str | None = None) -> Subscription:
     """Read the JSON of a browser's PushSubscription (RFC 8291, section 3.2).
@@ -74,6 +80,8 @@ def read_subscription(raw: object, page_origin: str, language: str | None = None
     endpoint, point, auth = raw.get("endpoint"), _raw(keys.get("p256dh")), _raw(keys.get("auth"))
     if not isinstance(endpoint, str) or len(endpoint) > ENDPOINT_LIMIT:
         raise BadSubscription("malformed", "Invalid subscription payload")
+    if len(page_origin) > ORIGIN_LIMIT:
+        raise BadSubscription("malformed", "The address of the page is too long")
     if len(point) != POINT_BYTES or len(auth) != AUTH_BYTES or not _is_on_curve(point):
         raise BadSubscription("malformed", "Invalid subscription payload")
     return Subscription(endpoint, base64url(point), base64url(auth), page_origin, language)
@@ -92,17 +100,19 @@ class Subscriptions:
         subscription: Subscription,
         now: int,
         if_first: Callable[[Pipeline], None],
+        unless: str,
     ) -> None:
         """Save a device's subscription in place of its earlier one; a sixth device ends the first.
 
-        `if_first` joins commands to the same MULTI when the party had no device before.
+        `if_first` joins commands to the same MULTI when the party had no device before, unless
+        the Redis key exists that is named.
         """
         key, device = _push(code, party_id), subscription.device
 
         def write(pipe: Pipeline) -> None:
             kept = _devices_since(pipe.hgetall(key))
+            is_first = not kept and not pipe.exists(unless)
             pipe.multi()
-            is_first = not kept
             since = kept.pop(device, now)
             oldest = sorted(kept, key=lambda other: kept[other])[: max(0, len(kept) + 1 - DEVICES)]
             if oldest:

@@ -6,8 +6,8 @@ import re
 import socket
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -25,7 +25,6 @@ from .push_services import is_known_service, origin_of, service_of
 from .subscriptions import Subscription
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
-MAX_CONCURRENT = 16  # requests in flight from one process
 
 # Apple wants tokens to be reused for at least an hour; all reject more than 24 hours.
 TOKEN_S = 12 * 3600
@@ -47,6 +46,8 @@ class Outcome(Enum):
     GONE = "gone"  # the browser has unsubscribed: remove this subscription
     REFUSED = "refused"  # the same message would be refused again
     TRY_AGAIN = "try again"
+    UNREACHED = "unreached"  # no answer: the service is away, or its name leads nowhere
+    UNDER_WAY = "under way"  # not answered yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Sent:
     outcome: Outcome
     reason: str = ""
     retry_after_s: int | None = None
+
+    @property
+    def is_worth_retrying(self) -> bool:
+        """Tell whether the same message may arrive later."""
+        return self.outcome in (Outcome.TRY_AGAIN, Outcome.UNREACHED, Outcome.UNDER_WAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +88,36 @@ class PushSender:
         self._extra_origins = frozenset(extra_origins)
         self._timeout_s = timeout_s
         self._local = threading.local()
-        self._threads = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="push")
         self._breakers: dict[str, CircuitBreaker] = {}
 
     def send(self, subscription: Subscription, message: Message) -> Sent:
-        """Send one message to one device and wait for the push service's response."""
-        sent = self._send(subscription, message)
+        """Send one message to one device and wait for the push service's response.
+
+        Whatever a guest's device has subscribed with, this returns and never raises: an exception
+        would fail the job of all devices.
+        """
+        try:
+            sent = self._send(subscription, message)
+        except Exception as error:
+            # Only its type: the text may contain the endpoint, with which anyone can send.
+            sent = Sent(Outcome.REFUSED, type(error).__name__)
         service = service_of(subscription.endpoint)
         metrics.PUSHES.labels(service, sent.outcome.value).inc()
         return sent
-
-    def send_all(self, sends: list[tuple[Subscription, Message]]) -> list[Sent]:
-        """Send several messages concurrently, and return their results in order."""
-        if len(sends) == 1:
-            return [self.send(*sends[0])]
-        return list(self._threads.map(lambda one: self.send(*one), sends))
 
     def _send(self, subscription: Subscription, message: Message) -> Sent:
         # Web processes build the sender too but never send: spare them 20 MB.
         from pywebpush import WebPusher
 
         if len(message.payload) > PAYLOAD_LIMIT:
-            raise ValueError(f"a push payload of {len(message.payload)} bytes")
+            return Sent(Outcome.REFUSED, f"a push payload of {len(message.payload)} bytes")
         if not is_known_service(subscription.endpoint, self._extra_origins):
             return Sent(Outcome.REFUSED, "not a known push service")
         origin = origin_of(subscription.endpoint)
         breaker = self._breakers.get(origin)
         if breaker is not None and (pause_s := breaker.remaining_s):
-            return Sent(Outcome.TRY_AGAIN, "its push service has just timed out", int(pause_s) + 1)
+            reason = "its push service has just timed out"
+            return Sent(Outcome.UNREACHED, reason, int(pause_s) + 1)
         headers = {
             "Authorization": self._tokens.token(origin),
             "Urgency": message.urgency,
@@ -126,13 +134,12 @@ class PushSender:
         except requests.Timeout:
             # One push service that hangs must not delay the messages to the others.
             self._trip(origin)
-            return Sent(Outcome.TRY_AGAIN, "timeout")
+            return Sent(Outcome.UNREACHED, "timeout")
         except ValueError as error:
-            # The subscription is unusable. Raising would fail the whole job, and each retry would
-            # send to all the other devices again.
+            # No request can be made of this subscription. Some of these are RequestExceptions, too.
             return Sent(Outcome.REFUSED, type(error).__name__)
         except requests.RequestException as error:
-            return Sent(Outcome.TRY_AGAIN, type(error).__name__)
+            return Sent(Outcome.UNREACHED, type(error).__name__)
         return _sent(answer)
 
     def _trip(self, origin: str) -> None:
@@ -156,17 +163,21 @@ class Tokens:
     def __init__(self, private_key: str, subject: str) -> None:
         self._private_key = private_key
         self._subject = subject
-        self._kept: dict[str, tuple[str, float]] = {}
+        self._kept: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def token(self, origin: str) -> str:
         """Return the Authorization header for a push service."""
-        header, until = self._kept.get(origin, ("", 0.0))
-        if time.time() >= until:
-            if len(self._kept) >= TOKENS:
-                self._kept.clear()
-            header, until = self._sign(origin), time.time() + TOKEN_USED_S
+        with self._lock:
+            header, until = self._kept.get(origin, ("", 0.0))
+            if time.time() >= until:
+                header, until = self._sign(origin), time.time() + TOKEN_USED_S
             self._kept[origin] = (header, until)
-        return header
+            # Guests choose the names of some services: those that are not used make room first.
+            self._kept.move_to_end(origin)
+            if len(self._kept) > TOKENS:
+                self._kept.popitem(last=False)
+            return header
 
     def _sign(self, origin: str) -> str:
         from py_vapid import Vapid02

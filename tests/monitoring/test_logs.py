@@ -70,8 +70,10 @@ def _evening(service: Service, devices: list[Device]) -> list[str]:
         address = f"{service.url}/api/push/subscribe"
         assert requests.post(address, json=body, timeout=HANGS_S).ok
     ask(service, f"/api/queue/{code}/call", {"partyId": party["id"]}, host)
-    for outcome in (Outcome.REFUSED, Outcome.TRY_AGAIN):
+    for outcome in (Outcome.REFUSED, Outcome.UNREACHED):
         service.wait_for_line(f"push {outcome.value} in {code}")
+    # It fails as well, and is tried once more.
+    service.wait_for_line("tell_again")
     ask(service, f"/api/queue/{code}/snapshot?partyId={party['id']}")
     requests.get(f"{service.url}/host/{code}/party/{party['id']}", headers=host, timeout=HANGS_S)
     ask(service, f"/api/queue/{code}/close", {}, host)

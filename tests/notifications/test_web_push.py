@@ -101,7 +101,7 @@ def test_retry_after_is_read_as_seconds_and_as_a_date(sender, device):
 
 def test_a_push_service_that_is_down_is_tried_again(sender, service, device):
     service.stop()
-    assert sender.send(subscription(device), MESSAGE).outcome is Outcome.TRY_AGAIN
+    assert sender.send(subscription(device), MESSAGE).outcome is Outcome.UNREACHED
 
 
 def test_a_push_service_that_hangs_rests_while_others_get_their_messages(tmp_path, service):
@@ -111,7 +111,7 @@ def test_a_push_service_that_hangs_rests_while_others_get_their_messages(tmp_pat
         hanging = subscription(slow.device())
         assert sender.send(hanging, MESSAGE).reason == "timeout"
         resting = sender.send(hanging, MESSAGE)
-        assert resting.outcome is Outcome.TRY_AGAIN
+        assert resting.outcome is Outcome.UNREACHED
         assert resting.retry_after_s is not None
         assert slow.requests == 1
         assert sender.send(subscription(service.device()), MESSAGE).outcome is Outcome.ACCEPTED
@@ -128,8 +128,8 @@ def test_a_device_that_no_request_can_reach_does_not_stop_the_others(tmp_path, s
     sender = make_sender(tmp_path, service.origin, nowhere)
     good = subscription(device)
     bad = replace(good, endpoint=f"{nowhere}/abc")
-    sent = sender.send_all([(bad, MESSAGE), (good, MESSAGE)])
-    assert [one.outcome for one in sent] == [Outcome.REFUSED, Outcome.ACCEPTED]
+    assert sender.send(bad, MESSAGE).outcome is Outcome.REFUSED
+    assert sender.send(good, MESSAGE).outcome is Outcome.ACCEPTED
 
 
 def test_a_redirect_is_not_followed(sender, service, device):
@@ -165,25 +165,27 @@ def test_names_that_guests_make_up_are_not_remembered_for_ever(tmp_path):
     assert len(tokens._kept) <= TOKENS
 
 
+def test_the_token_of_a_service_in_use_is_not_crowded_out(tmp_path):
+    tokens = Tokens(load_or_make(tmp_path).vapid_private, "mailto:host@trattoria.example")
+    used = tokens.token("https://web.push.apple.com")
+    for number in range(TOKENS + 10):
+        tokens.token(f"https://{number}.push.apple.com")
+        assert tokens.token("https://web.push.apple.com") == used
+
+
 def test_messages_share_a_connection(sender, service, device):
     for _ in range(3):
         sender.send(subscription(device), MESSAGE)
     assert service.connections == 1
 
 
-def test_several_messages_go_at_the_same_time_and_report_in_order(sender, service):
-    devices = [service.device() for _ in range(6)]
-    for device in devices:
-        device.will_answer(Answer(201, delay_s=2))
-    devices[3].answers = [Answer(410)]
-    started = time.monotonic()
-    sent = sender.send_all([(subscription(device), MESSAGE) for device in devices])
-    # One after the other they would need ten seconds.
-    assert time.monotonic() - started < 9
-    accepted = Outcome.ACCEPTED
-    assert [one.outcome for one in sent] == [accepted] * 3 + [Outcome.GONE] + [accepted] * 2
+def test_a_payload_that_push_services_would_refuse_is_refused_for_its_device(sender, device):
+    sent = sender.send(subscription(device), replace(MESSAGE, payload=b"x" * (PAYLOAD_LIMIT + 1)))
+    assert (sent.outcome, sent.reason) == (Outcome.REFUSED, "a push payload of 3001 bytes")
+    assert device.answers == []
 
 
-def test_a_payload_that_push_services_would_refuse_is_a_bug(sender, device):
-    with pytest.raises(ValueError):
-        sender.send(subscription(device), replace(MESSAGE, payload=b"x" * (PAYLOAD_LIMIT + 1)))
+def test_a_message_that_cannot_be_signed_is_refused(service, device):
+    unusable = PushSender("no key", "mailto:host@trattoria.example", [service.origin])
+    assert unusable.send(subscription(device), MESSAGE).outcome is Outcome.REFUSED
+    assert service.requests == 0

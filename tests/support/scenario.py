@@ -95,10 +95,10 @@ def work(redis: Redis, *names: str) -> None:
 
 
 def waits(redis: Redis, name: str) -> list[Job]:
-    """Return the jobs of a line that wait for another try of `tell`."""
+    """Return the jobs of a line that wait for another try to tell somebody something."""
     registry = ScheduledJobRegistry(queue=queue(redis, name))
     jobs = [queue(redis, name).fetch_job(job_id) for job_id in registry.get_job_ids()]
-    return [job for job in jobs if job is not None and job.func_name == "queueup.jobs.tell"]
+    return [job for job in jobs if job and job.func_name.startswith("queueup.jobs.tell")]
 
 
 def let_waits_pass(redis: Redis, name: str) -> None:

@@ -147,7 +147,7 @@ def test_a_guest_follows_the_line_on_an_old_phone_and_answers_the_call(
     phone.tap("#size-3")
     phone.sees(".spot-party", "Party of 3")
 
-    hosting.serve(waitlist, queue.code, party.id)
+    waitlist.leave(queue.code, party.id)
     phone.sees(".spot-place", "1")
     is_ready(phone)
     mine = waitlist.queue(queue.code).parties[-1]

@@ -211,7 +211,8 @@ def _write(queue: Queue, party_id: str, now: int, text: str) -> Events:
 def _reach(found: Services, code: str, ids: dict[str | None, str]) -> None:
     for party_name in WITH_PUSH:
         device = Subscription(f"https://web.push.apple.com/{party_name}", "", "", "")
-        found.subscriptions.add(code, ids[party_name], device, now_ms(), lambda pipe: None)
+        now, party_id = now_ms(), ids[party_name]
+        found.subscriptions.add(code, party_id, device, now, lambda pipe: None, unless="nothing")
     for party_name in WITH_OPEN_PAGE:
         found.reachability.note(code, "guest", ids[party_name])
     found.reachability.share()

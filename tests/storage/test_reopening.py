@@ -146,7 +146,7 @@ def test_yesterdays_phones_are_forgotten(
     subscriptions = Subscriptions(redis)
     _, anna = waitlist.join(code, "Anna", 2, None)
     phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
-    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None)
+    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
     waitlist.leave(code, anna.id)
     assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
     waitlist.act(code, session_commands.end_day)

@@ -1,24 +1,51 @@
-"""Deadlines: when a call's hold ends, opening hours change, or a queue closes, idle or by age."""
+"""Deadlines: when a call's hold ends, opening hours change, or a queue closes by itself.
+
+Only an empty line of our own pages closes by itself: after its hours or, without hours, after a
+night. The queues of legacy clients close after two idle hours or twelve hours in all, as these
+clients expect.
+"""
 
 from . import hours
 from .change import Change, call_event, changed
-from .events import CallRanOut, Event, HoursTurned, PartyDropped, QueueClosed
+from .events import (
+    CallRanOut,
+    ClosingBecameFinal,
+    Event,
+    HoursTurned,
+    PartyDropped,
+    QueueClosed,
+)
 from .model import HOUR, OnExpiry, Party, Phase, Queue
 from .replay import replay
 
 IDLE_MS = 2 * HOUR
+# No lunch lasts as long, and no restaurant rests for less.
+NIGHT_MS = 6 * HOUR
 MAX_AGE_MS = 12 * HOUR
 # A restaurant that keeps hours may be open from breakfast until after midnight.
 MAX_AGE_WITH_HOURS_MS = 20 * HOUR
 
 
 def next_due(queue: Queue) -> int | None:
-    """Return when (ms since the epoch) time alone next changes the queue; None if it is closed."""
+    """Return when (ms since the epoch) time alone next changes the queue, None if it never does."""
     if queue.is_closed:
-        return None
+        return queue.reopen_until
     turns_at = hours.next_change(queue.settings, queue.phase_at)
-    times = [_closes_at(queue), *(_hold_end(party) for party in _held(queue))]
-    return min(times if turns_at is None else [*times, turns_at])
+    times = [closes_at(queue), turns_at, *(_hold_end(party) for party in _held(queue))]
+    return min((time for time in times if time is not None), default=None)
+
+
+def closes_at(queue: Queue) -> int | None:
+    """Return when (ms) an open queue closes by itself if nobody does anything until then."""
+    is_empty = not queue.waiting() and not queue.called()
+    if queue.settings.keeps_code:
+        return _empty_until(queue) if is_empty and not queue.is_closed else None
+    # During its hours, and before them, an empty line stays open.
+    is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
+    if not is_idle:
+        return _oldest(queue)
+    # If it has been idle since before its hours ended, it closes with them.
+    return min(_oldest(queue), max(queue.active_at + IDLE_MS, queue.phase_at))
 
 
 def apply_time(queue: Queue, now: int) -> Change:
@@ -41,6 +68,8 @@ def apply_time(queue: Queue, now: int) -> Change:
 
 
 def _what_ran_out(queue: Queue, due: int) -> Event:
+    if queue.is_closed:
+        return ClosingBecameFinal(due)
     for party in _held(queue):
         if party.deadline == due:
             if queue.settings.on_expiry is OnExpiry.RELEASE:
@@ -48,17 +77,23 @@ def _what_ran_out(queue: Queue, due: int) -> Event:
             return CallRanOut(due, party.id)
     if due == hours.next_change(queue.settings, queue.phase_at):
         return HoursTurned(due, hours.phase(queue.settings, due))
-    return QueueClosed(due, "age" if due == _oldest(queue) else "idle")
+    is_old = not queue.settings.keeps_code and due == _oldest(queue)
+    return QueueClosed(due, "age" if is_old else "idle")
 
 
-def _closes_at(queue: Queue) -> int:
-    is_empty = not queue.waiting() and not queue.called()
-    # During its hours, and before them, an empty line stays open.
-    is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
-    if not is_idle:
-        return _oldest(queue)
-    # If it has been idle since before its hours ended, it closes with them.
-    return min(_oldest(queue), max(queue.active_at + IDLE_MS, queue.phase_at))
+def _empty_until(queue: Queue) -> int | None:
+    """Return when (ms) an empty line of our pages closes, None while it waits for its hours."""
+    if not hours.has_hours(queue.settings):
+        morning = hours.next_morning(queue.settings, queue.active_at)
+        return max(queue.active_at + NIGHT_MS, morning)
+    if queue.phase is Phase.AFTER:
+        return max(queue.active_at + IDLE_MS, queue.phase_at)
+    if queue.phase is Phase.BEFORE and queue.phase_at > queue.opened_at:
+        # Left over from the day before; a line that was opened early waits for its hours.
+        opens_at = hours.next_change(queue.settings, queue.phase_at)
+        rested_at = max(queue.active_at + NIGHT_MS, queue.phase_at)
+        return rested_at if opens_at is None or rested_at < opens_at else None
+    return None
 
 
 def _oldest(queue: Queue) -> int:

@@ -45,6 +45,20 @@ class QueueClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingUndone(Event):
+    """The host took the closing back: the line goes on as it was."""
+
+    kind: ClassVar[str] = "QUEUE_CLOSING_UNDONE"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingBecameFinal(Event):
+    """The time in which the host could undo the closing is over."""
+
+    kind: ClassVar[str] = "QUEUE_CLOSING_FINAL"
+
+
+@dataclass(frozen=True, slots=True)
 class GuestsErased(Event):
     """The guests' names and all other personal text were erased."""
 

@@ -11,6 +11,8 @@ from .model import HOUR, MINUTE, SECOND, Phase, QueueSettings
 DAY = timedelta(days=1)
 # How long a line stays closed if only its opening or only its closing time is set.
 REST_MS = 6 * HOUR
+# When a night is over, for lines without hours: last guests have gone, and none have come yet.
+MORNING = "05:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ def next_change(settings: QueueSettings, at: int) -> int | None:
 def has_hours(settings: QueueSettings) -> bool:
     """Tell whether the queue has opening hours."""
     return bool(settings.time_zone and (settings.open_time or settings.close_time))
+
+
+def next_morning(settings: QueueSettings, at: int) -> int:
+    """Return when (ms) the first night after this time is over."""
+    zone = _Hours(settings.time_zone or "UTC", None, None, 0)
+    day = datetime.fromtimestamp(at / SECOND, ZoneInfo(zone.zone)).date()
+    today = _moment(zone, day, MORNING)
+    return today if today > at else _moment(zone, day + DAY, MORNING)
 
 
 def _next(turns: tuple[_Turn, ...], at: int) -> int:

@@ -211,6 +211,8 @@ class Seating:
 
 
 INVITATION_MS = 15 * MINUTE
+# How long a host can undo the end of the day, or closing the line for good.
+UNDO_CLOSING_MS = 10 * MINUTE
 # A PIN of four digits: after five wrong ones each further try costs a wait.
 FREE_TRIES = 5
 FIRST_WAIT_MS = MINUTE
@@ -246,7 +248,11 @@ def pin_wait_ms(wrong_pins: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One restaurant's line for one day; parties keep their line order in `parties`."""
+    """One restaurant's line for one day; parties keep their line order in `parties`.
+
+    The closing can be undone until `reopen_until`. If the line was closed for good when its day had
+    already ended, `day_ended_at` and `day_end_reason` say when and why that was.
+    """
 
     code: str
     session_id: str
@@ -255,6 +261,9 @@ class Queue:
     active_at: int
     closed_at: int | None = None
     close_reason: str | None = None
+    reopen_until: int | None = None
+    day_ended_at: int | None = None
+    day_end_reason: str | None = None
     last_event: int = 0
     last_ticket: int = 0
     parties: tuple[Party, ...] = ()

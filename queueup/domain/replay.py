@@ -1,5 +1,6 @@
 """What each event does to a queue: replaying all of its events makes the queue."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
@@ -10,6 +11,8 @@ from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
 from .events import (
     ActionUndone,
     CallRanOut,
+    ClosingBecameFinal,
+    ClosingUndone,
     DeviceAdded,
     DeviceInvited,
     DeviceLocked,
@@ -55,9 +58,12 @@ from .model import (
     DETAILS,
     DUE_SOON,
     ERASED,
+    HOUR,
+    UNDO_CLOSING_MS,
     Device,
     Fields,
     Invitation,
+    OnExpiry,
     Party,
     Queue,
     Seating,
@@ -65,6 +71,11 @@ from .model import (
     pin_wait_ms,
 )
 from .undo_log import with_action
+
+# The reasons with which a host closes a line, and not the clock.
+BY_HOST = ("host", "day")
+# A line that never closes must not grow for ever: parties that ended before that are forgotten.
+KEEP_ENDED_MS = 24 * HOUR
 
 ENDED_AS: dict[type[PartyEvent], Status] = {
     PartyServed: Status.SERVED,
@@ -91,8 +102,9 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
         queue = _with_party_event(queue, event)
     else:
         queue = _with_device_event(_with_queue_event(queue, event), event)
-    # No person is behind a change of hours: an idle queue stays idle.
-    active_at = queue.active_at if isinstance(event, HoursTurned) else event.at
+    # No person is behind these: an idle queue stays idle.
+    by_clock = isinstance(event, HoursTurned | ClosingBecameFinal)
+    active_at = queue.active_at if by_clock else event.at
     return replace(
         queue,
         last_event=queue.last_event + 1,
@@ -133,7 +145,11 @@ def _opened(event: QueueOpened, before: Queue | None) -> Queue:
 def _with_queue_event(queue: Queue, event: Event) -> Queue:
     match event:
         case QueueClosed():
-            return replace(queue, closed_at=event.at, close_reason=event.reason)
+            return _closed(queue, event)
+        case ClosingUndone():
+            return _reopened(queue, event)
+        case ClosingBecameFinal():
+            return replace(queue, reopen_until=None)
         case GuestsErased():
             nameless = (replace(party, **ERASED) for party in queue.parties)
             return replace(queue, parties=tuple(nameless), actions=())
@@ -153,6 +169,51 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
     return queue
 
 
+def _closed(queue: Queue, event: QueueClosed) -> Queue:
+    # Legacy clients take a closing for the end, so theirs cannot be undone.
+    can_undo = queue.settings.keeps_code and event.reason in BY_HOST
+    return replace(
+        queue,
+        closed_at=event.at,
+        close_reason=event.reason,
+        reopen_until=event.at + UNDO_CLOSING_MS if can_undo else None,
+        day_ended_at=queue.closed_at,
+        day_end_reason=queue.close_reason,
+    )
+
+
+def _reopened(queue: Queue, event: ClosingUndone) -> Queue:
+    """Return the queue as it was before its last closing: open, or only closed for the day."""
+    before = replace(
+        queue,
+        closed_at=queue.day_ended_at,
+        close_reason=queue.day_end_reason,
+        reopen_until=None,
+        day_ended_at=None,
+        day_end_reason=None,
+    )
+    if before.closed_at is not None:
+        until = before.closed_at + UNDO_CLOSING_MS
+        can_undo = before.close_reason in BY_HOST and until > event.at
+        return replace(before, reopen_until=until if can_undo else None)
+    return replace(
+        before,
+        phase=hours.phase(queue.settings, event.at),
+        phase_at=event.at,
+        parties=tuple(_held_again(party, queue, event.at) for party in queue.parties),
+    )
+
+
+def _held_again(party: Party, queue: Queue, at: int) -> Party:
+    """Return a party with the call that it had; its hold may have run out in the meantime."""
+    has_run_out = party.deadline is not None and party.deadline <= at and not party.overdue
+    if party.status is not Status.CALLED or not has_run_out:
+        return party
+    if queue.settings.on_expiry is OnExpiry.RELEASE:
+        return replace(party, deadline=at + queue.settings.hold_ms)
+    return replace(party, overdue=True)
+
+
 def _with_party_event(queue: Queue, event: PartyEvent) -> Queue:
     """Return the queue after an event of one of its parties."""
     before = queue.party(event.party_id)
@@ -166,6 +227,7 @@ def _with_party_event(queue: Queue, event: PartyEvent) -> Queue:
 
 def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
     if isinstance(event, PartyJoined):
+        queue = _without_old(queue, event.at)
         return replace(queue, parties=(*queue.parties, _joined(event)), last_ticket=event.ticket)
     if party is None:
         return queue
@@ -180,6 +242,27 @@ def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
     return replace(
         queue,
         parties=tuple(changed if other.id == party.id else other for other in queue.parties),
+    )
+
+
+def _without_old(queue: Queue, at: int) -> Queue:
+    """Return the queue without parties that ended long ago, and with the undo log to match."""
+    is_old = [
+        party.ended_at is not None and party.ended_at < at - KEEP_ENDED_MS
+        for party in queue.parties
+    ]
+    if not any(is_old):
+        return queue
+    old = [place for place, too_old in enumerate(is_old) if too_old]
+    return replace(
+        queue,
+        parties=tuple(
+            party for party, too_old in zip(queue.parties, is_old, strict=True) if not too_old
+        ),
+        actions=tuple(
+            replace(action, place=action.place - bisect_left(old, action.place))
+            for action in queue.actions
+        ),
     )
 
 

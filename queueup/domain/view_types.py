@@ -98,7 +98,12 @@ class TableView(TypedDict):
 
 
 class HostView(LineView):
-    """What the host sees; `asks` are the ended parties that want something of the host."""
+    """What the host sees; `asks` are the ended parties that want something of the host.
+
+    `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
+    line. `closesAt` is when an empty line closes by itself; `reopenUntil` is until when the closing
+    can be undone.
+    """
 
     people: int
     endedCount: int
@@ -106,6 +111,10 @@ class HostView(LineView):
     asks: list[View]
     undo: UndoView | None
     closeReason: str | None
+    closedAt: int | None
+    closesAt: int | None
+    reopenUntil: int | None
+    outcomes: dict[str, int]
     pausedReason: str | None
     joining: JoiningView
     waits: dict[str, WaitView]

@@ -6,6 +6,7 @@ reader may know and nothing else, so a view that has not changed is an unchanged
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,10 @@ from queueup.domain.commands.host import TURN_MS
 from queueup.domain.commands.undo import last_undoable
 
 from .admission import joining
-from .deadlines import next_due
+from .deadlines import closes_at, next_due
 from .estimate import BANDS, WaitRange, band, learn
 from .model import Party, Queue, Status
+from .replay import ENDED_AS
 from .view_types import (
     About,
     HostView,
@@ -187,6 +189,8 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["moreTimeLeftMs"] = more_time_left_ms(queue, party)
     if (until := ask_back_until(party)) is not None:
         own["askBackUntil"] = until
+    if party.is_active and queue.reopen_until is not None:
+        own["reopenUntil"] = queue.reopen_until
     for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
         if (place := places.get(party.id)) is not None:
             own[name] = {**range_view(standing.expected(party.size, place - 1)), "place": place}
@@ -205,6 +209,10 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
         "asks": _asks(latest),
         "undo": _undo(queue),
         "closeReason": queue.close_reason,
+        "closedAt": queue.closed_at,
+        "closesAt": closes_at(queue),
+        "reopenUntil": queue.reopen_until,
+        "outcomes": _outcomes(queue),
         "pausedReason": queue.paused_reason,
         "joining": standing.joining,
         "waits": waits(standing),
@@ -267,6 +275,14 @@ def _asks(ended: list[Party]) -> list[View]:
         for party in ended
         if party.asked_back_at or party.needs_host
     ]
+
+
+def _outcomes(queue: Queue) -> dict[str, int]:
+    """Count the parties by how their wait ended; an adding that was undone never was a party."""
+    counted = Counter(party.status for party in queue.parties if not party.mistaken)
+    found = {status.value: counted[status] for status in ENDED_AS.values()}
+    in_line = counted[Status.WAITING] + counted[Status.CALLED]
+    return found | {"closed": in_line if queue.is_closed else 0}
 
 
 def _undo(queue: Queue) -> UndoView | None:

@@ -4,10 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from queueup.domain.events import GuestsErased, QueueClosed, QueueOpened, SettingsChanged
+from queueup.domain.events import (
+    ClosingUndone,
+    GuestsErased,
+    QueueClosed,
+    QueueOpened,
+    SettingsChanged,
+)
 from queueup.domain.model import SECOND
 
 from .erasure import erase_names
@@ -17,6 +23,8 @@ from .tables import events, parties, queues, tracks
 
 # The events that carry the host's settings.
 SETTLED = (QueueOpened.kind, SettingsChanged.kind)
+# The events that end a day, or take its end back.
+ENDING = (QueueClosed.kind, ClosingUndone.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,12 @@ def write_events(
             for row in rows
         ],
     )
-    # Queue and parties were derived from lost events, too.
-    _update_queue(connection, session_id, [*lost, *rows])
-    _update_parties(connection, session_id, [*lost, *rows])
     erased_at = next((row.at for row in rows if row.kind == GuestsErased.kind), None)
     if erased_at is not None:
         erase_names(connection, session_id, erased_at)
+    # Queue and parties were derived from lost events, too.
+    _update_queue(connection, session_id, [*lost, *rows])
+    _update_parties(connection, session_id, [*lost, *rows])
     return [row.number for row in lost]
 
 
@@ -120,7 +128,7 @@ def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventR
     for row in rows:
         if row.kind == QueueOpened.kind:
             changes["opened_at"] = row.at
-    if QueueClosed.kind in kinds:
+    if kinds & set(ENDING):
         changes |= _closing(connection, session_id)
     if kinds & set(SETTLED):
         changes |= _settings(connection, session_id)
@@ -128,16 +136,28 @@ def _update_queue(connection: Connection, session_id: str, rows: Sequence[EventR
 
 
 def _closing(connection: Connection, session_id: str) -> dict[str, Any]:
-    """Return how a day first ended: it can be closed for good later, without any guests."""
-    first = connection.execute(
-        select(events.c.at, events.c.details)
-        .where(events.c.session_id == session_id, events.c.kind == QueueClosed.kind)
+    """Return how a day ended: it can be closed for good later, without any guests.
+
+    Names that were erased before that, in a line that was left open, are due to be erased again.
+    """
+    found = connection.execute(
+        select(events.c.at, events.c.kind, events.c.details)
+        .where(events.c.session_id == session_id, events.c.kind.in_(ENDING))
         .order_by(events.c.number)
-        .limit(1)
-    ).first()
+    )
+    closings: list[Row[*tuple[Any, ...]]] = []
+    for event in found:
+        if event.kind == QueueClosed.kind:
+            closings.append(event)
+        elif closings:
+            closings.pop()
+    if not closings:
+        return {"closed_at": None, "close_reason": None}
+    first, erased_at = closings[0], queues.c.names_erased_at
     return {
-        "closed_at": first.at if first else None,
-        "close_reason": first.details["reason"] if first else None,
+        "closed_at": first.at,
+        "close_reason": first.details["reason"],
+        "names_erased_at": case((erased_at >= first.at, erased_at)),
     }
 
 
@@ -165,11 +185,11 @@ def _settings(connection: Connection, session_id: str) -> dict[str, Any]:
 def _update_parties(connection: Connection, session_id: str, rows: Iterable[EventRow]) -> None:
     of_queue = events.c.session_id == session_id
     changed = {row.party_id for row in rows if row.party_id is not None}
-    is_closed = any(row.kind == QueueClosed.kind for row in rows)
-    of_parties = events.c.party_id.is_not(None) if is_closed else events.c.party_id.in_(changed)
+    is_for_all = any(row.kind in ENDING for row in rows)
+    of_parties = events.c.party_id.is_not(None) if is_for_all else events.c.party_id.in_(changed)
     found = connection.execute(
         select(events.c.party_id, events.c.kind, events.c.at, events.c.details)
-        .where(of_queue, or_(of_parties, events.c.kind == QueueClosed.kind))
+        .where(of_queue, or_(of_parties, events.c.kind.in_(ENDING)))
         .order_by(events.c.number)
     ).all()
     facts_by_party: dict[str, list[Fact]] = {row.party_id: [] for row in found if row.party_id}

@@ -8,6 +8,7 @@ from queueup.domain.commands.guest import LET_PASS
 from queueup.domain.events import (
     ActionUndone,
     CallRanOut,
+    ClosingUndone,
     EstimateJudged,
     GuestAnswered,
     HoldExtended,
@@ -115,6 +116,8 @@ def _changes(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
             return ENDING | again | {"deadline": details.get("deadline")}
         case QueueClosed.kind if row["outcome"] is None:
             return {"ended_at": fact.at, "outcome": CLOSED}
+        case ClosingUndone.kind if row["outcome"] == CLOSED:
+            return ENDING
         case kind if kind in OUTCOMES:
             return {
                 "ended_at": fact.at,

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
+from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.events import QueueClosed
+from queueup.domain.events import ClosingBecameFinal, QueueClosed, QueueOpened
 from queueup.storage import codec
 from queueup.storage.event_stream import BATCH, PendingEvents, UnrecordedEvent
 from queueup.waitlist import Waitlist
@@ -19,6 +20,9 @@ from .event_writer import EventRow
 from .redaction import is_personal, without_personal_text, without_secrets
 
 log = logging.getLogger(__name__)
+
+# What may end a day so that its guests' names are needed no more.
+ENDINGS = {cls.__name__ for cls in (QueueClosed, ClosingBecameFinal, QueueOpened)}
 
 COLUMNS = ("type", "at", "party_id")
 META = "meta."
@@ -89,9 +93,12 @@ class Recorder:
     def erase_old_guests(self) -> int:
         """Erase the guests' names of all queues that are due, and return how many queues."""
         now = self._clock()
-        ended = self._history.due_for_erasure(now, self._keep_days)
-        for session_id, code in ended:
-            self._erase_live(code, session_id)
+        ended = [
+            session_id
+            for session_id, code in self._history.due_for_erasure(now, self._keep_days)
+            if self._erase_live(code, session_id)
+        ]
+        for session_id in ended:
             self._history.erase_names(session_id, now)
         if self._history.erase_tracks(now - self._keep_days * DAY) or ended:
             self._history.purge_freed_pages()
@@ -113,7 +120,7 @@ class Recorder:
         This needs no history, which may be away for days.
         """
         # Most batches end no day, and need not load the queue.
-        has_ended = any(event.fields["type"] == QueueClosed.__name__ for event in batch)
+        has_ended = any(event.fields["type"] in ENDINGS for event in batch)
         if self._keep_days > 0 and not has_ended and len(batch) < BATCH:
             return []
         try:
@@ -131,14 +138,14 @@ class Recorder:
             self._waitlist.erase_guests(code)
 
     def _erase_live(self, code: str, session_id: str) -> bool:
-        """Erase in Redis the guests of a day; return whether the day has ended.
+        """Erase in Redis the guests of a day; return whether the day is over.
 
         When the queue is open again, all that is left of its earlier guests is events.
         """
         try:
             queue = self._waitlist.queue(code)
             if queue.session_id == session_id:
-                if not queue.is_closed:
+                if not session_commands.can_erase_guests(queue, self._clock()):
                     return False
                 self._waitlist.erase_guests(code)
         except UnknownQueue:

@@ -7,7 +7,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from queueup.domain.deadlines import next_due
-from queueup.domain.events import Event, QueueClosed, QueueOpened
+from queueup.domain.events import ClosingBecameFinal, Event, QueueClosed, QueueOpened
 from queueup.domain.model import SECOND, Queue
 from queueup.notifications import notification
 from queueup.notifications.enqueue import NotificationJobs
@@ -17,6 +17,8 @@ from queueup.storage.job_queues import LATER, URGENT, job_queue, retry_policy
 # Jobs wait in Redis under these names.
 APPLY_TIME = "queueup.jobs.apply_time"
 RECORD_EVENTS = "queueup.jobs.record_events"
+
+OVER = (QueueClosed, ClosingBecameFinal, QueueOpened)
 
 TIMER_DELAYS_S = [1, 5, 15, 60, 300]
 RECORD_WITHIN_S = 5
@@ -31,11 +33,16 @@ class Outbox:
         self._later = job_queue(redis, LATER)
         self._notifications = NotificationJobs(redis)
 
-    def __call__(self, pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
-        """Enqueue within the pipeline's MULTI."""
+    def __call__(
+        self, pipe: Pipeline, before: Queue | None, queue: Queue, events: tuple[Event, ...]
+    ) -> None:
+        """Enqueue within the pipeline's MULTI what the change from `before` to `queue` needs."""
         self._notifications.send(pipe, queue.code, notification.of_events(events, queue))
-        if any(isinstance(event, QueueClosed | QueueOpened) for event in events):
-            delete_all(pipe, queue.code, [party.id for party in queue.parties])
+        is_over = any(isinstance(event, OVER) for event in events)
+        # Until the closing is final, the phones must be able to ring again.
+        if is_over and queue.reopen_until is None:
+            parties = (*(before.parties if before else ()), *queue.parties)
+            delete_all(pipe, queue.code, dict.fromkeys(party.id for party in parties))
         self._record(pipe, queue.code)
         due = next_due(queue)
         if due is not None:

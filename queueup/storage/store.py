@@ -42,7 +42,7 @@ SNAPSHOT_S = 30
 CREATED_S = 24 * 3600
 # Snapshots of older releases lack fields that this one reads, and are made again.
 RELEASE = [int(part) for part in __version__.split(".")]
-# A queue is open for 20 hours at most, and its guests can see for a day how their wait ended.
+# A legacy client's queue is open for 20 hours at most, and guests can see for a day how it ended.
 KEEP_S = 3 * 24 * 3600
 # A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
@@ -56,7 +56,8 @@ REFILLS = 3
 
 Decide = Callable[[Queue], Change]
 # Adds further commands to a commit, such as enqueueing jobs; must not execute the pipeline.
-Outbox = Callable[[Pipeline, Queue, tuple[Event, ...]], None]
+# The queue before the change is None when it is new.
+Outbox = Callable[[Pipeline, Queue | None, Queue, tuple[Event, ...]], None]
 
 
 class CodeTaken(Exception):
@@ -153,7 +154,7 @@ class Store:
                 if stored is not None or (key and _created_with(pipe, key)):
                     raise CodeTaken
                 pipe.multi()
-                self._write(pipe, change, 1, change.queue.session_id, (commit,))
+                self._write(pipe, change, None, (commit,))
                 if key:
                     pipe.set(_created(key), code, ex=CREATED_S)
                 try:
@@ -190,7 +191,7 @@ class Store:
                 pipe.multi()
                 if change.events:
                     commits = (*stored.commits, commit)[-COMMIT_IDS:]
-                    self._write(pipe, change, stored.version + 1, stored.queue.session_id, commits)
+                    self._write(pipe, change, stored, commits)
                 else:
                     self._write_snapshot(pipe, change.queue, stored.version)
                 try:
@@ -245,11 +246,13 @@ class Store:
         self,
         pipe: Pipeline,
         change: Change,
-        version: int,
-        session_id: str,
+        stored: Stored | None,
         commits: tuple[str, ...],
     ) -> None:
         queue, code = change.queue, change.queue.code
+        before = stored.queue if stored else None
+        version = stored.version + 1 if stored else 1
+        session_id = (before or queue).session_id
         pipe.hset(
             _state(code),
             mapping={
@@ -269,7 +272,7 @@ class Store:
         pipe.sadd(UNRECORDED, code)
         body = self._write_snapshot(pipe, queue, version)
         pipe.publish(CHANGES, f"{code} {version} {body}")
-        self._outbox(pipe, queue, change.events)
+        self._outbox(pipe, before, queue, change.events)
 
     def _write_snapshot(self, pipe: Pipeline, queue: Queue, version: int) -> str:
         body = codec.dumps(snapshot(queue) | {"release": RELEASE})

@@ -91,7 +91,7 @@ def _look_up_own(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> No
     code, about, view = snapshot.views["code"], snapshot.views["about"], snapshot.views["host"]
     is_locked = hosts.known_device(code, snapshot.views) and not hosts.is_host(code, snapshot.views)
     # A line whose day has ended can be opened again for as long as it is stored.
-    is_over = view["closed"] and not about["canOpenAgain"]
+    is_over = view["closed"] and not about["canOpenAgain"] and not view["reopenUntil"]
     if is_over or not (is_locked or hosts.is_host(code, snapshot.views)):
         visits.dead.append(name)
     else:

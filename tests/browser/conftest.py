@@ -20,7 +20,11 @@ from tests.browser.web_process import WebProcess
 
 PHONE = {"width": 390, "height": 844}
 SETTINGS = QueueSettings(
-    name="Trattoria Lucia", max_guests=60, hold_ms=10 * MINUTE, on_expiry=OnExpiry.FLAG
+    name="Trattoria Lucia",
+    max_guests=60,
+    hold_ms=10 * MINUTE,
+    on_expiry=OnExpiry.FLAG,
+    keeps_code=True,
 )
 
 # Pages follow by polling, every ten seconds or so, and the machine may be busy.

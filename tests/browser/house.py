@@ -79,7 +79,7 @@ class House:
 
     def line(self, max_guests: int = 20) -> str:
         """Open another line."""
-        settings = QueueSettings("Osteria", max_guests, 10 * MINUTE, OnExpiry.FLAG)
+        settings = QueueSettings("Osteria", max_guests, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
         return self.waitlist.create(settings).code
 
     def place(self, name: str, **options: Any) -> Page:
@@ -169,6 +169,14 @@ def closed(house: House) -> str:
     """Return a line that has closed."""
     code = house.line()
     house.waitlist.close(code)
+    return code
+
+
+def day_ended(house: House) -> str:
+    """Return a line whose day has ended with somebody in it."""
+    code = house.line()
+    house.waitlist.join(code, "Anna", 2, None)
+    house.waitlist.act(code, session_commands.end_day)
     return code
 
 
@@ -289,7 +297,7 @@ HOST_STATES: dict[str, Callable[[House], Page]] = {
     ),
     "console, menu": lambda house: after(house.console(), more),
     "console, closing": lambda house: after(
-        house.console(), lambda page: (more(page), tap("Close the line")(page))
+        house.console(code=house.line()), lambda page: (more(page), tap("End the day")(page))
     ),
     "console, adding": lambda house: after(house.console(), tap("Add party")),
     "console, pausing": lambda house: after(house.console(), tap("Pause joining")),
@@ -334,6 +342,14 @@ HOST_STATES: dict[str, Callable[[House], Page]] = {
     "locked, waiting": lambda house: locked(house, wrong_pins=5),
     "end the day?": lambda house: own_device(house, "/end-day"),
     "close for good?": lambda house: own_device(house, "/close-for-good"),
+    "close for good, wrong name": lambda house: after(
+        own_device(house, "/close-for-good"),
+        lambda page: (
+            page.get_by_label("Type the line's name").fill("Another"),
+            send("Close for good")(page),
+        ),
+    ),
+    "console, day ended": lambda house: house.console(code=day_ended(house)),
 }
 PUBLIC_STATES: dict[str, Callable[[House], Page]] = {
     "home": lambda house: house.page("/"),

@@ -61,11 +61,20 @@ def more(page: Page) -> None:
     page.get_by_role("button", name="More", exact=True).click()
 
 
-def close(page: Page) -> None:
-    """Close the line, and say yes when asked."""
+def end_day(page: Page) -> None:
+    """End the day, and say yes when asked."""
     more(page)
-    page.get_by_role("button", name="Close the line").click()
-    page.get_by_role("dialog").get_by_role("button", name="Close the line").click()
+    page.get_by_role("button", name="End the day").click()
+    page.get_by_role("dialog").get_by_role("button", name="End the day").click()
+
+
+def close_for_good(page: Page, name: str) -> None:
+    """Close the line of this name for good, as the settings offer it."""
+    more(page)
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Close for good…").click()
+    page.get_by_label("Type the line's name to confirm").fill(name)
+    page.get_by_role("button", name="Close for good").click()
 
 
 def cannot_come(page: Page) -> None:

@@ -13,7 +13,7 @@ from tests.browser.people import (
     call_next,
     called,
     cannot_come,
-    close,
+    end_day,
     join,
     open_line,
     sees_call,
@@ -114,8 +114,13 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     bo.page.get_by_role("button", name="Join the line").click()
     sees_place(bo.page, "1st", "You're next")
     bo.stays()
-    close(host.page)
-    expect(host.page.get_by_role("heading", name="This line is closed")).to_be_visible()
+    end_day(host.page)
+    expect(host.page.get_by_role("heading", name="Closed for today")).to_be_visible()
+    sees_end(bo.page, "The line has closed")
+    host.page.get_by_role("button", name="Undo: the day goes on").click()
+    expect(waiting(host.page)).to_have_text(["Bo"])
+    sees_place(bo.page, "1st", "You're next")
+    end_day(host.page)
     sees_end(bo.page, "The line has closed")
     sees_end(anna.page, "Enjoy your meal")
 
@@ -124,9 +129,9 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
         assert watched.complaints == []
         assert watched.sockets == []
     # A poll that swaps brings news: Anna could let Bo pass, was called and served; Bo moved up, was
-    # called, and saw the close.
+    # called, and saw the day end, go on and end.
     assert anna.polls.count(200) == 3
-    assert bo.polls.count(200) == 3
+    assert bo.polls.count(200) == 5
 
 
 def test_most_polls_find_nothing_new_and_leave_the_page_alone(host: Watched, bo: Watched) -> None:

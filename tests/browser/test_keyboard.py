@@ -84,7 +84,7 @@ def test_the_host_calls_and_serves_with_the_keyboard_alone(host: Page) -> None:
 def test_the_host_changes_their_mind_about_closing_with_the_keyboard_alone(host: Page) -> None:
     tab_to(host, "More$")
     host.keyboard.press("Enter")
-    tab_to(host, "Close the line")
+    tab_to(host, "End the day")
     host.keyboard.press("Enter")
     dialog = host.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()

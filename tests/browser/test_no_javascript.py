@@ -10,6 +10,7 @@ from tests.browser.people import (
     PHONE,
     TABLET,
     called,
+    close_for_good,
     more,
     open_line,
     sees_call,
@@ -86,11 +87,14 @@ def test_an_evening_works_without_scripts(screen: Make) -> None:
     sees_end(bo, "You left the line")
 
     more(host)
-    host.get_by_role("link", name="Close the line").click()
-    sees_end(host, "Close this line for good?")
-    tap(host, "Close for good")
-    sees_end(host, "This line is closed")
+    host.get_by_role("link", name="End the day").click()
+    sees_end(host, "End the day?")
+    tap(host, "End the day")
+    sees_end(host, "Closed for today")
     expect(host.locator("noscript meta")).to_have_count(0)
+    tap(host, "Undo: the day goes on")
+    close_for_good(host, "Trattoria Lucia")
+    sees_end(host, "This line is closed")
 
 
 def test_the_host_finds_everything_else_on_the_page_of_a_party(screen: Make) -> None:

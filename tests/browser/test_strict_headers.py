@@ -8,7 +8,16 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from queueup.domain.model import Party, Queue
 from queueup.waitlist import Waitlist
-from tests.browser.people import TABLET, call_next, cannot_come, close, sees_call, sees_end, serve
+from tests.browser.people import (
+    TABLET,
+    call_next,
+    cannot_come,
+    close_for_good,
+    end_day,
+    sees_call,
+    sees_end,
+    serve,
+)
 from tests.browser.waiting import listen_until
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
@@ -64,7 +73,11 @@ def test_the_hosts_pages_do_nothing_that_the_policy_forbids(
     host.poll_until_changed()
     expect(page.locator(".who")).to_have_text("<b>Anna</b>")
     is_quiet(host)
-    close(page)
+    end_day(page)
+    sees_end(page, "Closed for today")
+    page.get_by_role("button", name="Undo: the day goes on").click()
+    expect(page.locator(".who")).to_have_text("<b>Anna</b>")
+    close_for_good(page, "trattoria lucia")
     sees_end(page, "This line is closed")
     is_quiet(host)
 
@@ -132,8 +145,8 @@ def test_our_own_pages_open_no_socket(
     serve(host.page, "Okafor")
     guest.poll()
     sees_end(guest.page, "Enjoy your meal")
-    close(host.page)
-    sees_end(host.page, "This line is closed")
+    end_day(host.page)
+    sees_end(host.page, "Closed for today")
 
     assert host.sockets == guest.sockets == []
 

@@ -11,7 +11,16 @@ from websockets.exceptions import InvalidStatus
 
 from queueup import static_files
 from tests.browser.all_screens import OldGuest, OldHost, OurGuest, OurHost, Poller
-from tests.browser.people import PHONE, TABLET, call_next, cannot_come, close, fill_in, join, serve
+from tests.browser.people import (
+    PHONE,
+    TABLET,
+    call_next,
+    cannot_come,
+    close_for_good,
+    fill_in,
+    join,
+    serve,
+)
 from tests.browser.same_line import SIZES, Line
 from tests.browser.watching import Watched, watch
 from tests.support.legacy_clients import HANGS_S, Evening, Open, Start, Web, address
@@ -198,7 +207,7 @@ def test_old_screens_on_sockets_follow_our_console(
     tap(page, "Remove without a reason")
     gone["Dan"] = "kicked"
     everybody.sees("Bo", gone=gone)
-    close(page)
+    close_for_good(page, "Lucia")
     everybody.sees(gone=gone, is_closed=True)
 
 

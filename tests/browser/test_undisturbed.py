@@ -77,7 +77,7 @@ OPENED: dict[str, Callable[[Page], object]] = {
     "#ended-list": lambda page: page.get_by_role("button", name="Done").click(),
     "#ask": lambda page: (
         more(page),
-        page.get_by_role("button", name="Close the line").click(),
+        page.get_by_role("button", name="End the day").click(),
     ),
 }
 

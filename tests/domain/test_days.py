@@ -9,7 +9,17 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.deadlines import IDLE_MS, MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow, SessionClosed, UnknownParty
 from queueup.domain.events import HoursTurned, QueueClosed
-from queueup.domain.model import ERASED, HOUR, MINUTE, OnExpiry, Party, Phase, QueueSettings
+from queueup.domain.model import (
+    ERASED,
+    HOUR,
+    MINUTE,
+    UNDO_CLOSING_MS,
+    OnExpiry,
+    Party,
+    Phase,
+    QueueSettings,
+    Status,
+)
 from queueup.domain.views import snapshot
 from tests.domain.in_memory_waitlist import TABLET, Stand, call, seat, stand
 from tests.domain.lines import HOLD, OPENED, done
@@ -96,12 +106,8 @@ def test_a_line_closed_for_good_stays_closed_even_if_its_day_had_ended() -> None
 
 def test_a_line_that_closed_by_itself_opens_again() -> None:
     at = Stand(DAILY)
-    at.wait(IDLE_MS)
+    at.wait(24 * HOUR)
     assert at.queue.close_reason == "idle"
-    open_again(at)
-    at.join("Ana")
-    at.wait(MAX_AGE_MS)
-    assert at.queue.close_reason == "age"
     open_again(at)
     assert not at.queue.is_closed
 
@@ -142,8 +148,8 @@ def test_a_line_that_was_busy_until_its_hours_ended_closes_two_hours_later() -> 
     assert at.queue.closed_at == left_at + IDLE_MS
 
 
-def test_a_line_with_hours_may_be_open_for_longer() -> None:
-    at = Stand(replace(WITH_HOURS, open_time="09:00", close_time="09:00"))
+def test_a_legacy_line_with_hours_may_be_open_for_longer() -> None:
+    at = Stand(replace(WITH_HOURS, open_time="09:00", close_time="09:00", keeps_code=False))
     at.join("Ana")
     at.wait(MAX_AGE_MS)
     assert not at.queue.is_closed
@@ -151,11 +157,12 @@ def test_a_line_with_hours_may_be_open_for_longer() -> None:
     assert (at.queue.closed_at, at.queue.close_reason) == (OPENED + MAX_AGE_WITH_HOURS_MS, "age")
 
 
-def test_giving_up_the_hours_of_an_old_line_does_not_close_it_at_that_moment() -> None:
-    at = Stand(WITH_HOURS)
+def test_giving_up_the_hours_of_an_old_legacy_line_does_not_close_it_at_that_moment() -> None:
+    at = Stand(replace(WITH_HOURS, keeps_code=False))
     at.join("Ana")
     at.wait(13 * HOUR)
-    at.act(lambda q, now: session_commands.change_settings(q, now, DAILY))
+    without_hours = replace(DAILY, keeps_code=False)
+    at.act(lambda q, now: session_commands.change_settings(q, now, without_hours))
     at.wait(HOUR)
     assert not at.queue.is_closed
     at.wait(HOUR)
@@ -174,6 +181,8 @@ def test_a_closed_line_forgets_everything_about_its_guests() -> None:
     at = Stand(DAILY)
     everything_of(at)
     at.act(session_commands.end_day)
+    assert at.act(session_commands.erase_guests, device=None) == ()
+    at.wait(UNDO_CLOSING_MS)
     at.act(session_commands.erase_guests, device=None)
     (ana,) = at.queue.parties
     assert {name: getattr(ana, name) for name in ERASED} == ERASED
@@ -194,6 +203,7 @@ def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
     at = Stand(DAILY)
     everything_of(at)
     at.act(session_commands.end_day)
+    at.wait(UNDO_CLOSING_MS)
     (ana,) = at.queue.parties
     nameless = replace(ana, **ERASED)
     for name in ERASED:
@@ -204,10 +214,14 @@ def test_each_thing_known_of_a_guest_is_reason_enough_to_forget() -> None:
     assert done(session_commands.erase_guests, without_actions, at.now).queue.actions == ()
 
 
-def test_an_open_line_forgets_nobody() -> None:
+def test_an_open_line_forgets_nobody_until_it_was_left_open_and_forgotten() -> None:
     at = Stand(DAILY)
     at.join("Ana")
+    at.wait(MAX_AGE_WITH_HOURS_MS - 1)
     assert at.act(session_commands.erase_guests, device=None) == ()
+    at.wait(1)
+    at.act(session_commands.erase_guests, device=None)
+    assert [(party.name, party.status) for party in at.queue.parties] == [(None, Status.WAITING)]
 
 
 def test_nobody_acts_in_a_line_between_two_days() -> None:

@@ -59,6 +59,7 @@ class FullEvening:
     40  Fay is called, is a no-show at 45, asks for her place, and does not get it
     48  Gus leaves
     50  joining is paused and resumed, a setting changed, the second device removed, tokens revoked
+    155 the day ends by mistake, which is undone a minute later
     160 the day ends after the last call and the close; Carla still waits
     """
 
@@ -213,5 +214,9 @@ class FullEvening:
         self.host(lambda queue, now: session_commands.change_settings(queue, now, changed))
         self.host(lambda queue, now: devices_commands.remove(queue, now, "door"))
         self.host(devices_commands.revoke_tokens)
+        self._at(155)
+        self.host(session_commands.end_day)
+        self._at(156)
+        self.host(session_commands.undo_closing)
         self._at(160)
         self.host(session_commands.end_day)

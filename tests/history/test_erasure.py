@@ -10,7 +10,7 @@ from redis import Redis
 
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
-from queueup.domain.model import HOUR
+from queueup.domain.model import HOUR, UNDO_CLOSING_MS
 from queueup.domain.presets import REMOVED
 from queueup.history import History, HistoryUnavailable
 from queueup.history.recorder import DAY, Recorder
@@ -163,6 +163,12 @@ def test_a_host_may_have_guests_forgotten_at_the_end_of_the_day(
     at_once = replace(SETTINGS, privacy_days=0)
     code = FullEvening(waitlist, clock, at_once).code
     recorder.record_queue(code)
+    # The end can still be undone.
+    assert [row["name"] for row in rows(parties)].count("Carla") == 1
+    assert recorder.erase_old_guests() == 0
+    clock.now += UNDO_CLOSING_MS
+    waitlist.snapshot(code)
+    recorder.record_queue(code)
     assert _words_in(str([rows(parties), rows(events)])) == []
     assert _words_in(_redis_text(redis)) == ["Maria at the stand"]
     # Forgetting in Redis first must not blur what kind of event each of them was.
@@ -205,6 +211,8 @@ def test_guests_of_a_kept_code_whom_the_history_never_knew_are_forgotten(
     waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
 ) -> None:
     code = FullEvening(waitlist, clock).code
+    clock.now += UNDO_CLOSING_MS
+    waitlist.snapshot(code)
     redis.delete(f"queueup:{{{code}}}:events")
     recorder.record_waiting()
     assert _words_in(_redis_text(redis)) == ["Maria at the stand"]
@@ -281,6 +289,31 @@ def test_an_open_queue_keeps_its_names(
     make_recorder(0).record_queue(code)
     assert waitlist.queue(code).party(party.id) == party
     assert rows(parties)[0]["name"] == "Anna"
+
+
+def test_a_line_that_was_left_open_keeps_its_parties_and_forgets_their_names(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    waitlist.join(code, "Anna", 2, "a-key")
+    recorder.record_queue(code)
+    clock.now += 30 * DAY + 12 * HOUR
+    # Somebody has used the line since, which the history does not know yet.
+    waitlist.join(code, "Ben", 2, "another-key")
+    assert recorder.erase_old_guests() == 0
+    recorder.record_queue(code)
+    clock.now += 30 * DAY + 20 * HOUR
+    assert recorder.erase_old_guests() == 1
+    assert [party.name for party in waitlist.queue(code).waiting()] == [None, None]
+    assert _names_in(_redis_text(redis) + str([rows(parties), rows(events)])) == []
+    clock.now += HOUR
+    # It goes on, and who comes now is forgotten when it has ended at last.
+    waitlist.join(code, "Carla", 2, "a-third-key")
+    waitlist.act(code, session_commands.end_day)
+    recorder.record_queue(code)
+    clock.now += 30 * DAY
+    assert recorder.erase_old_guests() == 1
+    assert _names_in(_redis_text(redis)) == []
 
 
 def test_live_data_is_forgotten_when_that_is_sooner_than_redis_drops_it(

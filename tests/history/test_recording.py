@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from redis import Redis
 
 from queueup.domain import events as events_of_all
+from queueup.domain.commands import session as session_commands
 from queueup.domain.events import PartyCalled, PartyJoined, PartyServed
-from queueup.domain.model import MINUTE, OnExpiry
+from queueup.domain.model import MINUTE, UNDO_CLOSING_MS, OnExpiry
 from queueup.history import History
 from queueup.history.database import Database, HistoryUnavailable
 from queueup.history.event_writer import EventRow, write_events
@@ -55,6 +57,7 @@ def test_every_kind_of_event_lands_in_the_history(
     waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
 ) -> None:
     code = FullEvening(waitlist, clock).code
+    clock.now += UNDO_CLOSING_MS
     waitlist.erase_guests(code)
     recorder.record_queue(code)
     assert {row["kind"] for row in rows(events)} == KINDS
@@ -203,8 +206,9 @@ def test_two_days_of_a_code_that_wait_together_become_two_rows(
     numbers: dict[str, list[int]] = {first.session_id: [], second.session_id: []}
     for row in rows(events):
         numbers[row["session_id"]].append(row["number"])
-    assert numbers[first.session_id] == list(range(1, first.last_event + 1))
-    assert numbers[second.session_id][0] == first.last_event + 1
+    # After ten minutes the first day's end could no longer be undone.
+    assert numbers[first.session_id] == list(range(1, first.last_event + 2))
+    assert numbers[second.session_id][0] == first.last_event + 2
     [party] = [row for row in rows(parties) if row["session_id"] == second.session_id]
     assert (party["party_id"], party["ticket"], party["outcome"]) == (zoe.id, 1, None)
 
@@ -223,6 +227,28 @@ def test_a_day_that_is_closed_for_good_later_has_ended_when_it_ended(
     [queue] = rows(queues)
     assert (queue["closed_at"], queue["close_reason"]) == (ended_at, "day")
     assert {row["ended_at"] for row in rows(parties) if row["outcome"] == "closed"} == {ended_at}
+
+
+def test_a_closing_that_was_undone_never_ended_the_day(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    waitlist.join(code, "Anna", 2, None)
+    waitlist.act(code, session_commands.end_day)
+    recorder.record_queue(code)
+    assert [row["outcome"] for row in rows(parties)] == ["closed"]
+    clock.forward(5)
+    waitlist.act(code, session_commands.undo_closing)
+    recorder.record_queue(code)
+    [queue], [anna] = rows(queues), rows(parties)
+    assert (queue["closed_at"], queue["close_reason"]) == (None, None)
+    assert (anna["outcome"], anna["ended_at"]) == (None, None)
+    clock.forward(60)
+    waitlist.act(code, session_commands.close)
+    recorder.record_queue(code)
+    [queue], [anna] = rows(queues), rows(parties)
+    assert (queue["closed_at"], queue["close_reason"]) == (clock.now, "host")
+    assert (anna["outcome"], anna["ended_at"]) == ("closed", clock.now)
 
 
 def test_a_queues_row_has_the_settings_of_its_last_hour(

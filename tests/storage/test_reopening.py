@@ -9,7 +9,7 @@ from redis import Redis
 from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
-from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, QueueSettings
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
@@ -150,12 +150,28 @@ def test_yesterdays_phones_are_forgotten(
     waitlist.leave(code, anna.id)
     assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
     waitlist.act(code, session_commands.end_day)
+    # Until the end is final the line may go on, and its phones must ring.
+    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
+    clock.now += UNDO_CLOSING_MS
+    waitlist.snapshot(code)
     assert not list(redis.scan_iter("*:push:*"))
     assert not redis.exists(reach_key(code))
     # A page that was still open says so once more.
     redis.hset(reach_key(code), f"seen:{anna.id}", clock())
     waitlist.open_again(code)
     assert not redis.exists(reach_key(code))
+
+
+def test_phones_are_forgotten_too_if_the_next_day_begins_before_the_end_is_final(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    subscriptions = Subscriptions(redis)
+    _, anna = waitlist.join(code, "Anna", 2, None)
+    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
+    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
+    waitlist.act(code, session_commands.end_day)
+    waitlist.open_again(code)
+    assert not list(redis.scan_iter("*:push:*"))
 
 
 def test_a_guest_of_yesterday_is_nobody_today(waitlist: Waitlist, code: str) -> None:

@@ -31,7 +31,7 @@ SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.RELEASE)
 WRITERS = 50
 
 
-def no_jobs(pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
+def no_jobs(pipe: Pipeline, before: Queue | None, queue: Queue, events: tuple[Event, ...]) -> None:
     """Enqueue nothing."""
 
 
@@ -118,7 +118,9 @@ def test_a_code_is_given_once(store: Store) -> None:
 def test_of_two_who_open_the_same_code_at_once_one_wins(redis: Redis) -> None:
     rival = Store(redis, no_jobs)
 
-    def rival_first(pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
+    def rival_first(
+        pipe: Pipeline, before: Queue | None, queue: Queue, events: tuple[Event, ...]
+    ) -> None:
         opened(rival)
 
     with pytest.raises(CodeTaken):
@@ -247,8 +249,10 @@ def test_a_commit_that_fails_writes_nothing_at_all(redis: Redis, store: Store) -
     opened(store)
     before, truth = keys(redis), store.load("ABC234")
 
-    def broken(pipe: Pipeline, queue: Queue, events: tuple[Event, ...]) -> None:
-        Outbox(redis)(pipe, queue, events)
+    def broken(
+        pipe: Pipeline, before: Queue | None, queue: Queue, events: tuple[Event, ...]
+    ) -> None:
+        Outbox(redis)(pipe, before, queue, events)
         raise RuntimeError("the outbox is broken")
 
     with redis.pubsub() as pubsub:

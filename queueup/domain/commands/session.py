@@ -1,8 +1,10 @@
 """What a host does with the queue as a whole: open, pause, change settings, end the day, close."""
 
 from queueup.domain.change import Change, Events, require_open
+from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow
 from queueup.domain.events import (
+    ClosingUndone,
     DeviceAdded,
     Event,
     GuestsErased,
@@ -35,12 +37,20 @@ def close(queue: Queue, now: int, reason: str = "host") -> Events:
     return () if is_over else (QueueClosed(now, reason),)
 
 
+def can_erase_guests(queue: Queue, now: int) -> bool:
+    """Tell whether the guests' text is needed no more: the queue is closed, or left open."""
+    if queue.is_closed:
+        # What a host may still undo must come back with its names.
+        return queue.reopen_until is None or queue.reopen_until <= now
+    return now >= queue.active_at + MAX_AGE_WITH_HOURS_MS
+
+
 def erase_guests(queue: Queue, now: int) -> Events:
-    """Erase personal text of the guests of a closed queue; an open queue keeps it."""
+    """Erase personal text of the guests of a queue that is over; one in use keeps it."""
     has_personal_text = queue.actions or any(
         getattr(party, name) for party in queue.parties for name in ERASED
     )
-    if not queue.is_closed or not has_personal_text:
+    if not has_personal_text or not can_erase_guests(queue, now):
         return ()
     return (GuestsErased(now),)
 
@@ -74,6 +84,18 @@ def end_day(queue: Queue, now: int) -> Events:
     if not queue.settings.keeps_code:
         raise NotPossibleNow("code_not_kept", "This line can only be closed for good.")
     return () if queue.is_closed else (QueueClosed(now, "day"),)
+
+
+def undo_closing(queue: Queue, now: int) -> Events:
+    """Take the end of the day, or closing for good, back; an open queue is left unchanged.
+
+    Raises NotPossibleNow when it is too late.
+    """
+    if not queue.is_closed:
+        return ()
+    if queue.reopen_until is None or queue.reopen_until <= now:
+        raise NotPossibleNow("closing_final", "It's too late to undo that.")
+    return (ClosingUndone(now),)
 
 
 def open_again(queue: Queue, session_id: str, now: int) -> Events:

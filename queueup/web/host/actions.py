@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from htmx_flask import request
+from werkzeug.wrappers import Response
 
 from queueup.domain.change import Command
 from queueup.domain.commands import devices as devices_commands
@@ -60,8 +61,13 @@ def open_again(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/do/close")
 def close(code: str) -> ResponseReturnValue:
-    """Close the line for good."""
-    _, device = require_device(code)
+    """Close the line for good, once its name has been typed; the poster stops working."""
+    snapshot, device = require_device(code)
+    typed = request.form.get("name", "")
+    name = snapshot.views["about"]["eventName"]
+    if not fields.is_same_name(typed, name):
+        errors = {"name": f"That's not the name of this line. Type: {name}"}
+        return close_page(snapshot, {"name": typed}, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     return _respond(code, lambda raw: _commit(code, session_commands.close, device))
 
 
@@ -111,6 +117,20 @@ def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> Respon
     response.headers[NOTICE] = quote(sentence)
     response.headers[REFUSED] = refusal
     return response
+
+
+def close_page(
+    snapshot: CachedSnapshot, values: dict[str, str], errors: dict[str, str]
+) -> Response:
+    """Return the page that asks for the name of the line before it is closed for good."""
+    page = render_template(
+        "host/close_for_good.html",
+        about=snapshot.views["about"],
+        view=snapshot.views["host"],
+        values=values,
+        errors=errors,
+    )
+    return fragments.private(page)
 
 
 def console_page(snapshot: CachedSnapshot, code: str, notice: str | None = None) -> str:

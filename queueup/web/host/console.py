@@ -17,7 +17,7 @@ from queueup.web.auth import devices, hosts
 from queueup.web.input import forms, idempotency, joining, time_zones
 from queueup.web.polling import fragments
 
-from .actions import console_page
+from .actions import close_page, console_page
 from .lock import require_device, to_console
 
 bp = Blueprint("host", __name__)
@@ -64,13 +64,15 @@ def console(code: str) -> ResponseReturnValue:
 @bp.get("/host/<code:code>/end-day")
 def end_day(code: str) -> ResponseReturnValue:
     """Ask for confirmation that the day is over."""
-    return _ask("host/end_day.html", code)
+    views = require_device(code)[0].views
+    page = render_template("host/end_day.html", about=views["about"], view=views["host"])
+    return fragments.private(page)
 
 
 @bp.get("/host/<code:code>/close-for-good")
 def close_for_good(code: str) -> ResponseReturnValue:
-    """Ask for confirmation that the line is to be closed for good."""
-    return _ask("host/close_for_good.html", code)
+    """Ask for the name of the line that is to be closed for good."""
+    return close_page(require_device(code)[0], {}, {})
 
 
 @bp.get("/host/<code:code>/ended")
@@ -100,11 +102,6 @@ def sheet(code: str, name: str) -> ResponseReturnValue:
         title=TITLES[name],
     )
     return fragments.private(shown)
-
-
-def _ask(template: str, code: str) -> ResponseReturnValue:
-    views = require_device(code)[0].views
-    return fragments.private(render_template(template, about=views["about"], view=views["host"]))
 
 
 def _new_page(values: Any, errors: forms.Errors) -> Response:

@@ -38,6 +38,7 @@ WALK_MINUTES = (1, 60)
 YES = (True, "true", "1", "on", "yes")
 NO = (False, None, "", "false", "0", "off", "no")
 _WHOLE = re.compile(r"\s*[+-]?\d{1,4000}\s*")
+_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -178,6 +179,17 @@ def time_of_day(raw: Raw, name: str) -> str | None:
 def of_form(form: Any) -> dict[str, Any]:
     """Return a form's fields, a repeated one as a list."""
     return {name: values[0] if len(values) == 1 else values for name, values in form.lists()}
+
+
+def is_same_name(typed: str, name: str) -> bool:
+    """Tell whether somebody typed a name, whatever the case, the spaces and the quotes."""
+    return _comparable(typed) == _comparable(name)
+
+
+def _comparable(name: str) -> str:
+    # Phones replace straight quotes and three full stops as one types.
+    straight = unicodedata.normalize("NFKC", name).translate(_STRAIGHT)
+    return " ".join(straight.casefold().split())
 
 
 def _plain(text: str) -> str:

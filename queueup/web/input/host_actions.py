@@ -196,6 +196,7 @@ ACTIONS: dict[str, Reader] = {
     "put-back": _of_party(undo_commands.put_back),
     "decline-back": _of_party(undo_commands.decline_back),
     "end-day": _of_queue(session_commands.end_day),
+    "undo-closing": _of_queue(session_commands.undo_closing),
     "settings": _settings,
     "set-pin": _set_pin,
     "name-device": _name_device,

@@ -40,6 +40,14 @@ DONE = {
 OUTCOMES = {"served": "seated", "kicked": "removed", "left": "left", "no_show": "no-show"}
 # What guests' own actions note as the reason.
 REASONS = {NOT_COMING: "couldn't make it", LET_PASS: "let the next party go first"}
+# How the parties of a day ended, for one and for several.
+ENDED_AS = {
+    "served": ("seated", "seated"),
+    "no_show": ("no-show", "no-shows"),
+    "left": ("left", "left"),
+    "kicked": ("removed", "removed"),
+    "closed": ("still in line", "still in line"),
+}
 ORIGINS = {"host": "walk-in", "kiosk": "kiosk"}
 FLAGS = {
     "high_chair": ("chair", "high chair"),
@@ -71,6 +79,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(done)
     app.add_template_filter(outcome)
     app.add_template_filter(reason)
+    app.add_template_filter(ended_as)
     app.add_template_filter(origin)
     app.add_template_filter(minutes)
     app.add_template_filter(details)
@@ -180,6 +189,13 @@ def reason(party: Mapping[str, Any]) -> str | None:
     """Return why a party's visit ended, in words."""
     given = party.get("reason")
     return REASONS.get(given, given) if given else None
+
+
+def ended_as(outcomes: Mapping[str, int]) -> str:
+    """Return in words how many parties ended in which way."""
+    return ", ".join(
+        counted(outcomes[name], *words) for name, words in ENDED_AS.items() if outcomes.get(name)
+    )
 
 
 def origin(party: Mapping[str, Any]) -> str | None:

@@ -21,6 +21,11 @@ def join(browser: FlaskClient, code: str, name: str = "", size: str = "2", **mor
     return browser.post(f"/queue/{code}", data=data, follow_redirects=True).text
 
 
+def close_for_good(host: FlaskClient, code: str, name: str = "Lucia") -> TestResponse:
+    """Close a line for good, with its name as the page asks."""
+    return host.post(f"/host/{code}/do/close", data={"name": name})
+
+
 def hidden(page: TestResponse, name: str) -> str:
     """Return the value of a hidden field."""
     found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', page.text)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 
+from queueup.domain.model import UNDO_CLOSING_MS
 from queueup.waitlist import Waitlist
-from tests.web.pages.filling_in import join, open_line
+from tests.web.pages.filling_in import close_for_good, join, open_line, said
 
 Make = Callable[[], FlaskClient]
 
@@ -52,12 +54,19 @@ def test_a_line_that_was_closed_for_good_is_over(
     settings = host.get(f"/host/{code}/settings").text
     assert f"/host/{code}/end-day" in settings
     assert f"/host/{code}/close-for-good" in settings
+    assert "/do/close" not in host.get(f"/host/{code}").text
     asked = host.get(f"/host/{code}/close-for-good").text
     assert "Close this line for good?" in asked
-    host.post(f"/host/{code}/do/close", data={"sure": "1"})
+    assert "The poster stops working" in asked
+    for wrong in ("", "Lucias", code):
+        refused = host.post(f"/host/{code}/do/close", data={"name": wrong})
+        assert refused.status_code == 422
+        assert "not the name of this line" in refused.text
+        assert f'value="{wrong}"' in refused.text
+    assert not waitlist.queue(code).is_closed
+    host.post(f"/host/{code}/do/close", data={"name": " lucia  "})
     assert waitlist.queue(code).is_closed
     assert host.post(f"/host/{code}/do/open").status_code == 409
-    assert f"/host/{code}" not in host.get("/").text
 
 
 def test_the_settings_of_an_ended_day_can_be_changed_for_the_next(
@@ -68,7 +77,7 @@ def test_the_settings_of_an_ended_day_can_be_changed_for_the_next(
     assert host.post(f"{api}/settings", json={"maxGuests": 7}).status_code == 200
     host.post(f"/host/{code}/do/open")
     assert waitlist.queue(code).settings.max_guests == 7
-    host.post(f"/host/{code}/do/close")
+    close_for_good(host, code)
     assert host.post(f"{api}/settings", json={"maxGuests": 8}).status_code == 409
 
 
@@ -91,3 +100,67 @@ def test_outside_its_hours_a_line_lets_nobody_in_and_says_why(
     refused = host.post(f"/api/queue/{code}/join", json={"name": "Anna"})
     assert refused.status_code == 409
     assert refused.json["error"] in (f"The line opens at {clock[0]}.", "We're closed for today.")
+
+
+def test_the_end_of_the_day_is_undone_and_the_guests_pages_follow(
+    host: FlaskClient, phone: Make, code: str, waitlist: Waitlist
+) -> None:
+    guest, called = phone(), phone()
+    join(called, code, "Bo")
+    join(guest, code, "Anna")
+    waitlist.advance(code, None, None)
+    before = waitlist.queue(code)
+    host.post(f"/host/{code}/do/end-day")
+    closed = said(host.get(f"/host/{code}"))
+    assert "A host ended the day at" in closed
+    assert "<b>2 parties</b> today: 2 still in line." in closed
+    assert "2 parties get their spots and calls back" in closed
+    assert "Open a new day" in closed
+    # The guests' pages go on asking for as long as the line may go on.
+    assert 'data-poll-after="5000" data-poll-until="' in guest.get(f"/queue/{code}/place").text
+    assert host.post(f"/host/{code}/do/undo-closing").status_code == 303
+    after = waitlist.queue(code)
+    assert after.parties == before.parties
+    assert not after.is_closed
+    assert "1 party ahead" in guest.get(f"/queue/{code}/place").text
+    assert "Your table is ready" in called.get(f"/queue/{code}/place").text
+
+
+def test_after_ten_minutes_the_closed_console_offers_no_undo_and_refuses_it(
+    host: FlaskClient, code: str, waitlist: Waitlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_for_good(host, code)
+    closed = said(host.get(f"/host/{code}"))
+    assert "A host closed it for good at" in closed
+    assert "Undo closing for good" in closed
+    final = waitlist._clock() + UNDO_CLOSING_MS
+    monkeypatch.setattr(waitlist, "_clock", lambda: final)
+    refused = host.post(f"/host/{code}/do/undo-closing")
+    assert refused.status_code == 409
+    assert "It's too late to undo that." in said(refused)
+    assert "Undo closing" not in said(host.get(f"/host/{code}"))
+    api = host.post(f"/api/queue/{code}/undo-closing")
+    assert (api.status_code, api.json) == (409, {"error": "It's too late to undo that."})
+
+
+def test_the_console_says_beforehand_that_an_empty_line_will_close(
+    host: FlaskClient, phone: Make, code: str
+) -> None:
+    assert "the line closes by itself at" in host.get(f"/host/{code}").text
+    join(phone(), code, "Anna")
+    assert "closes by itself" not in host.get(f"/host/{code}").text
+
+
+def test_a_line_that_closed_by_itself_says_why_and_counts_everybody(
+    host: FlaskClient, phone: Make, code: str, waitlist: Waitlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = phone()
+    join(guest, code, "Anna")
+    guest.post(f"/queue/{code}/leave", data={"sure": "1"})
+    later = waitlist._clock() + 36 * 3_600_000
+    monkeypatch.setattr(waitlist, "_clock", lambda: later)
+    waitlist.erase_guests(code)
+    closed = said(host.get(f"/host/{code}"))
+    assert "No one was in line, so it closed by itself at" in closed
+    assert "<b>1 party</b> today: 1 left." in closed
+    assert "Undo" not in closed

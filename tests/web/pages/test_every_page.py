@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from queueup.domain.model import UNDO_CLOSING_MS
 from queueup.typed import read_code
+from queueup.waitlist import Waitlist
 from queueup.web.input import fields
-from tests.web.pages.filling_in import join, open_line, said
+from tests.web.pages.filling_in import close_for_good, join, open_line, said
 
 UNKNOWN = "/queue/ZZZZZZ"
 
@@ -76,7 +78,10 @@ def test_what_cannot_be_a_code_is_none(typed: str) -> None:
 
 
 def test_one_device_hosts_several_lines_and_stands_in_others(
-    host: FlaskClient, phone: Callable[[], FlaskClient]
+    host: FlaskClient,
+    phone: Callable[[], FlaskClient],
+    waitlist: Waitlist,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, second = open_line(host, eventName="Bar"), open_line(host, eventName="Terrace")
     elsewhere = open_line(phone(), eventName="Elsewhere")
@@ -84,7 +89,11 @@ def test_one_device_hosts_several_lines_and_stands_in_others(
     front = host.get("/").text
     for path in (f"/host/{first}", f"/host/{second}", f"/queue/{elsewhere}/place"):
         assert f'href="{path}"' in front
-    host.post(f"/host/{first}/do/close")
+    close_for_good(host, first, "Bar")
+    assert f"/host/{first}" in host.get("/").text  # it can still be undone
+    final = waitlist._clock() + UNDO_CLOSING_MS
+    monkeypatch.setattr(waitlist, "_clock", lambda: final)
+    waitlist.erase_guests(first)
     front = host.get("/").text
     assert f"/host/{first}" not in front
     assert f"/host/{second}" in front

@@ -13,7 +13,7 @@ from queueup.domain.model import Party, Status
 from queueup.waitlist import Waitlist
 from queueup.web.errors import ADDED, NOTICE, REFUSED
 from queueup.web.host.party import places
-from tests.web.pages.filling_in import act, join, open_line, said
+from tests.web.pages.filling_in import act, close_for_good, join, open_line, said
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -80,7 +80,7 @@ def test_next_is_the_first_party_that_is_not_set_aside(
 def test_closing_leaves_nothing_to_do(
     host: FlaskClient, client: FlaskClient, anna: Party, code: str, waitlist: Waitlist
 ) -> None:
-    host.post(f"/host/{code}/do/close")
+    close_for_good(host, code)
     assert waitlist.queue(code).is_closed
     assert "This line is closed" in host.get(f"/host/{code}").text
     assert "The line has closed" in client.get(f"/queue/{code}/place").text
@@ -97,7 +97,7 @@ def test_a_day_that_has_ended_can_be_followed_by_another(
     host.post(f"/host/{code}/do/end-day")
     page = said(host.get(f"/host/{code}"))
     assert "Closed for today" in page
-    assert "1 party came through today" in page
+    assert "<b>1 party</b> today: 1 seated." in page
     opened = host.post(f"/host/{code}/do/open", follow_redirects=True)
     assert "No one is waiting" in opened.text
 

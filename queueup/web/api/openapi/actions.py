@@ -106,6 +106,10 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
     "put-back": ("Give a no-show that asked for it its place back", ONLY_PARTY),
     "decline-back": ("Decline to give a no-show its place back", ONLY_PARTY),
     "end-day": ("End the day; the queue keeps its code", {}),
+    "undo-closing": (
+        "Undo the end of the day, or closing for good, within ten minutes; all is as it was",
+        {},
+    ),
     "settings": ("Change settings; absent fields stay as they are", SETTINGS),
     "set-pin": ("Set the PIN that unlocks devices, or remove it", {"pin": PIN}),
     "name-device": (

@@ -2,6 +2,7 @@
 
 from queueup.domain.estimate import BANDS, band
 from queueup.domain.model import Status
+from queueup.domain.replay import ENDED_AS
 from queueup.web.input.host_actions import FLAGS
 
 from .operations import Schema, reference
@@ -119,6 +120,9 @@ UNDO = _object(
         "device": MAYBE_TEXT,
     }
 )
+OUTCOMES = _object(
+    dict.fromkeys((*(status.value for status in ENDED_AS.values()), "closed"), COUNT)
+)
 
 
 def _line(party: str) -> dict[str, Schema]:
@@ -151,6 +155,10 @@ HOST_SNAPSHOT = _object(
         ),
         "undo": _or_null(UNDO),
         "closeReason": MAYBE_TEXT,
+        "closedAt": MAYBE_AT,
+        "closesAt": MAYBE_AT,
+        "reopenUntil": MAYBE_AT,
+        "outcomes": OUTCOMES,
         "pausedReason": MAYBE_TEXT,
         "devices": _list_of(DEVICE),
     }

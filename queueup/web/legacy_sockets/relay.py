@@ -31,6 +31,8 @@ PING, PONG, CLOSED = '{"type":"ping"}', '{"type":"pong"}', '{"type":"closed"}'
 # The order in which clients are notified of a commit, by the message that they get.
 ORDER = {"served": 0, "no_show": 0, "called": 1, "queue_update": 2, "position": 3}
 ORDER |= {"left": 4, "kicked": 4, "closed": 5}
+# Legacy clients clear a call by a position, and otherwise show it even after they are removed.
+CLEARED_FIRST = ("left", "kicked")
 
 
 class Broadcast:
@@ -60,6 +62,20 @@ class Broadcast:
             self._texts[party_id] = codec.dumps(said)
         return self._texts[party_id]
 
+    def cleared_call(self) -> str:
+        """Return the position that tells a guest that the call is over."""
+        public = self._views["public"]
+        return codec.dumps(
+            {
+                "type": "position",
+                "position": 1,
+                "aheadCount": 0,
+                "queueLength": len(public["queue"]) + len(public["called"]),
+                "estimatedWaitMs": 0,
+                "eventName": public["eventName"],
+            }
+        )
+
     def _for_host(self) -> View:
         try:
             channels = self._reachability.channels(self._views["code"])
@@ -76,7 +92,7 @@ class Broadcast:
 class LegacyClient:
     """One socket of a host or of a party's guest, and the last message sent to it."""
 
-    __slots__ = ("code", "is_over", "last_sent", "party_id", "version", "ws")
+    __slots__ = ("code", "is_over", "last_sent", "last_type", "party_id", "version", "ws")
 
     def __init__(self, code: str, party_id: str | None) -> None:
         self.code = code
@@ -84,6 +100,8 @@ class LegacyClient:
         self.ws: Server | None = None
         self.version = 0
         self.last_sent: str | None = None
+        # The type of the view that was sent last; a host's is "closed" when its queue was.
+        self.last_type: str | None = None
         self.is_over = False
 
     def send_changes(self, broadcast: Broadcast) -> None:
@@ -96,17 +114,22 @@ class LegacyClient:
             self.close(GOING_AWAY, "gone")
             return
         text = broadcast.text(self.party_id)
+        before, self.last_type = self.last_type, "closed" if view.get("closed") else view["type"]
+        if before == "called" and view.get("reason") in CLEARED_FIRST:
+            self.send(broadcast.cleared_call())
         # Hosts are sent every change, guests only those that they can see.
         if self.party_id is None or text != self.last_sent:
             self.last_sent = text
             self.send(text)
         if view["type"] == "removed":
             self.close(NORMAL, view["reason"])
-        elif view["type"] == "closed":
+        elif self.party_id is not None and self.last_type == "closed":
             self.close(NORMAL, "closed")
-        elif view.get("closed"):
+        elif self.last_type == "closed" and before != "closed":
             self.send(CLOSED)
-            self.close(NORMAL, "closed")
+            # A host that comes to a closed queue stays: it would connect again after every close.
+            if before is not None:
+                self.close(NORMAL, "closed")
 
     def send(self, text: str) -> None:
         """Send a message, unless the socket is closed."""

@@ -59,8 +59,15 @@ def test_any_of_several_called_parties_can_be_served(lucia: Restaurant) -> None:
     ana, ben = lucia.join("Ana"), lucia.join("Ben")
     lucia.call_next()
     lucia.call_next()
-    assert advance(lucia, servedParty=ana).json == {"nowServing": None}
+    assert advance(lucia, servedParty=ana).json["nowServing"]["id"] == ben
     assert lucia.state()["nowServing"]["id"] == ben
+
+
+def test_the_answer_names_whom_the_snapshot_names(lucia: Restaurant) -> None:
+    ana, ben = lucia.join("Ana"), lucia.join("Ben")
+    for wishes in ({}, {}, {}, {"servedParty": ben}, {"servedParty": ana}, {}):
+        assert advance(lucia, **wishes).json["nowServing"] == lucia.state()["nowServing"]
+    assert lucia.state()["nowServing"] is None
 
 
 def test_next_party_is_called_out_of_order(lucia: Restaurant) -> None:

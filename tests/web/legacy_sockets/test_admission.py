@@ -99,7 +99,27 @@ def test_guest_and_host_of_a_closed_queue_hear_that_it_is_closed(evening, open_s
     host = open_screen(evening.address(hostToken=evening.token))
     assert host.receive()["queue"] == []
     assert host.receive() == {"type": "closed"}
-    assert host.ending() == (1000, "closed")
+    # Legacy hosts connect again after every close: this one stays for as long as its tab lives.
+    assert host.has_nothing_more()
+
+
+def test_a_guest_who_is_removed_while_called_hears_a_position_before_it(evening, open_screen):
+    anna = evening.join("Anna")
+    evening.join("Ben")
+    evening.do("advance")
+    guest = open_screen(evening.address(partyId=anna))
+    assert guest.receive()["type"] == "called"
+    evening.do("kick", partyId=anna)
+    assert guest.receive() == {
+        "type": "position",
+        "position": 1,
+        "aheadCount": 0,
+        "queueLength": 1,
+        "estimatedWaitMs": 0,
+        "eventName": "Lucia",
+    }
+    assert guest.receive() == {"type": "removed", "reason": "kicked"}
+    assert guest.ending() == (1000, "kicked")
 
 
 def test_a_guests_screen_on_the_hosts_own_device_is_a_guests(evening, open_screen):

@@ -109,6 +109,30 @@ def test_whoever_goes_hears_of_it_last(room, action, reason):
     ]
 
 
+@pytest.mark.parametrize(("action", "reason"), [("leave", "left"), ("kick", "kicked")])
+def test_whoever_goes_while_called_first_hears_a_position_which_clears_the_call(
+    room, action, reason
+):
+    room.waitlist.advance(room.code, None, None)
+    room.hear()
+    getattr(room.waitlist, action)(room.code, room.ids["Anna"])
+    assert room.hear() == [
+        ("host", "queue_update"),
+        ("Cleo", "position"),
+        ("Ben", "position"),
+        ("Anna", "position"),
+        ("Anna", reason),
+        ("Anna", f"close 1000 {reason}"),
+    ]
+
+
+def test_the_end_of_the_queue_is_heard_by_a_called_guest_without_a_position(room):
+    room.waitlist.advance(room.code, None, None)
+    room.hear()
+    room.waitlist.close(room.code)
+    assert [said for name, said in room.hear() if name == "Anna"] == ["closed", "close 1000 closed"]
+
+
 def test_only_hosts_hear_that_a_guest_is_nearby(room):
     room.waitlist.declare_nearby(room.code, room.ids["Anna"])
     assert room.hear() == [("host", "queue_update")]

@@ -26,8 +26,8 @@ def joining(queue: Queue) -> Joining:
     """Return whether a typical party of guests can join now."""
     if queue.is_closed:
         return Joining("closed", "The line has closed.")
-    ahead = len(queue.waiting()) + len(queue.called())
-    refused = _why_not(queue, learn(queue.seatings).range(TYPICAL_SIZE, ahead))
+    expected = learn(queue.seatings).range(TYPICAL_SIZE, len(queue.waiting()))
+    refused = _why_not(queue, expected)
     if refused is None and queue.people() >= queue.settings.max_guests:
         return Joining("full", "The line is full.")
     return refused or Joining()

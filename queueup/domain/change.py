@@ -77,7 +77,7 @@ def _nudges(before: Queue, after: Queue, at: int) -> Events:
     A party is notified once per place, and only of places that it passes after joining; the same
     holds for the expected wait.
     """
-    old, new = before.positions(), after.positions()
+    old, new = before.places(), after.places()
     reached: Events = tuple(
         PartyReached(at, party.id, place)
         for party in after.waiting()

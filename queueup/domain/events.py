@@ -105,7 +105,10 @@ class PartyEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class PartyJoined(PartyEvent):
-    """A party took its place at the end of the line."""
+    """A party took its place at the end of the line.
+
+    `position` counts the called as well, as legacy clients do; `waiting_ahead` does not.
+    """
 
     kind: ClassVar[str] = "QUEUE_MEMBER_JOINED"
     ticket: int
@@ -122,6 +125,7 @@ class PartyJoined(PartyEvent):
     origin: str = "guest"
     language: str | None = None
     promised: bool = False  # a host quoted the wait, not the estimate
+    waiting_ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,9 @@ class Party:
     judged: str | None = None
     promised: bool = False  # `quoted_ms` is a host's word; otherwise the estimate on joining
     mistaken: bool = False  # the host undid adding it
+    passed_at: int | None = None
+    passed_ticket: int = 0
+    passed_size: int = 0
 
     @property
     def is_active(self) -> bool:
@@ -159,6 +162,8 @@ class PartyDetails(TypedDict):
 
 DETAILS = tuple(PartyDetails.__annotations__)
 MOVED = ("moved_at", "moved_places", "moved_reason")
+# Who was called past the party last, and when; nobody was.
+NEVER_PASSED: Fields = {"passed_at": None, "passed_ticket": 0, "passed_size": 0}
 NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}
 # The fields that may identify a guest or hold free text, with their values after erasure.
 ERASED: Fields = {
@@ -314,10 +319,14 @@ class Queue:
         """Count the people waiting and called."""
         return sum(party.size for party in self.parties if party.is_active and not self.is_closed)
 
+    def places(self) -> dict[str, int]:
+        """Number the waiting parties: a called party has its table, and is ahead of nobody."""
+        return {party.id: place for place, party in enumerate(self.waiting(), 1)}
+
     def positions(self) -> dict[str, int]:
-        """Number the waiting parties; called parties stand before all of them."""
-        first = len(self.called()) + 1
-        return {party.id: place for place, party in enumerate(self.waiting(), first)}
+        """Number the waiting parties as legacy clients know it: the called stand before them."""
+        called = len(self.called())
+        return {party_id: called + place for party_id, place in self.places().items()}
 
     def _with(self, status: Status) -> Iterator[Party]:
         return (party for party in self.parties if party.status is status)

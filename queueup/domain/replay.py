@@ -59,6 +59,7 @@ from .model import (
     DUE_SOON,
     ERASED,
     HOUR,
+    NEVER_PASSED,
     UNDO_CLOSING_MS,
     Device,
     Fields,
@@ -239,9 +240,45 @@ def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
     if isinstance(event, ActionUndone):
         return _undone(queue, event, party)
     changed = replace(party, **_party_changes(event, party))
-    return replace(
+    after = replace(
         queue,
         parties=tuple(changed if other.id == party.id else other for other in queue.parties),
+    )
+    if isinstance(event, PartyCalled) and party.status is Status.WAITING:
+        return _with_passing_noted(after, changed)
+    return _with_passing_forgotten(after, party, changed)
+
+
+def _with_passing_noted(queue: Queue, called: Party) -> Queue:
+    """Note on the parties ahead of one that was called that it passed them."""
+    place = queue.parties.index(called)
+    passed: Fields = {
+        "passed_at": called.called_at,
+        "passed_ticket": called.ticket,
+        "passed_size": called.size,
+    }
+    return replace(
+        queue,
+        parties=tuple(
+            replace(party, **passed)
+            # The page of a party that is set aside says already that others go ahead.
+            if party.status is Status.WAITING and not party.aside and number < place
+            else party
+            for number, party in enumerate(queue.parties)
+        ),
+    )
+
+
+def _with_passing_forgotten(queue: Queue, before: Party, after: Party) -> Queue:
+    """Take the notes on a party that was called past others back if it waits again."""
+    if after.status is not Status.WAITING or before.status is Status.WAITING:
+        return queue
+    return replace(
+        queue,
+        parties=tuple(
+            replace(party, **NEVER_PASSED) if party.passed_ticket == after.ticket else party
+            for party in queue.parties
+        ),
     )
 
 
@@ -282,14 +319,14 @@ def _joined(event: PartyJoined) -> Party:
         origin=event.origin,
         language=event.language,
         promised=event.promised,
-        ahead=event.position - 1,
+        ahead=event.position - 1 if event.waiting_ahead is None else event.waiting_ahead,
     )
 
 
 def _with_move_noted(queue: Queue, parties: Iterable[Party], event: PartyMoved) -> Queue:
     """Note on the moved party, and on each that it passed, by how many places it moved and why."""
     moved = replace(queue, parties=tuple(parties))
-    old, new = queue.positions(), moved.positions()
+    old, new = queue.places(), moved.places()
     places = {party_id: place - old[party_id] for party_id, place in new.items()}
     return replace(
         moved,
@@ -318,7 +355,7 @@ def _undone(queue: Queue, event: ActionUndone, party: Party) -> Queue:
     if event.place is not None:
         parties.remove(changed)
         parties.insert(event.place, changed)
-    return replace(queue, parties=tuple(parties))
+    return _with_passing_forgotten(replace(queue, parties=tuple(parties)), party, changed)
 
 
 def _party_changes(event: PartyEvent, party: Party) -> Fields:
@@ -336,6 +373,7 @@ def _called(event: PartyCalled, party: Party) -> Fields:
         "overdue": False,
         "aside": False,
         "aside_reason": None,
+        **NEVER_PASSED,
     }
 
 

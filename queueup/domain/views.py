@@ -39,10 +39,11 @@ from .view_types import (
 class Standing:
     """The state of the whole line, computed once for the views of all parties."""
 
-    expected: Callable[[int, int], WaitRange]  # by size and parties ahead
-    positions: dict[str, int]
-    after_passing: dict[str, int]  # positions after letting the next party pass
-    in_line: int  # parties waiting and called
+    expected: Callable[[int, int], WaitRange]  # by size and waiting parties ahead
+    places: dict[str, int]
+    after_passing: dict[str, int]  # places after letting the next party pass
+    waiting: int
+    called: int
     joining: JoiningView
 
 
@@ -155,15 +156,24 @@ def for_guest(queue: Queue, party: Party, standing: Standing) -> View:
         return {"type": "closed"}
     if party.status is Status.CALLED:
         return {"type": "called", "deadline": party.deadline}
-    position = standing.positions[party.id]
+    waiting_ahead = standing.places[party.id] - 1
+    ahead = standing.called + waiting_ahead
     return {
         "type": "position",
-        "position": position,
-        "aheadCount": position - 1,
-        "queueLength": standing.in_line,
-        "estimatedWaitMs": standing.expected(party.size, position - 1).expected_ms,
+        "position": ahead + 1,
+        "aheadCount": ahead,
+        "queueLength": standing.called + standing.waiting,
+        "estimatedWaitMs": _wait_ms(standing, party.size, waiting_ahead),
         "eventName": queue.settings.name,
     }
+
+
+def _wait_ms(standing: Standing, size: int, waiting_ahead: int) -> int:
+    """Return the expected wait (ms) for legacy clients, whose flat rule counts the called, too."""
+    expected = standing.expected(size, waiting_ahead)
+    if not expected.learned:
+        expected = standing.expected(size, standing.called + waiting_ahead)
+    return expected.expected_ms
 
 
 def own_party(queue: Queue, party: Party, standing: Standing) -> View:
@@ -191,9 +201,16 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["askBackUntil"] = until
     if party.is_active and queue.reopen_until is not None:
         own["reopenUntil"] = queue.reopen_until
-    for name, places in (("wait", standing.positions), ("passWait", standing.after_passing)):
+    if party.status is Status.WAITING and party.passed_at is not None:
+        own["passed"] = {"at": party.passed_at, "size": party.passed_size}
+    for name, places in (("wait", standing.places), ("passWait", standing.after_passing)):
         if (place := places.get(party.id)) is not None:
-            own[name] = {**range_view(standing.expected(party.size, place - 1)), "place": place}
+            expected = standing.expected(party.size, place - 1)
+            own[name] = {
+                **range_view(expected),
+                "expectedMs": expected.expected_ms,
+                "place": place,
+            }
     return own
 
 
@@ -309,7 +326,7 @@ def _for_public(queue: Queue, stands: Standing) -> PublicView:
         **line(queue, _public_party),
         "eventName": queue.settings.name,
         "people": queue.people(),
-        "estimatedWaitMs": stands.expected(BANDS[0][0], stands.in_line).expected_ms,
+        "estimatedWaitMs": _wait_ms(stands, BANDS[0][0], stands.waiting),
         "joining": stands.joining,
         "waits": waits(stands),
     }
@@ -322,16 +339,17 @@ def _public_party(party: Party) -> View:
 
 def standing(queue: Queue) -> Standing:
     """Compute the state of the line."""
-    line, called = queue.waiting(), len(queue.called())
+    line = queue.waiting()
     return Standing(
         cache(learn(queue.seatings).range),
-        {party.id: place for place, party in enumerate(line, called + 1)},
+        queue.places(),
         {
-            party.id: called + 1 + place
+            party.id: 1 + place
             for party, place in zip(line, passing(line), strict=True)
             if place is not None
         },
-        len(line) + called,
+        len(line),
+        len(queue.called()),
         _joining(queue),
     )
 
@@ -373,7 +391,7 @@ def facts(party: Party) -> View:
 
 def waits(standing: Standing) -> dict[str, WaitView]:
     """Return the expected wait of a party that joins now, by size band."""
-    return {band(low): range_view(standing.expected(low, standing.in_line)) for low, _ in BANDS}
+    return {band(low): range_view(standing.expected(low, standing.waiting)) for low, _ in BANDS}
 
 
 def range_view(wait: WaitRange) -> WaitView:

@@ -37,8 +37,8 @@ class TextContext:
     @property
     def place(self) -> int | None:
         """Return the party's place in line, if it waits."""
-        place: int | None = self.guest["view"].get("position")
-        return place
+        wait = self.guest["party"].get("wait")
+        return int(wait["place"]) if wait else None
 
     def at_place(self, sentence: str, place: int) -> Text:
         """Return a sentence with its place filled in, under the restaurant's name."""
@@ -182,7 +182,7 @@ def _soon(context: TextContext) -> Text | None:
     within = context.about["nudgeMinutes"]
     if context.place is None or within is None:
         return None
-    minutes = max(1, -(-context.guest["view"]["estimatedWaitMs"] // MINUTE))
+    minutes = max(1, -(-context.guest["party"]["wait"]["expectedMs"] // MINUTE))
     if minutes > within:
         return None
     sentence = context.translations.ngettext(

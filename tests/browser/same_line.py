@@ -75,7 +75,8 @@ class Line:
             return ["The line has closed"]
         if told["type"] == "called":
             return ["Your table is ready"]
-        ahead = told["aheadCount"]
+        # The page counts those who wait; legacy clients count the called, too.
+        ahead = self.waiting.index(name)
         place = {1: "1st", 2: "2nd", 3: "3rd"}.get(ahead + 1, f"{ahead + 1}th")
         so_many = f"{ahead} {'party' if ahead == 1 else 'parties'} ahead"
         return [f"Your spot in line: {place}", so_many if ahead else "You're next"]

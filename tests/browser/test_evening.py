@@ -93,7 +93,7 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     call_next(host.page).click()
     expect(called(host.page)).to_have_text(["Anna"])
     sees_call(anna.page)
-    sees_place(bo.page, "2nd", "1 party ahead")
+    sees_place(bo.page, "1st", "You're next")
 
     serve(host.page, "Anna")
     expect(called(host.page)).to_have_count(0)
@@ -184,13 +184,13 @@ def test_a_restart_loses_nothing_and_every_page_says_how_old_it_is(
         expect(stale).to_have_text(LAST_KNOWN, timeout=60_000)
     expect(waiting(host.page)).to_have_text(["Bo"])
     sees_call(anna.page)
-    sees_place(bo.page, "2nd", "1 party ahead")
+    sees_place(bo.page, "1st", "You're next")
 
     program.start()
     door.look()
     for watched in screens:
         expect(watched.page.locator("[data-stale]")).to_be_hidden(timeout=60_000)
-    sees_place(bo.page, "2nd", "1 party ahead")
+    sees_place(bo.page, "1st", "You're next")
     serve(host.page, "Anna")
     sees_end(anna.page, "Enjoy your meal")
     sees_place(bo.page, "1st", "You're next")

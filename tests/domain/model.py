@@ -156,6 +156,9 @@ class Evening:
         called = sum(party.status == "called" for party in self._present())
         return {wanted: called + index + 1 for index, wanted in enumerate(self._line())}
 
+    def places(self) -> dict[str, int]:
+        return {wanted: index + 1 for index, wanted in enumerate(self._line())}
+
     def _status(self, wanted: str) -> str | None:
         return self.parties[wanted].status if self._is_open_for(wanted) else None
 
@@ -183,9 +186,9 @@ class Evening:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        before = self.positions()
+        before = self.places()
         yield
-        after = self.positions()
+        after = self.places()
         for wanted, place in after.items():
             for worth in (5, 2):
                 if before[wanted] > worth >= place:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from queueup.domain.change import Change
+from queueup.domain.change import Change, Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands.guest import Join
@@ -30,41 +30,12 @@ def test_joining_at_a_place_is_not_reaching_it() -> None:
         queue = change.queue
 
 
-def _called_at_front(queue: Queue) -> Change:
-    return done(
-        host_commands.serve, done(host_commands.call, queue, "Ana", OPENED).queue, "Ana", OPENED
-    )
-
-
-def _advanced(queue: Queue) -> Change:
-    return done(
-        host_commands.advance,
-        done(host_commands.advance, queue, None, None, OPENED).queue,
-        "Ana",
-        None,
-        OPENED,
-    )
-
-
-def _no_show(queue: Queue) -> Change:
-    return done(
-        host_commands.no_show, done(host_commands.call, queue, "Ana", OPENED).queue, "Ana", OPENED
-    )
-
-
-def _kicked_while_called(queue: Queue) -> Change:
-    return done(
-        host_commands.kick, done(host_commands.call, queue, "Ana", OPENED).queue, "Ana", OPENED
-    )
-
-
 WAYS: list[Callable[[Queue], Change]] = [
     lambda queue: done(guest_commands.leave, queue, "Ana", OPENED),
     lambda queue: done(host_commands.kick, queue, "Ana", OPENED),
-    _called_at_front,
-    _advanced,
-    _no_show,
-    _kicked_while_called,
+    lambda queue: done(host_commands.call, queue, "Ana", OPENED),
+    lambda queue: done(host_commands.seat, queue, "Ana", OPENED),
+    lambda queue: done(host_commands.advance, queue, None, None, OPENED),
 ]
 
 
@@ -75,14 +46,20 @@ def test_the_second_and_the_fifth_are_told_whatever_moved_the_line(
     assert reached(way(line(*NAMES))) == {"Cleo": 2, "Finn": 5}
 
 
-def test_a_call_that_runs_out_moves_the_line_too() -> None:
+@pytest.mark.parametrize(
+    "end", [host_commands.serve, host_commands.no_show, host_commands.kick, host_commands.call]
+)
+def test_what_becomes_of_a_called_party_moves_nobody(end: Callable[..., Events]) -> None:
+    queue = done(host_commands.call, line(*NAMES), "Ana", OPENED).queue
+    assert reached(done(end, queue, "Ana", OPENED)) == {}
+
+
+def test_a_call_that_runs_out_calls_the_next_which_moves_the_line() -> None:
     queue = done(
         host_commands.call, line(*NAMES, queue=opened(on_expiry=OnExpiry.RELEASE)), "Ana", OPENED
     ).queue
     change = apply_time(queue, OPENED + HOLD)
-    assert reached(change) == {"Cleo": 2, "Finn": 5}
-    queue = done(guest_commands.leave, change.queue, "Ben", OPENED + HOLD).queue
-    assert find(queue, "Cleo").nudges == (2,)
+    assert reached(change) == {"Dan": 2, "Gus": 5}
 
 
 def test_an_event_names_its_place() -> None:
@@ -94,23 +71,21 @@ def test_an_event_names_its_place() -> None:
     ]
 
 
-def test_calling_the_first_moves_nobody() -> None:
-    assert reached(done(host_commands.call, line(*NAMES), "Ana", OPENED)) == {}
+def test_calling_somebody_further_back_moves_nobody_ahead() -> None:
+    assert reached(done(host_commands.call, line(*NAMES), "Cleo", OPENED)) == {"Finn": 5}
 
 
 def test_a_place_is_told_once_even_if_it_is_reached_again() -> None:
     queue = done(guest_commands.leave, line("Ana", "Ben", "Cleo", "Dan"), "Ana", OPENED).queue
     assert find(queue, "Cleo").nudges == (2,)
-    back = done(host_commands.call, queue, "Dan", OPENED).queue
-    assert back.positions()["Cleo"] == 3
-    assert reached(done(host_commands.serve, back, "Dan", OPENED)) == {}
+    back = done(host_commands.move, queue, "Dan", OPENED, "Ben").queue
+    assert back.places()["Cleo"] == 3
+    assert reached(done(host_commands.call, back, "Dan", OPENED)) == {}
 
 
 def test_a_party_that_jumps_over_a_place_is_told_of_it() -> None:
-    queue = line(*NAMES, queue=opened(on_expiry=OnExpiry.RELEASE))
-    for name in ("Ana", "Ben", "Cleo"):
-        queue = done(host_commands.call, queue, name, OPENED).queue
-    assert queue.positions()["Gus"] == 7
-    change = apply_time(queue, OPENED + HOLD)
-    assert change.queue.positions() == {"Gus": 4}
-    assert reached(change) == {"Gus": 5}
+    queue = line(*NAMES)
+    assert queue.places()["Gus"] == 7
+    change = done(host_commands.call_several, queue, ["Ana", "Ben", "Cleo"], OPENED)
+    assert change.queue.places()["Gus"] == 4
+    assert reached(change) == {"Dan": 2, "Eve": 2, "Finn": 5, "Gus": 5}

@@ -52,7 +52,8 @@ def cache(stopwatch: Stopwatch) -> ResponseCache:
 
 def snapshot(place: int = 1, code: str = "ABC234") -> CachedSnapshot:
     """Make a snapshot in which Ana has this place."""
-    ana: dict[str, Any] = {"view": {"type": "position", "position": place}, "party": {"size": 2}}
+    party = {"size": 2, "wait": {"place": place}}
+    ana: dict[str, Any] = {"view": {"type": "position"}, "party": party}
     views = {"code": code, "about": {}, "guests": {"ana": ana}, "host": {}, "public": {}}
     return CachedSnapshot(Snapshot(1, views), 0)
 

@@ -60,8 +60,9 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
     is_walk_in = wish.origin == "host"
     if wish.key is None and not is_walk_in and _is_name_in_line(queue, wish.name):
         raise AlreadyInQueue
-    ahead = len(queue.waiting()) + len(queue.called())
-    expected = learn(queue.seatings).range(wish.size, ahead)
+    waiting = len(queue.waiting())
+    in_line = waiting + len(queue.called())
+    expected = learn(queue.seatings).range(wish.size, waiting)
     if not is_walk_in:
         require_room(queue, wish.size)
         require_joinable(queue, expected)
@@ -73,8 +74,8 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         size=wish.size,
         quoted_ms=expected.high_ms if wish.quoted_ms is None else wish.quoted_ms,
         join_key=wish.key,
-        position=ahead + 1,
-        queue_length=ahead + 1,
+        position=in_line + 1,
+        queue_length=in_line + 1,
         phone=wish.phone,
         notes=wish.notes,
         seating=wish.seating,
@@ -82,6 +83,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         origin=wish.origin,
         language=wish.language,
         promised=wish.quoted_ms is not None,
+        waiting_ahead=waiting,
     )
     return (joined,)
 
@@ -200,7 +202,7 @@ def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Events:
     party = require_active(queue, party_id)
     if party.judged == verdict or party.status is not Status.WAITING:
         return ()
-    ahead = queue.positions()[party.id] - 1
+    ahead = queue.places()[party.id] - 1
     shown = learn(queue.seatings).range(party.size, ahead)
     return (EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms),)
 

@@ -4,9 +4,8 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from queueup.domain.errors import SessionClosed
-from queueup.domain.estimate import learn
 from queueup.domain.model import MINUTE, OnExpiry, Party, Queue
-from queueup.domain.views import host_party
+from queueup.domain.views import for_guest, host_party, standing
 from queueup.links import join_url
 from queueup.services import waitlist
 from queueup.web.auth import hosts
@@ -114,14 +113,13 @@ def _created(queue: Queue, token: str) -> dict[str, object]:
 
 
 def _joined(queue: Queue, party: Party) -> dict[str, object]:
-    # When a request is repeated, its party may have been called or have left: nobody is ahead.
-    position = queue.positions().get(party.id)
-    wait = learn(queue.seatings).range(party.size, position - 1) if position else None
+    view = for_guest(queue, party, standing(queue))
     return {
         "partyId": party.id,
-        "position": position or 1,
+        # When a request is repeated, its party may have been called or have left: nobody is ahead.
+        "position": view.get("position", 1),
         "sessionId": queue.session_id,
         "queueLength": len(queue.waiting()) + len(queue.called()),
-        "estimatedWaitMs": wait.expected_ms if wait else 0,
+        "estimatedWaitMs": view.get("estimatedWaitMs", 0),
         "eventName": queue.settings.name,
     }

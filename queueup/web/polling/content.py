@@ -6,8 +6,9 @@ from typing import Any
 from queueup.domain.errors import UnknownParty
 from queueup.domain.view_types import Views
 
-# In the JSON for guests, but not on their pages: they change with every party behind.
-NOT_ON_PAGES = ("queueLength", "estimatedWaitMs", "eventName")
+# In the JSON for guests, but not on their pages: they change with every party behind, or count
+# parties that are called as ahead, as legacy clients do.
+NOT_ON_PAGES = ("position", "aheadCount", "queueLength", "estimatedWaitMs", "eventName")
 
 
 @dataclass(frozen=True, slots=True)

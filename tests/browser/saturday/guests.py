@@ -108,7 +108,7 @@ def tap(page: Page, name: str) -> None:
 def _words(line: Line, ticket: int) -> str:
     state = line.states[ticket]
     if state == WAITING:
-        return f"Your spot in line: {ordinal(SOURCE, line.told(ticket)['position'])}"
+        return f"Your spot in line: {ordinal(SOURCE, line.waiting.index(ticket) + 1)}"
     if state == CALLED:
         return "Your table is ready"
     return "The line has closed" if state == CLOSED else ENDS[state]

@@ -122,7 +122,7 @@ def test_the_end_of_the_day_is_undone_and_the_guests_pages_follow(
     after = waitlist.queue(code)
     assert after.parties == before.parties
     assert not after.is_closed
-    assert "1 party ahead" in guest.get(f"/queue/{code}/place").text
+    assert "You're next" in said(guest.get(f"/queue/{code}/place"))
     assert "Your table is ready" in called.get(f"/queue/{code}/place").text
 
 

@@ -200,3 +200,41 @@ def test_an_overdue_party_is_shown_late_to_both(app: Flask, waitlist: Waitlist) 
     )
     assert "We held your table until" in page.text
     assert 'data-count="over"' in page.text
+
+
+def test_a_guest_who_is_passed_keeps_the_place_and_reads_why(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    join(client, code, "Anna", "6")
+    couple = waitlist.join(code, "Bo", 2, "bo")[1]
+    others = waitlist.join(code, "Cleo", 6, "cleo")[1]
+    waitlist.advance(code, None, couple.id)
+    page = said(client.get(f"/queue/{code}/place"))
+    assert 'Your spot in line: </span><span class="spot-number">1<' in page
+    assert "You're next" in page
+    assert "A table for 2 opened up, so that party was called first.</b>" in page
+    assert "You're still 1st in line." in page
+    waitlist.advance(code, None, others.id)
+    page = said(client.get(f"/queue/{code}/place"))
+    assert "Another party was called first.</b> You're still 1st in line." in page
+    # Polls by legacy clients count the called, as before.
+    assert (
+        waitlist.snapshot(code).views["guests"][waitlist.queue(code).parties[0].id]["view"][
+            "position"
+        ]
+        == 3
+    )
+
+
+def test_the_kiosk_and_the_board_count_those_who_wait(
+    client: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    for name in ("Anna", "Bo", "Cleo"):
+        waitlist.join(code, name, 2, name)
+    for _ in range(2):
+        waitlist.advance(code, None, None)
+    assert "1 party in line" in said(client.get(f"/kiosk/{code}"))
+    assert "<b>1</b> party in line" in said(client.get(f"/queue/{code}"))
+    waitlist.advance(code, None, None)
+    kiosk = said(client.get(f"/kiosk/{code}"))
+    assert "No one is waiting" in kiosk and "under 5 min" in kiosk

@@ -162,6 +162,7 @@ class PartyDetails(TypedDict):
 
 DETAILS = tuple(PartyDetails.__annotations__)
 MOVED = ("moved_at", "moved_places", "moved_reason")
+UNANSWERED: Fields = {"answer": None, "answer_minutes": None, "answered_at": None}
 # Who was called past the party last, and when; nobody was.
 NEVER_PASSED: Fields = {"passed_at": None, "passed_ticket": 0, "passed_size": 0}
 NEVER_MOVED: Fields = {"moved_at": None, "moved_places": 0, "moved_reason": None}

@@ -60,6 +60,7 @@ from .model import (
     ERASED,
     HOUR,
     NEVER_PASSED,
+    UNANSWERED,
     UNDO_CLOSING_MS,
     Device,
     Fields,
@@ -374,6 +375,8 @@ def _called(event: PartyCalled, party: Party) -> Fields:
         "aside": False,
         "aside_reason": None,
         **NEVER_PASSED,
+        # An answer belongs to the call that it answered: this one asks anew.
+        **UNANSWERED,
     }
 
 
@@ -406,7 +409,7 @@ def _restored(event: PartyRestored, _party: Party) -> Fields:
         "deadline": event.deadline,
     }
     if event.deadline is None:
-        return back | {"status": Status.WAITING, "called_at": None}
+        return back | {"status": Status.WAITING, "called_at": None, **UNANSWERED}
     return back | {"status": Status.CALLED}
 
 

@@ -129,6 +129,8 @@ class OldChromium:
 
     def tap(self, selector: str) -> None:
         """Click in the middle of an element, as a finger would."""
+        # Until a page is painted, Chromium drops what its user does.
+        self.until("performance.getEntriesByType('paint').length > 0")
         x, y = self.evaluate(
             f"""(() => {{
               const element = document.querySelector({json.dumps(selector)});

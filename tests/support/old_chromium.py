@@ -129,8 +129,11 @@ class OldChromium:
 
     def tap(self, selector: str) -> None:
         """Click in the middle of an element, as a finger would."""
-        # Until a page is painted, Chromium drops what its user does.
-        self.until("performance.getEntriesByType('paint').length > 0")
+        # Until a page is painted, Chromium drops what its user does; when it has loaded again, it
+        # scrolls to where it was.
+        self.until(
+            "document.readyState === 'complete' && performance.getEntriesByType('paint').length > 0"
+        )
         x, y = self.evaluate(
             f"""(() => {{
               const element = document.querySelector({json.dumps(selector)});

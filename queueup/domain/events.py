@@ -228,6 +228,24 @@ class PlaceAskedBack(PartyEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceClaimed(PartyEvent):
+    """Somebody on another browser claims to be of the party; `claim` is a hash of its secret."""
+
+    kind: ClassVar[str] = "QUEUE_PLACE_CLAIMED"
+    claim: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswered(PartyEvent):
+    """The host confirmed or declined that a claim is the party's."""
+
+    kind: ClassVar[str] = "QUEUE_CLAIM_ANSWERED"
+    claim: str
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EstimateJudged(PartyEvent):
     """A guest said whether the estimate is about right: right, too_short or too_long."""
 

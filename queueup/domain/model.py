@@ -137,6 +137,9 @@ class Party:
     passed_at: int | None = None
     passed_ticket: int = 0
     passed_size: int = 0
+    claim: str | None = None
+    claim_name: str | None = None
+    claim_answer: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -160,6 +163,8 @@ class PartyDetails(TypedDict):
     flags: tuple[str, ...]
 
 
+# How a host answers a claim to a place.
+GRANTED, DECLINED = "granted", "declined"
 DETAILS = tuple(PartyDetails.__annotations__)
 MOVED = ("moved_at", "moved_places", "moved_reason")
 UNANSWERED: Fields = {"answer": None, "answer_minutes": None, "answered_at": None}
@@ -179,6 +184,9 @@ ERASED: Fields = {
     "moved_reason": None,
     "language": None,
     "message": None,
+    "claim": None,
+    "claim_name": None,
+    "claim_answer": None,
 }
 # Stored among a party's nudges beside the places, which count from 1.
 DUE_SOON = 0

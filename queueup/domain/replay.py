@@ -13,6 +13,7 @@ from .events import (
     CallRanOut,
     ClosingBecameFinal,
     ClosingUndone,
+    ClaimAnswered,
     DeviceAdded,
     DeviceInvited,
     DeviceLocked,
@@ -46,6 +47,7 @@ from .events import (
     PartySetAside,
     PinSet,
     PlaceAskedBack,
+    PlaceClaimed,
     PlaceDeclined,
     QueueClosed,
     QueueOpened,
@@ -55,6 +57,7 @@ from .events import (
 )
 from .idempotency import with_key
 from .model import (
+    DECLINED,
     DETAILS,
     DUE_SOON,
     ERASED,
@@ -62,6 +65,7 @@ from .model import (
     NEVER_PASSED,
     UNANSWERED,
     UNDO_CLOSING_MS,
+    GRANTED,
     Device,
     Fields,
     Invitation,
@@ -428,6 +432,12 @@ _CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
     EstimateJudged: lambda event, party: {"judged": event.verdict},
     PlaceAskedBack: lambda event, party: {"asked_back_at": event.at, "back_declined": False},
     PlaceDeclined: lambda event, party: {"asked_back_at": None, "back_declined": True},
+    PlaceClaimed: lambda event, party: {
+        "claim": event.claim,
+        "claim_name": event.name,
+        "claim_answer": None,
+    },
+    ClaimAnswered: lambda event, party: {"claim_answer": GRANTED if event.granted else DECLINED},
     PartyAcknowledged: lambda event, party: {"needs_host": False},
     PartyRestored: _restored,
     PartyServed: lambda event, party: _ended(event) | {"table": event.table},

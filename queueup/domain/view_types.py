@@ -98,7 +98,7 @@ class TableView(TypedDict):
 
 
 class HostView(LineView):
-    """What the host sees; `asks` are the ended parties that want something of the host.
+    """What the host sees; `asks` are the parties whose guests want something.
 
     `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
     line. `closesAt` is when an empty line closes by itself; `reopenUntil` is until when the closing

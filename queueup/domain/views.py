@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 
+from queueup.domain.commands import claims
 from queueup.domain.commands.guest import ask_back_until, more_time_left_ms, passing
 from queueup.domain.commands.host import TURN_MS
 from queueup.domain.commands.undo import last_undoable
@@ -218,12 +219,14 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
     """Return the whole line, and what the host can do."""
     ended = [party for party in queue.parties if not party.is_active]
     latest = sorted(ended, key=_ended_last, reverse=True)
+    shown = line(queue, host_party)
+    _mark_twins(shown["queue"])
     return {
-        **line(queue, host_party),
+        **shown,
         "people": queue.people(),
         "endedCount": len(ended),
         "ended": [ended_party(party) for party in latest[:SHOWN_ENDED]],
-        "asks": _asks(latest),
+        "asks": [*_claims(queue), *_asks(latest)],
         "undo": _undo(queue),
         "closeReason": queue.close_reason,
         "closedAt": queue.closed_at,
@@ -245,6 +248,17 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
             for device in queue.devices
         ],
     }
+
+
+def _mark_twins(parties: list[View]) -> None:
+    """Note on waiting parties of one name and size which others there are: one may be a mistake."""
+    alike: dict[tuple[str, int], list[View]] = {}
+    for party in parties:
+        if name := party.get("name", "").casefold():
+            alike.setdefault((name, party["size"]), []).append(party)
+    for found in alike.values():
+        for party in found if len(found) > 1 else ():
+            party["twins"] = [other["ticket"] for other in found if other is not party]
 
 
 def host_party(party: Party) -> View:
@@ -283,6 +297,18 @@ def natural(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts names of tables as people do: 2 before 10, numbers before words."""
     parts = re.findall(r"\d+|\D+", name.casefold())
     return [(int(part), "") if part.isdecimal() else (sys.maxsize, part) for part in parts]
+
+
+def _claims(queue: Queue) -> list[View]:
+    """Return the parties whose place somebody claims from another browser."""
+    open_ones = (party for party in queue.waiting() + queue.called() if party.claim)
+    return [
+        {"kind": "claim", "claim": party.claim, "claimNumber": claims.number(party.claim)}
+        | ({"claimName": party.claim_name} if party.claim_name else {})
+        | host_party(party)
+        for party in open_ones
+        if party.claim and party.claim_answer is None
+    ]
 
 
 def _asks(ended: list[Party]) -> list[View]:

@@ -11,7 +11,7 @@ from queueup.domain.commands.guest import LET_PASS, MORE_TIME, NOT_COMING, ON_MY
 from queueup.domain.presets import READ_BY_GUESTS
 
 # Credentials, which the history has no use for.
-SECRETS = frozenset({"secret_hash", "invitation", "pin_hash"})
+SECRETS = frozenset({"secret_hash", "invitation", "pin_hash", "claim"})
 
 # Text that says nothing about a person: ids, kinds, and names of tables.
 KEPT_TEXT = frozenset({"type", "party_id", "device_id", "by", "before", "table"})

@@ -161,13 +161,18 @@ def passing(line: Sequence[Party]) -> list[int | None]:
 
 def change_size(queue: Queue, party_id: str, now: int, size: int) -> Events:
     """Correct how many people the party is. Raises UnknownParty, QueueFull."""
+    return correct(queue, party_id, now, require_active(queue, party_id).name, size)
+
+
+def correct(queue: Queue, party_id: str, now: int, name: str | None, size: int) -> Events:
+    """Correct what guests say of their party. Raises UnknownParty, QueueFull."""
     party = require_active(queue, party_id)
-    if size == party.size:
+    if (name, size) == (party.name, party.size):
         return ()
     if size > party.size:
         require_room(queue, size - party.size)
     edited = PartyEdited(
-        now, party.id, party.name, size, party.phone, party.notes, party.seating, party.flags
+        now, party.id, name, size, party.phone, party.notes, party.seating, party.flags
     )
     return (edited,)
 

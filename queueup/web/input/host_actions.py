@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from queueup.domain.change import Command, Events, require_present
+from queueup.domain.commands import claims as claims_commands
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -171,6 +172,16 @@ def _of_party(rule: Callable[[Queue, str, int], Events]) -> Reader:
     return read
 
 
+def _answer_claim(granted: bool) -> Reader:
+    """Return a reader for the answer to a claim: it holds for that claim only."""
+
+    def read(raw: Raw) -> Command:
+        wanted, claim = party_id(raw), fields.required_line(raw, "claim", fields.ID_LIMIT)
+        return lambda queue, now: claims_commands.answer(queue, wanted, now, claim, granted)
+
+    return read
+
+
 def _of_queue(rule: Command) -> Reader:
     """Return a reader for a command without fields."""
     return lambda raw: rule
@@ -193,6 +204,8 @@ ACTIONS: dict[str, Reader] = {
     "resume": _of_queue(session_commands.resume),
     "message": _message,
     "acknowledge": _of_party(undo_commands.acknowledge),
+    "confirm-claim": _answer_claim(granted=True),
+    "decline-claim": _answer_claim(granted=False),
     "put-back": _of_party(undo_commands.put_back),
     "decline-back": _of_party(undo_commands.decline_back),
     "end-day": _of_queue(session_commands.end_day),

@@ -55,6 +55,7 @@ SETTINGS: Fields = {
 }
 
 ONLY_PARTY: Fields = {"partyId": PARTY}
+CLAIM: Fields = {**ONLY_PARTY, "claim": line(fields.ID_LIMIT, True)}
 
 # By name of the action, as in host_actions.ACTIONS: what it does, and its fields.
 OF_HOST: dict[str, tuple[str, Fields]] = {
@@ -103,6 +104,8 @@ OF_HOST: dict[str, tuple[str, Fields]] = {
         },
     ),
     "acknowledge": ("Acknowledge that a called guest is not coming", ONLY_PARTY),
+    "confirm-claim": ("Confirm that a place claimed from another browser is the party's", CLAIM),
+    "decline-claim": ("Decline a claim to a place from another browser", CLAIM),
     "put-back": ("Give a no-show that asked for it its place back", ONLY_PARTY),
     "decline-back": ("Decline to give a no-show its place back", ONLY_PARTY),
     "end-day": ("End the day; the queue keeps its code", {}),

@@ -95,6 +95,7 @@ HOST_PARTY = _object(
     moved=reference("Moved"),
     reach=TEXT,
     reachAt=MAYBE_AT,
+    twins=_list_of(COUNT),
 )
 ENDED = {
     "allOf": [reference("Party")],
@@ -149,7 +150,12 @@ HOST_SNAPSHOT = _object(
         "asks": _list_of(
             {
                 "allOf": [reference("EndedParty")],
-                "properties": {"kind": {"enum": ["back", "gone"]}},
+                "properties": {
+                    "kind": {"enum": ["back", "gone", "claim"]},
+                    "claim": TEXT,
+                    "claimNumber": COUNT,
+                    "claimName": TEXT,
+                },
                 "required": ["kind"],
             }
         ),

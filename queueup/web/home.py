@@ -11,7 +11,7 @@ from queueup.domain.errors import UnknownQueue
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.typed import read_code
-from queueup.web.auth.guests import guest_of, is_in_line
+from queueup.web.auth.guests import guest_of, places_in_line, remembered_places
 
 from .auth import hosts, lines
 
@@ -80,10 +80,11 @@ def lines_of_this_device() -> DeviceLines:
 
 
 def _look_up_place(visits: DeviceLines, name: str, snapshot: CachedSnapshot) -> None:
-    found = guest_of(snapshot, request.cookies[name])
-    if found is None:
+    places = remembered_places(snapshot.views["code"])
+    if not any(guest_of(snapshot, place.party_id) for place in places):
         visits.dead.append(name)
-    elif is_in_line(found):
+    elif in_line := places_in_line(snapshot):
+        found = snapshot.views["guests"][in_line[0].party_id]
         visits.waiting.append({"about": snapshot.views["about"], **found})
 
 

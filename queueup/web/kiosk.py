@@ -13,7 +13,7 @@ from htmx_flask import request
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
 from queueup.domain.commands.guest import Join
-from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed
+from queueup.domain.errors import NotJoinable, QueueFull, SessionClosed, UnknownParty
 from queueup.domain.model import MINUTE, Party
 from queueup.ids import new_party_id
 from queueup.links import place_url
@@ -55,10 +55,13 @@ def submit_ticket(code: str) -> ResponseReturnValue:
         try:
             key = join_key(request.form.get("key")) or secrets.token_hex(12)
             token = request.form.get("cf-turnstile-response")
-            party = joining.join_line(code, _wish(*wanted, key), token)
+            wish = _wish(*wanted, key)
+            party = joining.join_line(code, wish, token)
+            if not _is_of_earlier(party):
+                joining.correct(code, party, wish)
         except BotCheckFailed:
             errors["check"] = _("Please wait for the check to finish, then tap again.")
-        except (QueueFull, NotJoinable, SessionClosed):
+        except (QueueFull, NotJoinable, SessionClosed, UnknownParty):
             errors["line"] = _refused(code, wanted[1])
             status = HTTPStatus.CONFLICT
         else:
@@ -78,9 +81,13 @@ def _wish(name: str | None, size: int, key: str) -> Join:
     return Join(new_party_id(), name, size, key, origin="kiosk", language=language)
 
 
+def _is_of_earlier(party: Party) -> bool:
+    return now_ms() - party.joined_at > SHOWN_FOR_MS
+
+
 def _ticket(code: str, party: Party) -> ResponseReturnValue:
     snapshot = waitlist().fresh_snapshot(code)
-    if not request.htmx and now_ms() - party.joined_at > SHOWN_FOR_MS:
+    if not request.htmx and _is_of_earlier(party):
         return redirect(url_for(".start", code=code), HTTPStatus.SEE_OTHER)
     shown: dict[str, Any] = {
         "about": snapshot.views["about"],

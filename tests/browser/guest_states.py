@@ -68,8 +68,35 @@ def opened(name: str, title: str) -> Callable[[Page], object]:
     )
 
 
+def with_a_friends_link(house: House) -> Page:
+    """Open a friend's link on a phone that has a place of its own."""
+    page = place(house)
+    code = page.url.split("/")[4]
+    friends = house.waitlist.queue(code).parties[0].id
+    page.goto(f"/queue/{code}/place?partyId={friends}")
+    return page
+
+
+def claiming(page: Page) -> None:
+    """Ask for the way back to a place."""
+    page.get_by_text("Already in line?").click()
+    page.get_by_label("Ticket number").fill("1")
+    page.get_by_role("button", name="Ask the host").click()
+    expect(page.get_by_role("heading", name="We've asked the host")).to_be_visible()
+
+
 MISSED = (host_commands.call, host_commands.no_show)
 GUEST_STATES: dict[str, Callable[[House], Page]] = {
+    "another place?": with_a_friends_link,
+    "waiting, two places": lambda house: after(
+        with_a_friends_link(house),
+        lambda page: page.get_by_role("button", name="Show ticket").click(),
+    ),
+    "join, already in line": lambda house: after(
+        house.page(f"/queue/{house.line()}"),
+        lambda page: page.get_by_text("Already in line?").click(),
+    ),
+    "place claimed": lambda house: after(house.page(f"/queue/{house.line()}"), claiming),
     "waiting, told and moved": lambda house: place(house, told, overtaken, judged),
     "waiting, set aside": lambda house: place(house, set_aside),
     "waiting, has let pass": lambda house: place(house, guest_commands.let_pass),

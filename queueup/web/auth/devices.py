@@ -61,6 +61,15 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
     return device_id, secret
 
 
+def first_credentials(given: str, key: str | None) -> tuple[str, str]:
+    """Derive the id and the secret of the device that opens a line by a form.
+
+    The id is of the form alone, so that the form can be known when it is sent again, corrected. The
+    secret is of all that it said.
+    """
+    return credentials("first device", given)[0], credentials("first device", key or given)[1]
+
+
 def credentials(*origin: str) -> tuple[str, str]:
     """Derive the id and the secret of a device from this origin, part of which must be secret."""
     device_id = hosts.derive("id", *origin)[:ID_BYTES].hex()

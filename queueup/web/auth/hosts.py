@@ -52,11 +52,17 @@ def acting_device(code: str, views: Views, also: str | None = None) -> str | Non
 
 def known_device(code: str, views: Views) -> str | None:
     """Return the id of the device whose secret the request has, locked or not."""
-    device_id, _, secret = request.cookies.get(host_cookie(code), "").partition(".")
+    device_id = remembered_device(code)
+    secret = request.cookies.get(host_cookie(code), "").partition(".")[2]
     device = views["devices"].get(device_id)
     if device is None or not hmac.compare_digest(hash_secret(secret), device["secretHash"]):
         return None
     return device_id
+
+
+def remembered_device(code: str) -> str:
+    """Return the id of the device in the cookie of this line, which may be wrong; "" without it."""
+    return request.cookies.get(host_cookie(code), "").partition(".")[0]
 
 
 def has_queue_token(code: str, views: Views, also: str | None = None) -> bool:

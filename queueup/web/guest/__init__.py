@@ -1,5 +1,9 @@
 """Guests' pages and their actions."""
 
-from . import actions, pages
+from . import actions, place
 
-blueprints = (pages.bp, actions.bp)
+# Their routes are on the blueprint of `place`.
+from . import claims as claims
+from . import joining as joining
+
+blueprints = (place.bp, actions.bp)

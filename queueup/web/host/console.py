@@ -1,5 +1,6 @@
 """The host's console: opening a line, running it, and its sheets as pages of their own."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -9,12 +10,15 @@ from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
+from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import DeviceAdded
+from queueup.domain.model import Queue, QueueSettings
 from queueup.domain.views import ended_party
 from queueup.services import waitlist
 from queueup.signing_keys import hash_secret
-from queueup.web.auth import devices, hosts
+from queueup.web.auth import cookies, devices, hosts, lines
 from queueup.web.input import forms, idempotency, joining, time_zones
+from queueup.web.input import settings as settings_input
 from queueup.web.polling import fragments
 
 from .actions import close_page, console_page
@@ -22,6 +26,20 @@ from .lock import require_device, to_console
 
 bp = Blueprint("host", __name__)
 
+BLOCKED = (
+    "This browser blocks cookies, so it couldn't be recognized as the host's. "
+    "Allow cookies for this site, then tap the button again."
+)
+# The settings that the form for opening a line has.
+CORRECTED = (
+    "name",
+    "max_guests",
+    "location",
+    "contact",
+    "open_time",
+    "close_time",
+    "time_zone",
+)
 TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message everyone"}
 
 
@@ -35,10 +53,15 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Open a line with this device as its first."""
     settings, errors = forms.read_queue(request.form)
-    if settings is not None:
+    if cookies.are_blocked():
+        errors["cookies"] = BLOCKED
+    elif settings is not None:
         given = request.form.get("key") or hosts.new_secret()
         key = idempotency.create_key(given, settings)
-        device_id, secret = devices.credentials("first device", key or given)
+        device_id, secret = devices.first_credentials(given, key)
+        if opened := _opened_by_this_form(device_id):
+            _correct(opened, settings)
+            return to_console(opened.code)
         device = DeviceAdded(now_ms(), device_id, devices.suggested_name(), hash_secret(secret))
         token = request.form.get("cf-turnstile-response")
         try:
@@ -50,6 +73,25 @@ def create() -> ResponseReturnValue:
             hosts.remember_device(response, queue.code, device_id, secret)
             return response
     return _new_page(request.form, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _opened_by_this_form(device_id: str) -> Queue | None:
+    """Return the open line that this browser opened by the same form, before it went back."""
+    for one in lines.remembered(lines.HOST_COOKIE):
+        if hosts.remembered_device(one.code) != device_id:
+            continue
+        with suppress(UnknownQueue):
+            is_known = hosts.known_device(one.code, waitlist().fresh_snapshot(one.code).views)
+            queue = waitlist().queue(one.code)
+            if is_known and not queue.is_closed:
+                return queue
+    return None
+
+
+def _correct(queue: Queue, wanted: QueueSettings) -> None:
+    """Change the line to what the form says now."""
+    changes = {name: getattr(wanted, name) for name in CORRECTED}
+    waitlist().act(queue.code, settings_input.command(changes))
 
 
 @bp.get("/host/<code:code>")
@@ -114,4 +156,6 @@ def _new_page(values: Any, errors: forms.Errors) -> Response:
         server_zone=time_zones.of_server(),
         site_key=joining.bot_check_key(),
     )
-    return fragments.private(page)
+    response = fragments.private(page)
+    cookies.probe(response)
+    return response

@@ -11,7 +11,7 @@ from queueup import invitations
 from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
 from queueup.domain.view_types import Views
 from queueup.services import waitlist
-from queueup.web.auth import devices, hosts
+from queueup.web.auth import cookies, devices, hosts
 from queueup.web.errors import STATUS, BadField, sentence_for_people
 from queueup.web.input import fields, host_actions
 from queueup.web.input.idempotency import host_key, join_key
@@ -31,6 +31,10 @@ CONFIRMATIONS = {
     "revoke-tokens": "Only the devices below can manage the line now.",
     "added": "The new device has joined and can manage the line.",
 }
+BLOCKED = (
+    "This browser blocks cookies, so it couldn't be recognized later. "
+    "Allow cookies for this site, then tap the button again."
+)
 ERRORS = {
     "name": f"Enter a name of 1 to {fields.DEVICE_NAME_LIMIT} characters.",
     "pin": "Use 4 to 8 digits.",
@@ -96,6 +100,10 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
         require_device(code)
         return to_console(code)
     typed, name = request.form.get("invitation", ""), request.form.get("name", "")
+    if cookies.are_blocked():
+        # Not redeemed: the invitation works once, and this browser would lose it.
+        errors = {"cookies": BLOCKED}
+        return _join_page(code, name, errors, typed), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         wanted = fields.required_line({"name": name}, "name", fields.DEVICE_NAME_LIMIT)
     except BadField:
@@ -157,4 +165,6 @@ def _join_page(code: str, name: str, errors: dict[str, str], typed: str = "") ->
         errors=errors,
         name_limit=fields.DEVICE_NAME_LIMIT,
     )
-    return fragments.private(page)
+    response = fragments.private(page)
+    cookies.probe(response)
+    return response

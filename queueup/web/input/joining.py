@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from queueup.domain.commands.guest import Join, party_with_key
+from queueup.domain.commands.guest import correct as correct_party
 from queueup.domain.events import DeviceAdded
 from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.ids import new_party_id
@@ -29,6 +30,17 @@ def join_line(code: str, wish: Join, token: object) -> Party:
     """
     require_bot_check(code, wish.key, lambda: token)
     return waitlist().add(code, wish)[1]
+
+
+def correct(code: str, party: Party, wish: Join) -> None:
+    """Change a party that had joined with the same key to what the form says now.
+
+    Raises what `guest.correct` raises.
+    """
+    if party.id == wish.party_id or not party.is_active:
+        return
+    name, size = wish.name or party.name, wish.size
+    waitlist().act(code, lambda queue, now: correct_party(queue, party.id, now, name, size))
 
 
 def require_bot_check(code: str, key: str | None, token: Callable[[], object]) -> None:

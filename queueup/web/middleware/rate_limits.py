@@ -199,6 +199,8 @@ RULES = (
         ("api.join", "guest.submit_join", "kiosk.submit_ticket"),
         _address_and_code,
     ),
+    # Each is shown to the host, who has to look up.
+    Rule("claim", "10 per minute; 60 per hour", ("guest.claim",), _address_and_code),
     Rule("subscribe", "120 per minute", ("push.subscribe",), _address_and_code),
     # Stricter than the limit on joins, or one could find out which names are in line.
     Rule("taken name", "10 per minute; 60 per hour", ("api.join",), _address_and_code, _is_taken),

@@ -54,7 +54,7 @@ def _protect(response: Response) -> Response:
         return response
     headers["Content-Security-Policy"] = _policy(services().bot_check.is_on)
     # "no-referrer" would make browsers send "Origin: null" with our forms.
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Permissions-Policy"] = PERMISSIONS
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/host/"):

@@ -120,6 +120,9 @@ def _note_choice() -> Response | None:
     if language not in NAMES or not is_page:
         return None
     others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
+    if not request.cookies:
+        # The browser may block cookies: then the choice has to stay in the address.
+        others = [*(pair for pair in others if pair[0] != SPOKEN), (SPOKEN, language)]
     # Built from the route, so that it is a page of ours whatever was requested.
     page = url_for(request.endpoint or "", **(request.view_args or {}))
     response = redirect(f"{page}?{urlencode(others)}" if others else page, HTTPStatus.SEE_OTHER)

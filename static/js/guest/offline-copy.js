@@ -1,6 +1,7 @@
 // Saves a copy of the guest's page for the service worker to show offline.
 
 const UNCHANGED = 304;
+const DAY_MS = 24 * 3600 * 1000;
 
 const page = document.documentElement;
 
@@ -14,9 +15,23 @@ async function keep() {
     "content-type": "text/html; charset=utf-8",
     "x-kept-at": String(Date.now()),
   };
-  const places = await caches.open(PLACES);
   const html = `<!doctype html>${copy.outerHTML}`;
-  await places.put(location.pathname, new Response(html, { headers }));
+  try {
+    const places = await caches.open(PLACES);
+    await places.put(location.pathname, new Response(html, { headers }));
+    await forgetOld(places);
+  } catch {
+    // A browser that blocks cookies has no storage either, and others may be full.
+  }
+}
+
+// A phone that stands in many lines keeps the copies of a day.
+async function forgetOld(places) {
+  for (const key of await places.keys()) {
+    const kept = await places.match(key);
+    const at = kept ? Number(kept.headers.get("x-kept-at")) : 0;
+    if (Date.now() - at > DAY_MS) await places.delete(key);
+  }
 }
 
 function answered(event) {

@@ -49,6 +49,14 @@ async function kept() {
 
 const KEY = `/subscription/${code}`;
 
+// A browser that blocks cookies has no storage and no service worker.
+async function hasStorage() {
+  return kept().then(
+    () => true,
+    () => false,
+  );
+}
+
 async function remember() {
   const store = await kept();
   await store.put(KEY, new Response(JSON.stringify({ code, ...who })));
@@ -134,7 +142,7 @@ async function look() {
     document.querySelector('link[rel="manifest"]').href = box.dataset.homeScreenManifest;
     return show("home-screen");
   }
-  if (!canPush()) return show("unsupported");
+  if (!canPush() || !(await hasStorage())) return show("unsupported");
   if (Notification.permission === "denied") return show("denied");
   const wanted = Notification.permission === "granted" && (await (await kept()).match(KEY));
   show(wanted ? await subscribe().catch(() => "failed") : "ask");
@@ -153,7 +161,7 @@ function hasEnded() {
 
 async function end() {
   show("ended");
-  if (canPush() && (await (await kept()).match(KEY))) await forget();
+  if (canPush() && (await hasStorage()) && (await (await kept()).match(KEY))) await forget();
 }
 
 if (hasEnded()) end();

@@ -13,8 +13,10 @@ let ringing = null;
 function call() {
   const fragment = document.querySelector("[data-state]");
   if (!fragment || fragment.dataset.state !== "called") return null;
-  // A repeated call rings again.
-  return `${location.pathname}#${fragment.dataset.call || ""}`;
+  // A repeated call rings again, and so does that of another party on this phone.
+  const box = document.querySelector("[data-notify]");
+  const party = (box && box.dataset.party) || "";
+  return `${location.pathname}#${party}#${fragment.dataset.call || ""}`;
 }
 
 function look() {
@@ -71,7 +73,8 @@ async function seen() {
   if (!ringing) return;
   remember(ringing.call);
   stop();
-  const worker = serviceWorker && (await serviceWorker.getRegistration());
+  // A browser that blocks cookies refuses the service worker, too, and has shown no notification.
+  const worker = serviceWorker && (await serviceWorker.getRegistration().catch(() => null));
   if (!worker || !worker.getNotifications) return;
   for (const shown of await worker.getNotifications()) {
     if (shown.tag === location.pathname) shown.close();

@@ -129,8 +129,11 @@ def test_json_is_the_same_in_all_languages(client: FlaskClient, code: str) -> No
 def test_a_choice_by_hand_sticks(client: FlaskClient, code: str) -> None:
     answer = client.get(f"/queue/{code}?lang=it&from=poster", headers=GERMAN)
     assert answer.status_code == 303
-    assert answer.location == f"/queue/{code}?from=poster"
+    # The address says it, too, as this browser may block cookies.
+    assert answer.location == f"/queue/{code}?from=poster&spoken=it"
     assert "Mettersi in lista" in client.get(answer.location, headers=GERMAN).text
+    again = client.get(f"/queue/{code}?lang=it", headers=GERMAN)
+    assert again.location == f"/queue/{code}"
     assert "Il prossimo turno" in join(client, code)
     assert '<html lang="it"' in client.get("/", headers=GERMAN).text
     assert '<html lang="en"' in client.get("/new").text

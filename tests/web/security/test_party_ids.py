@@ -72,10 +72,16 @@ def test_an_id_cannot_be_guessed(line: Line) -> None:
 
 
 def test_a_link_with_an_id_is_exchanged_for_a_cookie_at_once(app: Flask, line: Line) -> None:
-    answer = app.test_client().get(f"/queue/{line.code}/place?partyId={line.party_id}")
+    link = f"/queue/{line.code}/place?partyId={line.party_id}"
+    known = app.test_client()
+    known.get("/queue/" + line.code)
+    answer = known.get(link)
     assert answer.status_code == 303
     assert line.party_id not in answer.location
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    # A browser of which nothing is known shows at one more address whether it keeps the cookie.
+    page = app.test_client().get(link, follow_redirects=True)
+    assert (page.request.path, page.request.query_string) == (f"/queue/{line.code}/place", b"")
+    assert page.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_a_link_of_another_site_takes_no_guest_from_the_own_place(app: Flask, line: Line) -> None:
@@ -88,8 +94,9 @@ def test_a_link_of_another_site_takes_no_guest_from_the_own_place(app: Flask, li
     fresh = app.test_client()
     fresh.get(link, headers=elsewhere)
     assert jokers in fresh.get(f"/queue/{line.code}/place").text
-    # And a guest who follows it as it is wants to see that place.
-    assert jokers in line.phone.get(link, follow_redirects=True).text
+    # And a guest who follows it as it is is asked first, too.
+    assert "Set-Cookie" not in line.phone.get(link).headers
+    assert line.party_id in line.phone.get(f"/queue/{line.code}/place").text
 
 
 def test_no_link_and_no_form_of_a_guests_page_has_the_id_in_its_address(line: Line) -> None:

@@ -102,7 +102,7 @@ class HostView(LineView):
 
     `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
     line. `closesAt` is when an empty line closes by itself; `reopenUntil` is until when the closing
-    can be undone.
+    can be undone, `dayEndedAt` when the day had ended before the line was closed for good.
     """
 
     people: int
@@ -114,6 +114,7 @@ class HostView(LineView):
     closedAt: int | None
     closesAt: int | None
     reopenUntil: int | None
+    dayEndedAt: int | None
     outcomes: dict[str, int]
     pausedReason: str | None
     joining: JoiningView

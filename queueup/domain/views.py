@@ -232,6 +232,7 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
         "closedAt": queue.closed_at,
         "closesAt": closes_at(queue),
         "reopenUntil": queue.reopen_until,
+        "dayEndedAt": queue.day_ended_at,
         "outcomes": _outcomes(queue),
         "pausedReason": queue.paused_reason,
         "joining": standing.joining,

@@ -164,3 +164,18 @@ def test_a_line_that_closed_by_itself_says_why_and_counts_everybody(
     assert "No one was in line, so it closed by itself at" in closed
     assert "<b>1 party</b> today: 1 left." in closed
     assert "Undo" not in closed
+
+
+def test_undoing_closing_for_good_promises_only_what_it_does(
+    host: FlaskClient, phone: Make, code: str, waitlist: Waitlist
+) -> None:
+    join(phone(), code, "Anna")
+    host.post(f"/host/{code}/do/end-day")
+    close_for_good(host, code)
+    closed = said(host.get(f"/host/{code}"))
+    assert "The line is then closed for today, and its code and poster work again." in closed
+    assert "spots" not in closed
+    host.post(f"/host/{code}/do/undo-closing")
+    assert "1 party gets its spot and its call back, as it was." in said(host.get(f"/host/{code}"))
+    host.post(f"/host/{code}/do/undo-closing")
+    assert [party.name for party in waitlist.queue(code).waiting()] == ["Anna"]

@@ -212,7 +212,7 @@ def test_a_guest_who_is_passed_keeps_the_place_and_reads_why(
     page = said(client.get(f"/queue/{code}/place"))
     assert 'Your spot in line: </span><span class="spot-number">1<' in page
     assert "You're next" in page
-    assert "A table for 2 opened up, so that party was called first.</b>" in page
+    assert "A table for 2 opened up, so a party of that size was called first.</b>" in page
     assert "You're still 1st in line." in page
     waitlist.advance(code, None, others.id)
     page = said(client.get(f"/queue/{code}/place"))

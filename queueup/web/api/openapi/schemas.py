@@ -164,6 +164,7 @@ HOST_SNAPSHOT = _object(
         "closedAt": MAYBE_AT,
         "closesAt": MAYBE_AT,
         "reopenUntil": MAYBE_AT,
+        "dayEndedAt": MAYBE_AT,
         "outcomes": OUTCOMES,
         "pausedReason": MAYBE_TEXT,
         "devices": _list_of(DEVICE),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from queueup.domain.change import Command
+from queueup.domain.commands import claims as claims_commands
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
@@ -31,10 +32,14 @@ SETTINGS = QueueSettings(
 STAND = DeviceAdded(0, "stand", "Maria at the stand", "hash-of-the-stand")
 DOOR = DeviceAdded(0, "door", "Nico's phone", "hash-of-the-door", "hash-of-the-invitation")
 # What only the devices may know.
-SECRETS = ("hash-of-the-stand", "hash-of-the-door", "hash-of-the-invitation", "hash-of-the-pin")
+CLAIM = "0c1a1a5e" * 4
+SECRETS = (
+    *("hash-of-the-stand", "hash-of-the-door", "hash-of-the-invitation", "hash-of-the-pin"),
+    CLAIM,
+)
 # What says who somebody is, or was written by somebody.
 WRITTEN = (
-    *("Anna", "Ben", "Carla", "Dora", "Emil", "Fay", "Gus", "Hugo"),
+    *("Anna", "Ben", "Carla", "Dora", "Emil", "Fay", "Gus", "Hugo", "Dorothea"),
     *("Maria at the stand", "Nico's phone", "Nico at the door"),
     *("555-0199", "red hat", "terrace", "indoors", "wheelchair", "vip"),
     *("they smoke", "a table for two", "too loud", "kitchen is slow"),
@@ -53,7 +58,8 @@ class FullEvening:
     15  Ben is called, which is undone; called again at 20 the hold runs out; no-show at 24
     25  Ben asks for his place, gets it at 26, is called at 30 and seated at 31
     32  Carla is quoted another wait, described, moved, and set aside for a while
-    33  Dora judges the estimate, lets a party pass, and is written to
+    33  Dora judges the estimate, lets a party pass, is written to, and claims her place on another
+        phone, which the host confirms
     34  Dora is called, and says that she is not coming
     36  Emil is removed, restored, and removed again
     40  Fay is called, is a no-show at 45, asks for her place, and does not get it
@@ -179,6 +185,12 @@ class FullEvening:
         self.host(lambda queue, now: host_commands.message(queue, now, "kitchen is slow", dora))
         self._at(33.4)
         self.guest(lambda queue, now: guest_commands.declare_nearby(queue, dora, now))
+        self._at(33.6)
+        ticket = next(
+            party.ticket for party in self._waitlist.queue(self.code).parties if party.id == dora
+        )
+        self.guest(lambda queue, now: claims_commands.claim(queue, ticket, now, CLAIM, "Dorothea"))
+        self.host(lambda queue, now: claims_commands.answer(queue, dora, now, CLAIM, True))
         self._at(34)
         self.host(lambda queue, now: host_commands.call(queue, dora, now))
         self._at(35)

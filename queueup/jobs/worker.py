@@ -15,6 +15,7 @@ from queueup.storage.job_queues import LATER, job_queue
 from queueup.storage.redis_client import RETRY_PAUSE_S, connect, wait_for
 
 from . import periodic
+from .named_job import NAMES, NamedJob
 from .recovery import requeue_orphaned, requeue_unstarted
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ HEARTBEAT_S = 1
 
 
 class Worker(SimpleWorker):
-    """Logs one line a job, and retries a lost connection to Redis every second."""
+    """Runs our jobs only, logs one line a job, and retries a lost connection every second."""
 
     max_connection_wait_time = RETRY_PAUSE_S
     _heartbeat_at = 0.0
@@ -54,7 +55,7 @@ class Worker(SimpleWorker):
         started = time.monotonic()
         done = super().perform_job(job, queue, execution)
         took_ms = (time.monotonic() - started) * 1000
-        kind = str(job.func_name).rpartition(".")[2]
+        kind = str(job.func_name).rpartition(".")[2] if job.func_name in NAMES else "unknown"
         metrics.JOBS.labels(kind, "done" if done else "failed").inc()
         log.log(
             logging.INFO if done else logging.WARNING,
@@ -70,6 +71,20 @@ class Worker(SimpleWorker):
         return done
 
 
+def worker_of(queue: JobQueue) -> Worker:
+    """Return a worker of this queue."""
+    return Worker(
+        [queue],
+        connection=queue.connection,
+        job_class=NamedJob,
+        serializer="json",
+        worker_ttl=WORKER_TTL_S,
+        maintenance_interval=MAINTENANCE_S,
+        job_monitoring_interval=MONITORING_S,
+        log_job_description=False,
+    )
+
+
 def run(name: str, settings: Settings) -> None:
     """Process one queue until SIGTERM; a job in progress is finished first."""
     # RQ lengthens the timeouts of its client, so it gets its own.
@@ -77,14 +92,6 @@ def run(name: str, settings: Settings) -> None:
     wait_for(redis)
     queue = job_queue(redis, name)
     requeue_orphaned(queue)
-    worker = Worker(
-        [queue],
-        connection=redis,
-        serializer="json",
-        worker_ttl=WORKER_TTL_S,
-        maintenance_interval=MAINTENANCE_S,
-        job_monitoring_interval=MONITORING_S,
-        log_job_description=False,
-    )
+    worker = worker_of(queue)
     log.info("worker started (queue=%s)", name)
     worker.work(logging_level=logging.getLevelName(logging.getLogger("rq").getEffectiveLevel()))

@@ -10,17 +10,25 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from wsproto.utilities import LocalProtocolError
 
 from queueup import metrics
+from queueup.clock import now_ms
 from queueup.domain.errors import UnknownQueue
+from queueup.domain.model import SECOND
 from queueup.domain.view_types import View, Views
 from queueup.notifications.reachability import Reachability, with_reachability
 from queueup.services import Services
 from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable
+from queueup.storage.slots import Slot, Slots
 
 from . import last_seen
+from .networks import network
 
 HOST_SOCKETS = 30
 PARTY_SOCKETS = 10
+# All screens of a restaurant's wifi, or of a mall's.
+ADDRESS_SOCKETS = 500
+# Pings that a socket may miss before its place is free, as after its process was killed.
+PINGS_KEPT = 3
 NOTE_S = 60
 RETRY_S = 0.25
 # Clients to send to before yielding to the other connections of this process.
@@ -92,11 +100,12 @@ class Broadcast:
 class LegacyClient:
     """One socket of a host or of a party's guest, and the last message sent to it."""
 
-    __slots__ = ("code", "is_over", "last_sent", "last_type", "party_id", "version", "ws")
+    __slots__ = ("code", "is_over", "last_sent", "last_type", "party_id", "slot", "version", "ws")
 
-    def __init__(self, code: str, party_id: str | None) -> None:
+    def __init__(self, code: str, party_id: str | None, slot: Slot) -> None:
         self.code = code
         self.party_id = party_id
+        self.slot = slot
         self.ws: Server | None = None
         self.version = 0
         self.last_sent: str | None = None
@@ -156,26 +165,33 @@ class ConnectionRegistry:
         self._reachability = services.reachability
         self._limit = limit
         self._ping_s = ping_s
+        self._slots = Slots(services.redis, now_ms, PINGS_KEPT * ping_s * SECOND)
         self._clients: dict[str, list[LegacyClient]] = {}
         self._is_stopped = False
         self._noted_at = -float(NOTE_S)
         self.open = 0
 
-    def admit(self, code: str, party_id: str | None, since: int = 1) -> LegacyClient:
+    def admit(
+        self, code: str, party_id: str | None, since: int = 1, address: str | None = None
+    ) -> LegacyClient:
         """Reserve a slot for a client, which is sent nothing older than this version.
 
-        Raises ServiceUnavailable, TooManyRequests.
+        Clients are counted by address only if one is given. Raises ServiceUnavailable,
+        TooManyRequests, Unavailable.
         """
         if self._is_stopped or self.open >= self._limit:
             raise ServiceUnavailable("Too many screens are connected. Please try again.")
-        clients = self._clients.setdefault(code, [])
         cap = HOST_SOCKETS if party_id is None else PARTY_SOCKETS
-        if sum(client.party_id == party_id for client in clients) >= cap:
+        caps = {f"place {code} {party_id or ''}": cap}
+        if address is not None:
+            caps[f"address {network(address)}"] = ADDRESS_SOCKETS
+        slot = self._slots.take(caps)
+        if slot is None:
             raise TooManyRequests("Too many screens are connected to this place.")
-        client = LegacyClient(code, party_id)
+        client = LegacyClient(code, party_id, slot)
         # An older commit that arrives late does not include a party that has just joined.
         client.version = since - 1
-        clients.append(client)
+        self._clients.setdefault(code, []).append(client)
         self.open += 1
         metrics.SOCKETS_OPEN.inc()
         return client
@@ -188,6 +204,7 @@ class ConnectionRegistry:
             del self._clients[client.code]
         self.open -= 1
         metrics.SOCKETS_OPEN.dec()
+        self._slots.release(client.slot)
 
     def attend(self, client: LegacyClient, ws: Server) -> None:
         """Send the present state, then answer and send pings until the socket is closed."""
@@ -205,6 +222,7 @@ class ConnectionRegistry:
                 # Reading applies what is due, in case nobody else does.
                 self._send_state([client])
                 self._note_presence(client)
+                self._slots.renew(client.slot)
             elif _is_ping(message):
                 client.send(PONG)
 

@@ -11,7 +11,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 from wsproto.utilities import RemoteProtocolError
 
-from queueup.services import EXTENSION, Services, waitlist
+from queueup.services import EXTENSION, Services, services, waitlist
 from queueup.web.auth import hosts
 from queueup.web.errors import text
 
@@ -75,7 +75,8 @@ def authorize_socket() -> ResponseReturnValue | None:
         if party_id not in snapshot.views["guests"]:
             return text("Party not found", HTTPStatus.NOT_FOUND)
     relay: ConnectionRegistry = current_app.extensions[RELAY]
-    g.legacy_client = relay.admit(code, party_id, snapshot.version)
+    address = request.remote_addr if services().settings.rate_limits else None
+    g.legacy_client = relay.admit(code, party_id, snapshot.version, address)
     # Compression would take 100 kB per socket, and messages are small.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for server in ("gunicorn.socket", "werkzeug.socket"):

@@ -1,5 +1,6 @@
 """Statistics of the job queues: waiting and failed jobs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,11 +14,14 @@ from queueup.storage.job_queues import NAMES, job_queue
 from queueup.storage.redis_client import Unavailable, redis_errors
 
 FAILED_JOBS_SHOWN = 10
+REASON_LIMIT = 200
+# Ids of parties, and push endpoints.
+SECRET = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|https?://[^\s'\"]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that has failed for good: its id, its call, when it ended (ms), and why."""
+    """A job that has failed for good: its id, its function, when it ended (ms), and why."""
 
     job_id: str
     task: str
@@ -94,7 +98,8 @@ def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
         return [
             FailedJob(
                 job.id,
-                job.get_call_string() or job.id,
+                # Never its arguments: they have ids of parties.
+                job.func_name or job.id,
                 int(job.ended_at.timestamp() * 1000) if job.ended_at else 0,
                 _reason(job),
             )
@@ -105,4 +110,6 @@ def failed_jobs(redis: Redis, name: str, limit: int = 50) -> list[FailedJob]:
 
 def _reason(job: Job) -> str:
     result = job.latest_result()
-    return ((result and result.exc_string) or "").strip().rpartition("\n")[2]
+    reason = ((result and result.exc_string) or "").strip().rpartition("\n")[2]
+    # An exception may name what it was about.
+    return SECRET.sub("…", reason)[:REASON_LIMIT]

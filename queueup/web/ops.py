@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,11 +16,14 @@ from .legacy_sockets import last_seen
 
 bp = Blueprint("ops", __name__)
 
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
 
 @bp.get("/metrics")
 def figures() -> ResponseReturnValue:
-    """Return this machine's metrics, to local requests or with the token."""
-    if not (_is_local() or _has_token()):
+    """Return this machine's metrics: with the token, or without one to local requests."""
+    token = services().settings.metrics_token
+    if not (_has_token(token) if token else _is_local()):
         raise Forbidden("Set METRICS_TOKEN and send it as a bearer token.")
     body = metrics.exposition(services().job_stats)
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -52,16 +56,18 @@ def page() -> ResponseReturnValue:
 
 
 def _is_local() -> bool:
-    # Requests through a local proxy come from loopback, too, but are not local.
+    # Requests through a local proxy come from loopback, too, but are not local. Nor are those of a
+    # page whose own name somebody lets lead to this machine (DNS rebinding).
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    if urlsplit(request.host_url).hostname not in LOCAL_NAMES:
         return False
     return ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback
 
 
-def _has_token() -> bool:
-    token = services().settings.metrics_token
+def _has_token(token: str) -> bool:
     given = request.authorization
-    return bool(token and given and given.token and _equal(given.token, token))
+    return bool(given and given.token and _equal(given.token, token))
 
 
 def _equal(given: str, wanted: str) -> bool:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from rq import Queue, SimpleWorker
 
 from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
+from queueup.monitoring.job_stats import SECRET
 from queueup.services import Services
 from queueup.storage.job_queues import LATER
 
@@ -63,23 +64,22 @@ def test_the_page_shows_the_jobs_that_are_out_of_tries(
     page = client.get("/ops", headers=_basic("sesame")).text
     assert "Latest failed jobs" in page
     assert "queueup.jobs.tell" in page
+    assert "nobody" not in page
     line.failed_job_registry.remove(broken, delete_job=True)
 
 
-def test_figures_are_for_this_machine_or_for_the_token(client: FlaskClient) -> None:
-    assert client.get("/metrics").status_code == 200
-    assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 403
-    forwarded = {"X-Forwarded-For": "203.0.113.7"}
-    assert client.get("/metrics", headers=forwarded).status_code == 403
+def test_figures_are_for_the_token_from_this_machine_too(client: FlaskClient) -> None:
     wrong, right = ({"Authorization": f"Bearer {token}"} for token in ("nope", "tok"))
-    assert client.get("/metrics", environ_base=ELSEWHERE, headers=wrong).status_code == 403
-    assert client.get("/metrics", environ_base=ELSEWHERE, headers=right).status_code == 200
+    for place in ({}, {"environ_base": ELSEWHERE}):
+        assert client.get("/metrics", **place).status_code == 403
+        assert client.get("/metrics", headers=wrong, **place).status_code == 403
+        assert client.get("/metrics", headers=right, **place).status_code == 200
 
 
 def test_figures_tell_polls_reads_commits_and_jobs(client: FlaskClient, parts: Services) -> None:
     code = parts.waitlist.create(LUCIA).code
     client.get(f"/api/queue/{code}/snapshot")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", headers={"Authorization": "Bearer tok"}).text
     for figure in (
         'queueup_polls_total{reader="public",status="200"}',
         'queueup_snapshots_total{found="redis"}',
@@ -106,7 +106,21 @@ class TestWithoutPassword:
     def test_there_is_no_page(self, client: FlaskClient) -> None:
         assert client.get("/ops", headers=_basic("")).status_code == 404
 
+    def test_figures_are_for_this_machine_by_its_own_name(self, client: FlaskClient) -> None:
+        for host in ("localhost", "127.0.0.1:8000", "[::1]:8000"):
+            assert client.get("/metrics", headers={"Host": host}).status_code == 200
+        assert client.get("/metrics", headers={"Host": "rebound.example"}).status_code == 403
+        assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 403
+        forwarded = {"X-Forwarded-For": "203.0.113.7"}
+        assert client.get("/metrics", headers=forwarded).status_code == 403
+
     def test_an_empty_token_opens_nothing(self, client: FlaskClient) -> None:
         headers = {"Authorization": "Bearer "}
         answer = client.get("/metrics", environ_base=ELSEWHERE, headers=headers)
         assert answer.status_code == 403
+
+
+def test_a_reason_names_no_party_and_no_address() -> None:
+    party_id = "e587df71-3984-48d2-8ed7-8e895f0c9cb0"
+    said = f"KeyError: '{party_id}' at https://push.example/{party_id}?x"
+    assert SECRET.sub("…", said) == "KeyError: '…' at …"

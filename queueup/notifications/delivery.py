@@ -104,12 +104,12 @@ class Delivery:
     ) -> list[Sent]:
         """Send a test push to all devices of its party; return how each send went."""
         one = Notification(test.party_id, notification.TEST)
-        message = notification.test_message(test.text, test.url, test.party_id)
         found = self._subscriptions.of(code, [test.party_id])[test.party_id]
-        sendings = [
-            self._sending(code, one, to, message, found.is_known(to.device))
-            for to in found.subscriptions
-        ]
+        sendings = []
+        for to in found.subscriptions:
+            url = self._origin(to) + test.path
+            message = notification.test_message(test.text, url, test.party_id)
+            sendings.append(self._sending(code, one, to, message, found.is_known(to.device)))
         return [unsent.sent for unsent in self._send(sendings, others_wait)]
 
     def _deliver(
@@ -156,10 +156,14 @@ class Delivery:
             text = texts.text_of(views, one, now, to.language)
             if text is None:
                 return None
-            return notification.message(views, one, text, self._base_url or to.page_origin, now)
+            return notification.message(views, one, text, self._origin(to), now)
         except Exception as error:
             # It must not keep the other devices from ringing; its type says where to look.
             return Sent(Outcome.REFUSED, f"no message could be made: {type(error).__name__}")
+
+    def _origin(self, to: Subscription) -> str:
+        """Return where this service is, as configured or as the device found it."""
+        return self._base_url or to.page_origin
 
     @staticmethod
     def _sending(

@@ -32,6 +32,25 @@ def test_the_longest_words_and_any_address_can_be_sent(
     assert rung.payload["url"] == opened
 
 
+def test_a_test_opens_what_the_device_knows_and_not_what_the_request_says(
+    redis: Redis, service: PushService, parts: Services, app: Flask
+) -> None:
+    evening = Evening(app.test_client())
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device())
+    work(redis)
+    service.taken()
+    parts.push_service.result_wait_s = 0
+    body = {"sessionId": evening.session_id, "partyId": anna.id}
+    for more in ({}, {"url": "https://other.example/x"}, {"url": "http://other.example/x"}):
+        app.test_client().post(
+            "/api/push/test", json=body | more, headers={"Host": "other.example"}
+        )
+        work(redis)
+        (rung,) = service.taken()
+        assert rung.payload["url"].startswith("http://localhost/")
+
+
 def waiting(redis: Redis) -> int:
     """Count the connections that wait for something to be written."""
     return sum(client["cmd"] == "blpop" for client in redis.client_list())

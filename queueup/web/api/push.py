@@ -75,8 +75,8 @@ def test() -> ResponseReturnValue:
     body = json_body.json_object()
     session_id, party_id = _who(body)
     title, said = json_body.optional_text(body, "title"), json_body.optional_text(body, "body")
-    url, language = _url(body, party_id), spoken(body.get("language"))
-    result = services().push_service.test(session_id, party_id, title, said, url, language)
+    path, language = _path(body, party_id), spoken(body.get("language"))
+    result = services().push_service.test(session_id, party_id, title, said, path, language)
     return text(result.value, STATUS[result])
 
 
@@ -88,13 +88,15 @@ def _who(body: dict[str, Any]) -> tuple[str, str]:
     return str(session_id), str(party_id)
 
 
-def _url(body: dict[str, Any], party_id: str) -> str:
-    """Return the page that the test push opens: the requested one if it is on this origin."""
+def _path(body: dict[str, Any], party_id: str) -> str:
+    """Return the page that the test push opens: the requested one if it is on this origin.
+
+    Only its path: where this service is, the request must not say.
+    """
     wished = json_body.optional_text(body, "url") or ""
     if len(wished) < URL_LIMIT and URL.fullmatch(wished):
-        if wished.startswith(f"{own_origin()}/"):
-            return wished
+        wished = wished.removeprefix(own_origin())
         if wished.startswith("/") and not wished.startswith("//"):
-            return own_origin() + wished
+            return wished
     code = str(body["sessionId"]).partition("-")[0]
-    return place_url(own_origin(), code, party_id)
+    return place_url("", code, party_id)

@@ -120,8 +120,10 @@ def manifest() -> ResponseReturnValue:
         ],
     }
     description |= _screen()
-    response = Response(json.dumps(description), mimetype="application/manifest+json")
-    return _revalidated(response)
+    response = _revalidated(Response(json.dumps(description), mimetype="application/manifest+json"))
+    # It may name the place of a guest.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @bp.get("/offline")

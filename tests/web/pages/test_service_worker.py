@@ -39,3 +39,9 @@ def test_each_kept_file_exists_and_none_is_for_the_host(client: FlaskClient) -> 
 
 def test_the_worker_has_the_names_of_the_pages_scripts(client: FlaskClient) -> None:
     assert NAMES.read_text() in client.get("/sw.js").text
+
+
+def test_a_manifest_is_kept_by_no_shared_cache(client: FlaskClient) -> None:
+    for query in ("", "?code=ABC234&partyId=ana", "?code=ABC234&screen=board"):
+        answer = client.get(f"/manifest.webmanifest{query}")
+        assert answer.headers["Cache-Control"] == "private, no-cache"

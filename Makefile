@@ -6,6 +6,13 @@ IN_VENV = .venv/bin/python -m
 # Most tests wait for something, so there are more processes than cores; each keeps whole files.
 TESTS = $(IN_VENV) pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
 
+# What is typed after these reaches the shell as the value of a variable, never as a part of its
+# command: neither make nor the shell reads anything in it.
+override CODE := $(value CODE)
+override TO := $(value TO)
+override FROM := $(value FROM)
+export CODE TO FROM
+
 .PHONY: run reload invite install test test-long chaos backup restore bench load soak screenshots pins clean
 
 run: install
@@ -16,7 +23,7 @@ reload:
 	@kill -USR2 "$$(cat "$${QUEUEUP_DATA:-data}/queueup.lock")"
 
 invite:
-	@$(IN_VENV) queueup invite "$(CODE)"
+	@$(IN_VENV) queueup invite "$$CODE"
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -41,10 +48,10 @@ chaos:
 	CHAOS_MINUTES=$(CHAOS_MINUTES) $(IN_VENV) pytest -s -m long tests/chaos
 
 backup:
-	@$(IN_VENV) queueup backup "$(TO)"
+	@$(IN_VENV) queueup backup "$$TO"
 
 restore: install
-	@$(IN_VENV) queueup restore "$(FROM)"
+	@$(IN_VENV) queueup restore "$$FROM"
 
 bench:
 	@$(PYTHON) scripts/install.py tests bench

@@ -1,13 +1,16 @@
 """The format of a backup: a tar.gz of a manifest and the files that it lists."""
 
+import gzip
 import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 import time
+import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +22,10 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 100_000
 PIECE = 1 << 20
+# Bytes of the manifest, and of the headers and the padding of all files.
+OVERHEAD = MANIFEST_LIMIT + 100_000
+# Letters of it that are printed.
+NAME_SHOWN, TEXT_SHOWN = 40, 200
 
 # What a data folder is restored from. All versions of Redis read a snapshot as the beginning of the
 # append-only file.
@@ -63,32 +70,80 @@ def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
 def unpack(source: Path, folder: Path) -> dict[str, Any]:
     """Unpack into a folder, verifying every file, and return the manifest.
 
+    No more is read than the manifest announces, and that must fit on the disk.
     Raises OperatorError, OSError.
     """
     damaged = f"{source} is no whole backup of QueueUp"
     try:
-        with tarfile.open(source, "r:gz") as archive:
+        with (
+            gzip.open(source, "rb") as packed,
+            closing(_Bounded(packed, OVERHEAD)) as bounded,
+            tarfile.open(fileobj=bounded, mode="r|") as archive,
+        ):
             manifest = _read_manifest(archive, source)
             wanted: dict[str, Any] = dict(manifest["files"])
+            total = sum(int(expected["bytes"]) for expected in wanted.values())
+            if total > shutil.disk_usage(folder).free:
+                raise OperatorError(f"{folder.parent} has no space for the {total:,} bytes of it.")
+            bounded.allow(total)
             while entry := archive.next():
                 if entry.name not in wanted or not entry.isreg():
                     raise OperatorError(
-                        f"{damaged}: it holds {entry.name!r}, which it does not name."
+                        f"{damaged}: it holds {entry.name[:NAME_SHOWN]!r}, which it does not name."
                     )
                 expected = wanted.pop(entry.name)
                 content = archive.extractfile(entry)
-                if content is None or _unpack(content, folder / entry.name) != expected["sha256"]:
+                if (
+                    content is None
+                    or entry.size != expected["bytes"]
+                    or _unpack(content, folder / entry.name) != expected["sha256"]
+                ):
                     raise OperatorError(f"{damaged}: {entry.name} is not as it was packed.")
-    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise OperatorError(f"{damaged}: {error}.") from error
+    except (
+        tarfile.TarError,
+        zlib.error,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise OperatorError(f"{damaged}: {printable(error)}.") from error
     except OSError as error:
         # gzip raises this for other files, and for a wrong checksum.
         if error.errno is None:
-            raise OperatorError(f"{damaged}: {error}.") from error
+            raise OperatorError(f"{damaged}: {printable(error)}.") from error
         raise
     if wanted:
         raise OperatorError(f"{damaged}: {', '.join(sorted(wanted))} is missing.")
     return manifest
+
+
+def printable(said: object) -> str:
+    """Return what a backup says as it can be printed: a terminal obeys control characters."""
+    text = str(said)[:TEXT_SHOWN]
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream of which only so many bytes are read."""
+
+    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
+        self._stream = stream
+        self._left = most
+
+    def allow(self, more: int) -> None:
+        """Let more bytes be read."""
+        self._left += more
+
+    def read(self, size: int = -1) -> bytes:
+        """Read bytes. Raises ValueError for too many."""
+        found = self._stream.read(min(PIECE, size) if size >= 0 else PIECE)
+        self._left -= len(found)
+        if self._left < 0:
+            raise ValueError("it holds more than it names")
+        return found
 
 
 @contextmanager
@@ -129,7 +184,7 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(content.read(MANIFEST_LIMIT))
     if manifest["format"] != FORMAT:
         raise OperatorError(
-            f"{source} was made by QueueUp {manifest['version']}, "
+            f"{source} was made by QueueUp {printable(manifest['version'])}, "
             f"which is newer than this one ({__version__}): restore it with that version."
         )
     if not set(manifest["files"]) <= set(NAMES):

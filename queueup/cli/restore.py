@@ -32,8 +32,6 @@ def run(file: str, env: Mapping[str, str]) -> str:
         archive.sync_folder(draft)
         draft.replace(data)
     archive.sync_folder(data.parent)
+    made_at, version = (archive.printable(manifest[name]) for name in ("made_at", "version"))
     named = ", ".join(sorted(manifest["files"]))
-    return (
-        f"Restored {named} into {data}, as they were on {manifest['made_at']} "
-        f"(QueueUp {manifest['version']})."
-    )
+    return f"Restored {named} into {data}, as they were on {made_at} (QueueUp {version})."

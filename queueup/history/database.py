@@ -1,9 +1,10 @@
 """The connection to SQL: durable SQLite or PostgreSQL, and one exception for its failures."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -93,6 +94,7 @@ def _is_damage(error: DatabaseError) -> bool:
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -110,6 +112,17 @@ def _engine(url: str) -> Engine:
             "prepare_threshold": None,
         },
     )
+
+
+def _make_private(_dialect: object, _record: object, arguments: Any, _options: object) -> None:
+    """Let only its owner read the file, wherever it is; SQLite gives its log the same mode."""
+    path = str(arguments[0])
+    # If this fails, connecting does, too, and says why; or it is somebody else's file.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        for name in (path, f"{path}-wal", f"{path}-shm"):
+            if os.path.exists(name) and os.stat(name).st_uid == os.geteuid():
+                os.chmod(name, 0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -242,6 +242,30 @@ def _one_file_less(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
     del content["history.db"]
 
 
+def _more_than_it_says(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    manifest["files"]["host_auth.secret"]["bytes"] -= 1
+
+
+def _a_name_without_end(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    content["x" * 400_000] = b""
+
+
+def _far_more_than_it_says(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    content["history.db"] += bytes(1_000_000)
+
+
+def _more_than_a_disk(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    manifest["files"]["history.db"]["bytes"] = 1 << 60
+
+
+def _a_list(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    manifest["files"] = sorted(manifest["files"])
+
+
+def _a_beep(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
+    manifest |= {"format": 9, "version": "9\a\x1b[1m"}
+
+
 def _of_next_year(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
     manifest |= {"format": 9, "version": "9.0.0"}
 
@@ -252,6 +276,12 @@ def _of_next_year(manifest: dict[str, Any], content: dict[str, bytes]) -> None:
         (_other_keys, "host_auth.secret is not as it was packed"),
         (_a_way_out, "names files that no backup has"),
         (_one_file_less, "history.db is missing"),
+        (_more_than_it_says, "host_auth.secret is not as it was packed"),
+        (_far_more_than_it_says, "history.db is not as it was packed"),
+        (_a_name_without_end, "it holds more than it names"),
+        (_more_than_a_disk, "has no space for the"),
+        (_a_list, "is no whole backup"),
+        (_a_beep, "made by QueueUp 9??[1m, which"),
         (_of_next_year, "made by QueueUp 9.0.0, which is newer"),
     ],
 )

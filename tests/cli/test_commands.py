@@ -46,3 +46,26 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
     assert shown.returncode == 0
     assert all(name in shown.stdout for name in SENTENCES)
     assert run(tmp_path, "queueup").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "name"), [("invite", "CODE"), ("backup", "TO"), ("restore", "FROM")]
+)
+def test_make_passes_on_what_is_typed_and_runs_nothing_in_it(
+    tmp_path: Path, target: str, name: str
+) -> None:
+    mark = tmp_path / "mark"
+    typed = f"""a b'$(shell touch {mark})"; touch {mark}; "`touch {mark}`$$x"""
+    show = "IN_VENV=printf '<%s>'"
+    command = ["make", "-s", "-o", "install", target, show]
+    expected = f"<queueup><{target}><{typed}>"
+    for more, env in (([f"{name}={typed}"], {}), ([], {name: typed})):
+        shown = subprocess.run(
+            [*command, *more],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"]} | env,
+            capture_output=True,
+            text=True,
+        )
+        assert shown.stdout == expected, shown.stderr
+    assert not mark.exists()

@@ -37,6 +37,13 @@ WALK_MINUTES = (1, 60)
 
 YES = (True, "true", "1", "on", "yes")
 NO = (False, None, "", "false", "0", "off", "no")
+# Embeddings, overrides and isolates (Unicode Standard Annex 9), and what ends them.
+DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, and separators of lines and paragraphs.
+SPACES = ("Cc", "Zl", "Zp")
+# Categories of what takes no ink by itself, and the letters and symbols that are blank.
+INVISIBLE = ("Cc", "Cf", "Cn", "Cs", "Mn", "Me", "Zs", "Zl", "Zp")
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _WHOLE = re.compile(r"\s*[+-]?\d{1,4000}\s*")
 _STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -193,11 +200,21 @@ def _comparable(name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return trimmed text with a space for every control character."""
-    # Control characters have no place in a text. Those that shape scripts and emoji (Cf) have.
-    return "".join(
-        " " if unicodedata.category(letter) == "Cc" else letter for letter in text
+    """Return trimmed text with a space for every control character; "" if nothing is to be seen.
+
+    Most format characters (Cf) shape scripts and emoji. Those that change the direction of what
+    follows would reach beyond the text, wherever it stands in a sentence.
+    """
+    kept = "".join(
+        " " if unicodedata.category(letter) in SPACES else letter
+        for letter in text
+        if letter not in DIRECTIONS
     ).strip()
+    return kept if any(map(_is_visible, kept)) else ""
+
+
+def _is_visible(letter: str) -> bool:
+    return unicodedata.category(letter) not in INVISIBLE and letter not in BLANKS
 
 
 def _lenient_text(value: object) -> str:

@@ -9,7 +9,7 @@ from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.ids import new_party_id
 from queueup.services import services, waitlist
 
-from . import host_actions
+from . import bot_check_once, host_actions
 from .fields import Raw
 from .idempotency import host_key
 
@@ -19,7 +19,7 @@ def open_line(
 ) -> Queue:
     """Open a line, or return the one that the same key opened. Raises BotCheckFailed."""
     if key is None or waitlist().created(key) is None:
-        services().bot_check.require(token)
+        bot_check_once.require(key, token)
     return waitlist().create(settings, device, key)
 
 
@@ -49,7 +49,7 @@ def require_bot_check(code: str, key: str | None, token: Callable[[], object]) -
     A token is good for one check: a request that is repeated after its party joined needs none.
     """
     if services().bot_check.is_on and not has_joined(code, key):
-        services().bot_check.require(token())
+        bot_check_once.require(f"{code.upper()} {key}" if key else None, token())
 
 
 def bot_check_key() -> str | None:

@@ -1,7 +1,9 @@
 """The optional bot check, against a local verifier that answers as a test wants."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from flask.testing import FlaskClient
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION, Services
+from queueup.web.input import bot_check_once
+from tests.support.running_service import eventually
 from tests.support.turnstile_server import Verifier, running_verifier
 from tests.web.api.restaurant import Restaurant
 
@@ -214,3 +218,54 @@ def test_only_true_bypasses_the_check(env: dict[str, str]) -> None:
     found: Services = app.extensions[EXTENSION]
     assert found.bot_check.is_on
     assert app.test_client().post("/api/queue/create", json=QUEUE).json == REQUIRED
+
+
+class Clock:
+    """The time module, which notes that somebody waits."""
+
+    def __init__(self) -> None:
+        self.waited = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and note it."""
+        self.waited.set()
+        time.sleep(seconds)
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_the_same_request_twice_at_once_asks_once(
+    app: Flask,
+    caller: FlaskClient,
+    verifier: Verifier,
+    monkeypatch: pytest.MonkeyPatch,
+    accepts: bool,
+) -> None:
+    lucia = Restaurant(caller, turnstileToken="good")
+    verifier.asked.clear()
+    verifier.hangs = threading.Event()
+    clock = Clock()
+    monkeypatch.setattr(bot_check_once, "time", clock)
+
+    def join(key: str) -> int:
+        return (
+            app.test_client()
+            .post(
+                f"{lucia.path}/join",
+                json={"name": f"Ana {key}", "turnstileToken": "tok"},
+                headers={"Idempotency-Key": key},
+            )
+            .status_code
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(join, "double tap") for _ in range(2)]
+        eventually(lambda: verifier.asked)
+        assert clock.waited.wait(60)
+        if not accepts:
+            verifier.answer = b'{"success": false, "error-codes": []}'
+        verifier.hangs.set()
+        assert {one.result() for one in both} == {200 if accepts else 400}
+    assert len(verifier.asked) == (1 if accepts else 2)
+    verifier.answer = b'{"success": false, "error-codes": ["timeout-or-duplicate"]}'
+    assert join("another key") == 400
+    assert len(lucia.state()["queue"]) == (1 if accepts else 0)

@@ -291,6 +291,10 @@ class Queue:
     invitations: tuple[Invitation, ...] = ()
     pin_hash: str | None = None
     tokens_revoked: bool = False
+    # Parties that ended today and are in the history only.
+    ended_before: int = 0
+    # Anybody has joined, today or on an earlier day on this code.
+    was_joined: bool = False
 
     @property
     def is_closed(self) -> bool:

@@ -1,12 +1,12 @@
 """What each event does to a queue: replaying all of its events makes the queue."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 from . import hours
+from .ended_parties import without_old
 from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
 from .events import (
     ActionUndone,
@@ -62,7 +62,6 @@ from .model import (
     DUE_SOON,
     ERASED,
     GRANTED,
-    HOUR,
     NEVER_PASSED,
     UNANSWERED,
     UNDO_CLOSING_MS,
@@ -80,8 +79,6 @@ from .undo_log import with_action
 
 # The reasons with which a host closes a line, and not the clock.
 BY_HOST = ("host", "day")
-# A line that never closes must not grow for ever: parties that ended before that are forgotten.
-KEEP_ENDED_MS = 24 * HOUR
 
 ENDED_AS: dict[type[PartyEvent], Status] = {
     PartyServed: Status.SERVED,
@@ -145,6 +142,8 @@ def _opened(event: QueueOpened, before: Queue | None) -> Queue:
         invitations=before.invitations,
         pin_hash=before.pin_hash,
         tokens_revoked=before.tokens_revoked,
+        # Lines of earlier releases do not know it of themselves.
+        was_joined=before.was_joined or bool(before.last_ticket or before.seatings),
     )
 
 
@@ -233,8 +232,13 @@ def _with_party_event(queue: Queue, event: PartyEvent) -> Queue:
 
 def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
     if isinstance(event, PartyJoined):
-        queue = _without_old(queue, event.at)
-        return replace(queue, parties=(*queue.parties, _joined(event)), last_ticket=event.ticket)
+        queue = without_old(queue, event.at)
+        return replace(
+            queue,
+            parties=(*queue.parties, _joined(event)),
+            last_ticket=event.ticket,
+            was_joined=True,
+        )
     if party is None:
         return queue
     if isinstance(event, PartyMoved):
@@ -283,27 +287,6 @@ def _with_passing_forgotten(queue: Queue, before: Party, after: Party) -> Queue:
         parties=tuple(
             replace(party, **NEVER_PASSED) if party.passed_ticket == after.ticket else party
             for party in queue.parties
-        ),
-    )
-
-
-def _without_old(queue: Queue, at: int) -> Queue:
-    """Return the queue without parties that ended long ago, and with the undo log to match."""
-    is_old = [
-        party.ended_at is not None and party.ended_at < at - KEEP_ENDED_MS
-        for party in queue.parties
-    ]
-    if not any(is_old):
-        return queue
-    old = [place for place, too_old in enumerate(is_old) if too_old]
-    return replace(
-        queue,
-        parties=tuple(
-            party for party, too_old in zip(queue.parties, is_old, strict=True) if not too_old
-        ),
-        actions=tuple(
-            replace(action, place=action.place - bisect_left(old, action.place))
-            for action in queue.actions
         ),
     )
 

@@ -224,7 +224,7 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
     return {
         **shown,
         "people": queue.people(),
-        "endedCount": len(ended),
+        "endedCount": len(ended) + queue.ended_before,
         "ended": [ended_party(party) for party in latest[:SHOWN_ENDED]],
         "asks": [*_claims(queue), *_asks(latest)],
         "undo": _undo(queue),

@@ -1,6 +1,6 @@
 """Erasure of personal text (GDPR, article 17); what remains is statistics."""
 
-from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, select, update
+from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, delete, select, update
 
 from queueup.domain.deadlines import MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.model import HOUR
@@ -9,6 +9,8 @@ from .redaction import KEPT_WORDS, is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
 
 DAY = 24 * HOUR
+# Rows of one transaction; other writers wait for it.
+BATCH = 500
 
 
 def erase_names(connection: Connection, session_id: str, now: int) -> None:
@@ -47,6 +49,29 @@ def erase_tracks(connection: Connection, before: int) -> int:
     """Erase all of what screens reported but its kind, and return how many rows."""
     statement = update(tracks).where(tracks.c.at <= before, tracks.c.meta.is_not(None))
     return connection.execute(statement.values(meta=None)).rowcount
+
+
+def delete_tracks(connection: Connection, before: int) -> int:
+    """Delete what screens reported until this time (ms), and return how many rows."""
+    return connection.execute(delete(tracks).where(tracks.c.at <= before)).rowcount
+
+
+def delete_unused(connection: Connection, before: int) -> int:
+    """Delete the queues that nobody joined and that nothing happened in since this time (ms).
+
+    Return how many.
+    """
+    joined = select(parties.c.party_id).where(parties.c.session_id == queues.c.session_id)
+    unused = (
+        select(queues.c.session_id)
+        .where(queues.c.last_event_at <= before, ~joined.exists())
+        .order_by(queues.c.session_id)
+        .limit(BATCH)
+    )
+    found = connection.execute(unused).scalars().all()
+    connection.execute(delete(events).where(events.c.session_id.in_(found)))
+    connection.execute(delete(queues).where(queues.c.session_id.in_(found)))
+    return len(found)
 
 
 def due_for_erasure(connection: Connection, now: int, keep_days: int) -> list[tuple[str, str]]:

@@ -26,6 +26,8 @@ ENDINGS = {cls.__name__ for cls in (QueueClosed, ClosingBecameFinal, QueueOpened
 
 COLUMNS = ("type", "at", "party_id")
 META = "meta."
+# Days that reports of screens are kept, and days on which nobody joined.
+TRACKS_KEPT_DAYS = UNUSED_KEPT_DAYS = 90
 
 
 class Recorder:
@@ -100,7 +102,11 @@ class Recorder:
         ]
         for session_id in ended:
             self._history.erase_names(session_id, now)
-        if self._history.erase_tracks(now - self._keep_days * DAY) or ended:
+        # Of an unused line, nothing in Redis can write to the history any more.
+        self._history.delete_unused(now - UNUSED_KEPT_DAYS * DAY)
+        tracks = self._history.delete_tracks(now - TRACKS_KEPT_DAYS * DAY)
+        tracks += self._history.erase_tracks(now - self._keep_days * DAY)
+        if tracks or ended:
             self._history.purge_freed_pages()
         return len(ended)
 

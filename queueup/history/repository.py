@@ -66,6 +66,23 @@ class History:
         with self._database.begin() as connection:
             return erasure.erase_tracks(connection, before)
 
+    def delete_tracks(self, before: int) -> int:
+        """Delete what screens reported until this time (ms), and return how many reports."""
+        self._make_ready()
+        with self._database.begin() as connection:
+            return erasure.delete_tracks(connection, before)
+
+    def delete_unused(self, before: int) -> int:
+        """Delete queues that nobody joined until this time (ms), and return how many."""
+        self._make_ready()
+        deleted = 0
+        while True:
+            with self._database.begin() as connection:
+                found = erasure.delete_unused(connection, before)
+            deleted += found
+            if found < erasure.BATCH:
+                return deleted
+
     def purge_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""
         self._database.purge_freed_pages()

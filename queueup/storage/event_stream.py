@@ -1,7 +1,8 @@
 """The Redis streams on their way to SQL: each queue's events, and the reports of screens.
 
-Key: `queueup:tracks`, a stream of at most about ten thousand reports, the oldest leaving first. The
-store writes the streams of events.
+Keys: `queueup:tracks`, a stream of at most about ten thousand reports, the oldest leaving first,
+and `queueup:{CODE}:tracked:PARTY`, how many a party has sent today. The store writes the streams
+of events.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from .store import KEEP_S, UNRECORDED, events_key
 
 TRACKS = "queueup:tracks"
 TRACKS_LIMIT = 10_000
+# A phone reports each notification that is tapped or dismissed.
+TRACKS_OF_A_PARTY = 100
+DAY_S = 24 * 3600
 BATCH = 500
 
 # An entry of a stream: its id and its fields.
@@ -38,11 +42,17 @@ class Tracks:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def add(self, fields: dict[str, str]) -> None:
-        """Keep one report. Raises Unavailable."""
-        entry: dict[Any, Any] = dict(fields)
+    def add(self, code: str, party_id: str, fields: dict[str, str]) -> None:
+        """Keep one report of a party, unless it has sent too many. Raises Unavailable."""
+        entry: dict[Any, Any] = fields | {"code": code, "party": party_id}
+        counter = f"queueup:{{{code}}}:tracked:{party_id}"
         with redis_errors():
-            self._redis.xadd(TRACKS, entry, maxlen=TRACKS_LIMIT, approximate=True)
+            with self._redis.pipeline() as pipe:
+                pipe.incr(counter)
+                pipe.expire(counter, DAY_S)
+                sent, _ = pipe.execute()
+            if sent <= TRACKS_OF_A_PARTY:
+                self._redis.xadd(TRACKS, entry, maxlen=TRACKS_LIMIT, approximate=True)
 
 
 class PendingEvents:

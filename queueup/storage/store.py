@@ -46,6 +46,8 @@ RELEASE = [int(part) for part in __version__.split(".")]
 KEEP_S = 3 * 24 * 3600
 # A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
+# A line that nobody ever joined has no poster on a wall yet.
+KEEP_UNUSED_S = 14 * 24 * 3600
 TRIES = 200
 # A commit whose answer was lost is found by its id among the latest of its queue.
 COMMIT_IDS = 32
@@ -261,7 +263,7 @@ class Store:
                 "commits": " ".join(commits),
             },
         )
-        pipe.expire(_state(code), KEEP_CODE_S if _keeps_code(queue) else KEEP_S)
+        pipe.expire(_state(code), _kept_s(queue))
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
             # One commit may end a day by its deadline and open the next one.
@@ -291,8 +293,11 @@ def _is_due(snapshot: Snapshot, now: int) -> bool:
     return due is not None and due <= now
 
 
-def _keeps_code(queue: Queue) -> bool:
-    return queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)
+def _kept_s(queue: Queue) -> int:
+    if not (queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)):
+        return KEEP_S
+    was_joined = queue.was_joined or queue.last_ticket or queue.seatings
+    return KEEP_CODE_S if was_joined else KEEP_UNUSED_S
 
 
 def _commit_id() -> str:

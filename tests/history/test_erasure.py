@@ -1,5 +1,6 @@
 """Guests are forgotten in time, in the history and in the live data; what remains is statistics."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.model import HOUR, UNDO_CLOSING_MS
 from queueup.domain.presets import REMOVED
 from queueup.history import History, HistoryUnavailable
-from queueup.history.recorder import DAY, Recorder
+from queueup.history.recorder import DAY, TRACKS_KEPT_DAYS, UNUSED_KEPT_DAYS, Recorder
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.waitlist import Waitlist
@@ -367,9 +368,32 @@ def test_what_screens_reported_is_forgotten_and_still_counted(
     recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
 ) -> None:
     report = {"at": str(OPENED), "type": "notif_click", "meta.kind": "called", "meta.who": "Anna"}
-    Tracks(redis).add(report)
+    Tracks(redis).add("ABC234", secrets.token_hex(8), report)
     recorder.record_waiting()
     clock.now += 30 * DAY
     recorder.erase_old_guests()
     [track] = rows(tracks)
     assert (track["type"], track["kind"], track["meta"]) == ("notif_click", "called", None)
+    clock.now = OPENED + TRACKS_KEPT_DAYS * DAY - 1
+    recorder.erase_old_guests()
+    assert len(rows(tracks)) == 1
+    clock.now += 1
+    recorder.erase_old_guests()
+    assert rows(tracks) == []
+
+
+def test_a_day_on_which_nobody_joined_leaves_the_history_after_some_months(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    unused = [waitlist.create(restaurant()).code for _ in range(3)]
+    used = waitlist.create(restaurant()).code
+    waitlist.join(used, "Anna", 2, None)
+    for code in (*unused, used):
+        recorder.record_queue(code)
+    clock.now = OPENED + UNUSED_KEPT_DAYS * DAY - 1
+    recorder.erase_old_guests()
+    assert len(rows(queues)) == 4
+    clock.now += 1
+    recorder.erase_old_guests()
+    assert [row["code"] for row in rows(queues)] == [used]
+    assert {row["kind"] for row in rows(events)} == {"QUEUE_OPENED", "QUEUE_MEMBER_JOINED"}

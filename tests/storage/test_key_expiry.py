@@ -29,6 +29,7 @@ OF_A_LINE = {
     r"queueup:\{CODE\}:reach": REACHABILITY_TTL_S,
     r"queueup:\{CODE\}:push:[^:]+": REACHABILITY_TTL_S,
     r"queueup:\{CODE\}:test:.+": DAY_S,
+    r"queueup:\{CODE\}:tracked:[^:]+": DAY_S,
 }
 # Keys of no line that run out.
 OF_ALL = {
@@ -36,6 +37,7 @@ OF_ALL = {
     r"queueup:figures:.+": 9 * DAY_S,
     r"queueup:worker-seen:.+": DAY_S,
     r"LIMITS:.+": DAY_S,
+    r"queueup:(sockets|checked):.+": DAY_S,
     r"rq:worker:.+": DAY_S,
     r"rq:scheduler.*": DAY_S,
     r"rq:clean_.+": DAY_S,

@@ -139,7 +139,7 @@ def test_everybody_is_told_soon_and_all_resumes(
         "advance": lambda: client.post(f"{queue}/advance", headers=host),
         "leave": lambda: client.post(f"{queue}/leave", json={"partyId": party}),
         "unsubscribe": lambda: client.post("/api/push/unsubscribe", json=subscription),
-        "track": lambda: client.post("/api/track", json={"type": "tap"}),
+        "track": lambda: client.post("/api/track", json=subscription | {"type": "tap"}),
         "poll": lambda: client.get(f"{queue}/snapshot?partyId={party}"),
         "page": lambda: client.get(f"/queue/{code}"),
         "console": lambda: client.get(f"/host/{code}", headers=host),

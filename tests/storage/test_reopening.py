@@ -13,7 +13,7 @@ from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, QueueS
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.store import KEEP_CODE_S, KEEP_S
+from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_UNUSED_S
 from queueup.waitlist import Waitlist
 from tests.support.waitlists import make_waitlist
 
@@ -77,10 +77,26 @@ def numbers(redis: Redis, code: str) -> list[int]:
 def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
     redis: Redis, waitlist: Waitlist, code: str
 ) -> None:
+    waitlist.join(code, "Anna", 2, None)
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     waitlist.act(code, session_commands.end_day)
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     assert is_about(redis.ttl(stream(code)), KEEP_S)
+
+
+def test_a_line_that_nobody_ever_joined_goes_after_days(
+    redis: Redis, waitlist: Waitlist, code: str
+) -> None:
+    assert is_about(redis.ttl(state(code)), KEEP_UNUSED_S)
+    waitlist.act(code, session_commands.end_day)
+    waitlist.open_again(code)
+    assert is_about(redis.ttl(state(code)), KEEP_UNUSED_S)
+    waitlist.join(code, "Anna", 2, None)
+    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+    waitlist.act(code, session_commands.end_day)
+    waitlist.open_again(code)
+    waitlist.act(code, session_commands.end_day)
+    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
 
 
 def test_a_line_that_is_closed_for_good_goes_as_any_other(

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from queueup.clock import now_ms
-from queueup.services import services
+from queueup.domain.errors import UnknownQueue
+from queueup.ids import is_code
+from queueup.services import services, waitlist
 from queueup.web.errors import text
 from queueup.web.input import json_body
 
@@ -21,19 +23,28 @@ META_FIELDS = 8
 
 @bp.post("/track")
 def track() -> ResponseReturnValue:
-    """Store a report for the history."""
+    """Store a report of a party for the history; others are accepted, and dropped."""
     body = json_body.json_object(REQUIRED)
     if not _short(body.get("type")):
         raise BadRequest(REQUIRED)
-    services().tracks.add(_report(body))
+    code = _short(str(body.get("sessionId") or "").partition("-")[0]).upper()
+    party_id = _short(body.get("partyId"))
+    if _is_known(code, party_id):
+        services().tracks.add(code, party_id, _report(body))
     return text("ok")
+
+
+def _is_known(code: str, party_id: str) -> bool:
+    if not (is_code(code) and party_id):
+        return False
+    try:
+        return party_id in waitlist().snapshot(code).views["guests"]
+    except UnknownQueue:
+        return False
 
 
 def _report(body: dict[str, Any]) -> dict[str, str]:
     report = {"at": str(now_ms()), "type": _short(body["type"])}
-    code = _short(str(body.get("sessionId") or "").partition("-")[0])
-    party_id = _short(body.get("partyId"))
-    report |= {name: value for name, value in (("code", code), ("party", party_id)) if value}
     meta = body.get("meta")
     for name, value in list(meta.items())[:META_FIELDS] if isinstance(meta, dict) else ():
         if _short(name) and _short(value):

@@ -121,13 +121,15 @@ def close_for_good(code: str) -> ResponseReturnValue:
 def ended(code: str) -> ResponseReturnValue:
     """List today's ended parties, latest first, each with a button that restores it."""
     snapshot, _ = require_device(code)
-    parties = [party for party in waitlist().queue(code).parties if not party.is_active]
+    queue = waitlist().queue(code)
+    parties = [party for party in queue.parties if not party.is_active]
     parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)
     shown = render_template(
         "host/ended.html",
         about=snapshot.views["about"],
         view=snapshot.views["host"],
         parties=[ended_party(party) for party in parties],
+        before=queue.ended_before,
     )
     return fragments.private(shown)
 

@@ -63,7 +63,8 @@ def init_app(app: Flask) -> None:
     )
     hosts_own = tuple(name for name in app.view_functions if name.startswith(HOSTS_OWN))
     tokens = Rule("wrong token", WRONG_TOKENS, hosts_own, _address_and_code, _is_refused, _is_host)
-    for rule in (*RULES, tokens):
+    taps = Rule("host's tap", HOSTS_TAPS, _changing(app, hosts_own), _code, exempt=_is_no_host)
+    for rule in (*RULES, tokens, taps):
         for endpoint in rule.endpoints:
             view = app.view_functions[endpoint]
             limited: Any = limiter.shared_limit(
@@ -156,6 +157,16 @@ def _is_host() -> bool:
         return False
 
 
+def _is_no_host() -> bool:
+    return not _is_host()
+
+
+def _changing(app: Flask, endpoints: tuple[str, ...]) -> tuple[str, ...]:
+    rules = app.url_map.iter_rules()
+    posts = {rule.endpoint for rule in rules if "POST" in (rule.methods or ())}
+    return tuple(name for name in endpoints if name in posts)
+
+
 def _is_not_found(response: Response) -> bool:
     return response.status_code == 404
 
@@ -240,4 +251,7 @@ HOSTS_OWN = (
     "api.kick",
     "api.close",
 )
+# For all devices of a line together: each tap is an event that is kept for good. A large restaurant
+# makes some thousand on a long day.
+HOSTS_TAPS = "600 per minute; 20000 per day"
 WRONG_TOKENS = "30 per minute; 200 per hour"

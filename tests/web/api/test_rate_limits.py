@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.services import EXTENSION
+from queueup.web.middleware import rate_limits
 from tests.web.api.restaurant import Restaurant
 
 
@@ -278,3 +279,16 @@ def test_the_operators_password_cannot_be_tried_for_ever(app: Flask) -> None:
     forwarded = {"X-Forwarded-For": "198.51.100.7"}
     answers = [stranger.get("/metrics", headers=forwarded).status_code for _ in range(12)]
     assert answers == [403] * 10 + [429] * 2
+
+
+def test_a_hosts_taps_end_somewhere_and_nobody_else_uses_them_up(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits, "HOSTS_TAPS", "5 per minute")
+    client = app_with().test_client(use_cookies=False)
+    lucia, other = Restaurant(client), Restaurant(client)
+    strangers = [lucia.post("advance").status_code for _ in range(8)]
+    assert set(strangers) == {401}
+    taps = [lucia.post("advance", as_host=True).status_code for _ in range(8)]
+    assert 429 not in taps[:5] and taps[5:] == [429] * 3
+    assert other.post("advance", as_host=True).status_code != 429

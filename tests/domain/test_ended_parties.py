@@ -1,0 +1,98 @@
+"""A line keeps the parties that ended last; the history has all of them."""
+
+from dataclasses import replace
+
+from queueup.domain.change import Actor, changed
+from queueup.domain.commands import guest, host, session, undo
+from queueup.domain.commands.guest import Join
+from queueup.domain.commands.session import create
+from queueup.domain.ended_parties import KEPT_ENDED
+from queueup.domain.events import Event
+from queueup.domain.model import OnExpiry, Queue, QueueSettings
+from queueup.domain.replay import replay
+from queueup.domain.views import snapshot
+
+SETTINGS = QueueSettings("Lucia", 100, 600_000, OnExpiry.FLAG, keeps_code=True)
+
+
+class Evening:
+    """A line in which parties come and go, a second apart."""
+
+    def __init__(self) -> None:
+        opened = create("ABC234", "session", SETTINGS, 0, None)
+        self.queue = opened.queue
+        self.events: list[Event] = list(opened.events)
+        self.now = 0
+
+    def do(self, events: tuple[Event, ...], actor: Actor) -> None:
+        """Commit events."""
+        change = changed(self.queue, events, actor)
+        self.queue = change.queue
+        self.events += change.events
+
+    def join(self, party_id: str) -> None:
+        """Let a party join."""
+        self.now += 1_000
+        wish = Join(party_id, None, 1, None)
+        self.do(guest.join(self.queue, wish, self.now), Actor(None, None))
+
+    def end(self, party_id: str, device: str | None = None) -> None:
+        """Let it leave, or have the host remove it."""
+        self.now += 1_000
+        if device:
+            self.do(host.kick(self.queue, party_id, self.now), Actor(device, None))
+        else:
+            self.do(guest.leave(self.queue, party_id, self.now), Actor(None, None))
+
+
+def ids(queue: Queue) -> list[str]:
+    return [party.id for party in queue.parties]
+
+
+def test_the_parties_that_ended_first_are_dropped_when_another_joins() -> None:
+    evening = Evening()
+    evening.join("waits")
+    for number in range(KEPT_ENDED + 50):
+        evening.join(f"{number}")
+        evening.end(f"{number}")
+    evening.join("last")
+    kept = [f"{number}" for number in range(50, KEPT_ENDED + 50)]
+    assert ids(evening.queue) == ["waits", *kept, "last"]
+    assert snapshot(evening.queue)["host"]["endedCount"] == KEPT_ENDED + 50
+    assert evening.queue.last_ticket == KEPT_ENDED + 52
+    assert replay(evening.events, None) == evening.queue
+
+
+def test_what_can_be_undone_stays_and_goes_back_to_its_place() -> None:
+    evening = Evening()
+    evening.join("first")
+    evening.end("first", device="tablet")
+    evening.join("waits")
+    evening.join("moved")
+    for number in range(KEPT_ENDED + 50):
+        evening.join(f"{number}")
+        evening.end(f"{number}")
+    evening.join("last")
+    assert "first" in ids(evening.queue)
+    evening.do(host.move(evening.queue, "last", evening.now, "moved"), Actor("tablet", None))
+    for number in range(50):
+        evening.join(f"more {number}")
+        evening.end(f"more {number}")
+    number = next(one.number for one in evening.queue.actions if one.party_id == "last")
+    evening.do(undo.undo(evening.queue, evening.now, number), Actor("tablet", None))
+    assert [party.id for party in evening.queue.waiting()] == ["waits", "moved", "last"]
+    assert replay(evening.events, None) == evening.queue
+
+
+def test_a_line_remembers_on_later_days_that_anybody_has_joined() -> None:
+    evening = Evening()
+    assert not evening.queue.was_joined
+    evening.join("first")
+    assert evening.queue.was_joined
+    evening.end("first")
+    closed = changed(evening.queue, session.end_day(evening.queue, 10_000), Actor("t", None)).queue
+    again = session.open_again(closed, "next", 20_000)
+    assert changed(closed, again, Actor("t", None)).queue.was_joined
+    # A line of an earlier release does not have the field.
+    old = replace(closed, was_joined=False)
+    assert changed(old, again, Actor("t", None)).queue.was_joined

@@ -194,7 +194,7 @@ def test_an_old_subscription_is_told_by_the_jobs_that_were_waiting(
     assert urgent.count == 0
     # Nobody listens at that address any more; the job has tried, for this party.
     tried = [record.getMessage() for record in caplog.records]
-    assert any(log_config.party_hash(called) in said and "try again" in said for said in tried)
+    assert any(log_config.party_hash(called) in said and "unreached" in said for said in tried)
 
 
 def test_the_whole_program_starts_and_works_off_what_the_old_one_left(old: Old) -> None:

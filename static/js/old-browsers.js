@@ -6,6 +6,8 @@
   var LOOK_EVERY_MS = 5000;
   var RELOAD_EVERY_MS = 15000;
   var LEFT_ALONE_MS = 60000;
+  // On the first element of every page of ours.
+  var OURS = "data-now=";
 
   var shownAt = 0;
   var typedAt = 0;
@@ -43,11 +45,12 @@
     return now() - typedAt < LEFT_ALONE_MS || document.querySelector(".wrong:not([hidden])");
   }
 
-  // An error page of the browser's own would stay for ever, so ask first whether there is a page.
+  // An error page of the browser's own, or a network's login page, would stay for ever: ask first
+  // whether there is a page of ours.
   function reload() {
     var request = new XMLHttpRequest();
     request.onload = function () {
-      if (request.status < 500) location.reload();
+      if (request.status < 500 && request.responseText.indexOf(OURS) >= 0) location.reload();
     };
     request.open("GET", location.href);
     request.send();

@@ -161,7 +161,7 @@ def test_a_guest_follows_the_line_on_an_old_phone_and_answers_the_call(
     phone.sees(".ready", "The host knows")
 
     hosting.serve(waitlist, queue.code, mine.id)
-    phone.until("document.querySelector('.ended-visit')")
+    phone.sees(".ended-visit", "Enjoy your meal")
     assert not phone.is_shown(".while-active")
     assert own_complaints(phone) == []
 

@@ -42,6 +42,9 @@ SOCKETS_OPEN = Gauge(
 SOCKET_MESSAGES = Counter("queueup_socket_messages", "Messages sent to legacy clients")
 JOBS = Counter("queueup_jobs", "Background jobs, by kind and outcome", ["job", "outcome"])
 PUSHES = Counter("queueup_pushes", "Pushes, by push service and outcome", ["service", "outcome"])
+FORWARDED_IGNORED = Counter(
+    "queueup_forwarded_ignored", "Requests with X-Forwarded-For while TRUSTED_PROXIES=0"
+)
 SHED = Counter("queueup_requests_shed", "Requests rejected because a process was overloaded")
 REQUEST_SECONDS = Histogram(
     "queueup_request_seconds",

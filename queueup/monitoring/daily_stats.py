@@ -40,6 +40,7 @@ FIGURES: dict[str, Callable[[], int]] = {
     "truth_reads": lambda: _count(metrics.TRUTH_READS),
     "truth_commits": lambda: _count(metrics.TRUTH_COMMITS),
     "socket_messages": lambda: _count(metrics.SOCKET_MESSAGES),
+    "forwarded_ignored": lambda: _count(metrics.FORWARDED_IGNORED),
     "pushes_sent": lambda: _count(metrics.PUSHES, outcome="accepted"),
 }
 

@@ -17,6 +17,7 @@ from .middleware import (
     compression,
     cross_origin,
     load_shedding,
+    proxy_hints,
     rate_limits,
     request_guard,
     request_log,
@@ -70,6 +71,7 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
     for part in (
         request_log,
         request_guard,
+        proxy_hints,
         cross_origin,
         mistyped_urls,
         errors,

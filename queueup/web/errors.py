@@ -1,6 +1,7 @@
 """Error responses: JSON for API clients, HTML pages for people."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -135,13 +136,20 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     unknown = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
     if is_api() and status in unknown:
         return text("Not found", HTTPStatus.NOT_FOUND)
-    return _answer(error.description or status.phrase, status)
+    # The title of a page with this status may be about something else.
+    title = getattr(error, "title", None)
+    return _answer(error.description or status.phrase, status, title)
 
 
-def _answer(sentence: str, status: HTTPStatus) -> Response:
+def _answer(sentence: str, status: HTTPStatus, title: str | None = None) -> Response:
     if is_api():
         response = jsonify(error=sentence)
     else:
-        response = Response(render_template("error.html", sentence=sentence, status=status))
+        response = Response(
+            render_template("error.html", sentence=sentence, status=status, title=title)
+        )
     response.status_code = status
+    if title:
+        # Scripts show it, too: it is not what they say of this status.
+        response.headers[NOTICE] = quote(sentence)
     return response

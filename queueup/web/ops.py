@@ -47,6 +47,7 @@ def page() -> ResponseReturnValue:
             socket_seen_at=last_seen.seen_at(services()),
             backlog=services().job_stats.queues(),
             failed_jobs=services().job_stats.failed_jobs(),
+            trusted_proxies=services().settings.trusted_proxies,
             version=__version__,
             release=services().release,
         )

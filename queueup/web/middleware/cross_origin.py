@@ -6,6 +6,8 @@ from werkzeug.exceptions import Forbidden
 
 from queueup.services import services
 
+from . import proxy_hints
+
 METHODS = "GET, POST, OPTIONS"
 HEADERS = "content-type, cf-connecting-ip, authorization, x-host-auth, if-none-match"
 EXPOSED = {"polling.snapshot": "etag", "api.create": "set-cookie"}
@@ -28,7 +30,7 @@ def _refuse_strangers() -> ResponseReturnValue | None:
         if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in OTHER_SITES:
             raise Forbidden("Origin not allowed")
     elif not _is_allowed(origin):
-        raise Forbidden("Origin not allowed")
+        raise proxy_hints.explain_origin(origin) or Forbidden("Origin not allowed")
     return ("", 204) if request.method == "OPTIONS" else None
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from queueup.services import waitlist
 from queueup.web.polling.content import Reader
 
+from .auth import screens
 from .polling import fragments
 from .templating import qr_codes
 
@@ -25,4 +26,6 @@ def board(code: str) -> ResponseReturnValue:
         invite=qr_codes.join_link(snapshot.views["code"]),
         **fragments.shown_first(snapshot, READER),
     )
-    return fragments.private(page)
+    response = fragments.private(page)
+    screens.remember_screen(response, code)
+    return response

@@ -55,6 +55,7 @@ ON_PAGES: dict[type[QueueError], str] = {
     QueueFull: N_("The line is full right now. Please ask the host."),
 }
 UNAVAILABLE_RETRY_AFTER_S = 2
+TOO_MANY = "Too many requests. Please wait a moment and try again."
 
 # Headers for our own scripts.
 NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
@@ -93,6 +94,13 @@ def text(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
 def sentence_for_people(error: QueueError) -> str:
     """Return a refusal as pages put it, in English."""
     return ON_PAGES.get(type(error), str(error))
+
+
+def too_many(retry_after_s: int) -> Response:
+    """Return the response to one request too many."""
+    response = _answer(TOO_MANY, HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(retry_after_s)
+    return response
 
 
 def _refused(error: QueueError) -> ResponseReturnValue:

@@ -23,6 +23,7 @@ from queueup.web.input.idempotency import join_key
 from queueup.web.polling.content import Reader
 from queueup.web.templating.locale import gettext as _
 
+from .auth import screens
 from .errors import NOTICE
 from .input import forms, joining
 from .polling import fragments
@@ -40,7 +41,9 @@ SHOWN_FOR_MS = 2 * MINUTE
 def start(code: str) -> ResponseReturnValue:
     """Ask for the size of the party."""
     snapshot = waitlist().fresh_snapshot(code)
-    return _start_page(snapshot, {"key": secrets.token_urlsafe(12)}, {})
+    response = _start_page(snapshot, {"key": secrets.token_urlsafe(12)}, {})
+    screens.remember_screen(response, code)
+    return response
 
 
 @bp.post("/<code:code>")

@@ -12,11 +12,19 @@ from werkzeug.exceptions import Forbidden, NotFound
 from queueup import __version__, metrics
 from queueup.services import services
 
+from .auth import hosts
 from .legacy_sockets import last_seen
+from .urls import came_by_https
 
 bp = Blueprint("ops", __name__)
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+# Marks a browser in which the password was right. The password is still asked for: the cookie only
+# keeps others at the same address from using up the tries.
+OPERATOR_COOKIE = "queueup_operator"
+OPERATOR_COOKIE_S = 180 * 24 * 3600
+# No limit of tries is needed for a token that is as long as the ones that programs make.
+LONG_TOKEN = 20
 
 
 @bp.get("/metrics")
@@ -53,7 +61,33 @@ def page() -> ResponseReturnValue:
         )
     )
     response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        OPERATOR_COOKIE,
+        _operators_mark(password),
+        max_age=OPERATOR_COOKIE_S,
+        path="/ops",
+        secure=came_by_https(),
+        httponly=True,
+        samesite="Strict",
+    )
     return response
+
+
+def is_operators_browser() -> bool:
+    """Return whether the present password was right in this browser before."""
+    password = services().settings.ops_password
+    given = request.cookies.get(OPERATOR_COOKIE)
+    return bool(password and given and _equal(given, _operators_mark(password)))
+
+
+def has_long_token() -> bool:
+    """Return whether the request has the metrics' token, and that is too long to be guessed."""
+    token = services().settings.metrics_token or ""
+    return len(token) >= LONG_TOKEN and _has_token(token)
+
+
+def _operators_mark(password: str) -> str:
+    return hosts.derive("operator", password).hex()
 
 
 def _is_local() -> bool:

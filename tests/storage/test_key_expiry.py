@@ -12,8 +12,10 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegist
 
 from queueup.config import embedded_redis_url
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
+from queueup.notifications.enqueue import PLANNED_TTL_S
 from queueup.notifications.subscriptions import REACHABILITY_TTL_S
 from queueup.storage.job_queues import LATER, URGENT
+from queueup.storage.known_lines import KNOWN_S
 from queueup.storage.store import CREATED_S, KEEP_S, SNAPSHOT_S
 from tests.support import push_service
 from tests.support.push_service import PushService
@@ -30,11 +32,13 @@ OF_A_LINE = {
     r"queueup:\{CODE\}:push:[^:]+": REACHABILITY_TTL_S,
     r"queueup:\{CODE\}:test:.+": DAY_S,
     r"queueup:\{CODE\}:tracked:[^:]+": DAY_S,
+    r"queueup:\{CODE\}:planned": PLANNED_TTL_S,
 }
 # Keys of no line that run out.
 OF_ALL = {
     r"queueup:created:.+": CREATED_S,
     r"queueup:figures:.+": 9 * DAY_S,
+    r"queueup:reached:.+": KNOWN_S,
     r"queueup:worker-seen:.+": DAY_S,
     r"LIMITS:.+": DAY_S,
     r"queueup:(sockets|checked):.+": DAY_S,

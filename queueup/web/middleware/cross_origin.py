@@ -14,6 +14,7 @@ EXPOSED = {"polling.snapshot": "etag", "api.create": "set-cookie"}
 PREFLIGHT_S = 600
 SAFE = ("GET", "HEAD", "OPTIONS")
 OTHER_SITES = ("cross-site", "same-site")
+FRAMES = ("iframe", "frame", "embed", "object")
 
 
 def init_app(app: Flask) -> None:
@@ -29,9 +30,25 @@ def _refuse_strangers() -> ResponseReturnValue | None:
         # site here, too: it must not act with our cookies.
         if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in OTHER_SITES:
             raise Forbidden("Origin not allowed")
+        if _is_embedded():
+            raise Forbidden("No part of a line can be shown on another site.")
     elif not _is_allowed(origin):
         raise proxy_hints.explain_origin(origin) or Forbidden("Origin not allowed")
     return ("", 204) if request.method == "OPTIONS" else None
+
+
+def _is_embedded() -> bool:
+    """Return whether a page of another site loads something of a line, as a picture or a frame.
+
+    It would be refused whether there is such a line or not: by hundreds of them, another site could
+    have its visitors guess codes, and use up what their address may guess.
+    """
+    headers = request.headers
+    if headers.get("Sec-Fetch-Site") != "cross-site":
+        return False
+    names_line = "code" in (request.view_args or {}) or "code" in request.args
+    is_visit = headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    return names_line and (not is_visit or headers.get("Sec-Fetch-Dest") in FRAMES)
 
 
 def _is_allowed(origin: str) -> bool:

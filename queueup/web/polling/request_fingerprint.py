@@ -11,6 +11,9 @@ DECIDES = (
     "HTTP_HX_REQUEST",
     "HTTP_ACCEPT_LANGUAGE",
     "HTTP_ORIGIN",
+    "HTTP_SEC_FETCH_SITE",
+    "HTTP_SEC_FETCH_MODE",
+    "HTTP_SEC_FETCH_DEST",
     "HTTP_HOST",
     "wsgi.url_scheme",
 )

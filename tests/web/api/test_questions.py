@@ -26,6 +26,7 @@ DECIDE_NOTHING = {
     "SERVER_PORT": "is our own, in place of a Host that is missing",
     "HTTP_CONTENT_ENCODING": "is refused, and a refusal is not cached",
     "HTTP_CONNECTION": "with an upgrade, leads to the socket of legacy clients only",
+    "HTTP_X_FORWARDED_FOR": "is noted, and decides nothing without TRUSTED_PROXIES",
     "HTTP_UPGRADE": "leads to the socket of legacy clients only",
 }
 # Parameters of the query that are read and are no part of the fingerprint.

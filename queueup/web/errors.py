@@ -58,6 +58,8 @@ UNAVAILABLE_RETRY_AFTER_S = 2
 TOO_MANY = "Too many requests. Please wait a moment and try again."
 
 # Headers for our own scripts.
+OURS = "X-QueueUp"  # on every answer: what lacks it came from something in between
+MARK = "1"
 NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
 REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
 ADDED = "X-QueueUp-Added"  # the id of the party that was added
@@ -79,6 +81,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_say_when)
+    app.after_request(mark)
+
+
+def mark(response: Response) -> Response:
+    """Mark a response as ours."""
+    response.headers[OURS] = MARK
+    return response
 
 
 def is_api() -> bool:

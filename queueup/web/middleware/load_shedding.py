@@ -17,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from queueup import metrics
 from queueup.storage import codec
-from queueup.web.errors import NOTICE
+from queueup.web.errors import MARK, NOTICE, OURS
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class LoadSheddingMiddleware:
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
             (NOTICE, quote(BUSY)),
+            (OURS, MARK),
         ]
         if environ.get("PATH_INFO", "").startswith("/api/"):
             body, mimetype = codec.dumps({"error": BUSY}).encode(), "application/json"

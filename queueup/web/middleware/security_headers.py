@@ -1,7 +1,5 @@
 """Security headers: content security policy, trusted types, HSTS and others."""
 
-from wsgiref.headers import Headers
-
 from flask import Flask, Response, request
 
 from queueup.services import services
@@ -37,11 +35,6 @@ PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 def init_app(app: Flask) -> None:
     """Add the headers to every response of the app."""
     app.after_request(_protect)
-
-
-def for_static(headers: Headers, path: str, url: str) -> None:
-    """Add the headers of a static file."""
-    headers["X-Content-Type-Options"] = "nosniff"
 
 
 def _protect(response: Response) -> Response:

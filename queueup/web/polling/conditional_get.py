@@ -13,6 +13,7 @@ from queueup.domain.errors import QueueError
 from queueup.notifications.reachability import Reachability
 from queueup.storage.redis_client import Unavailable
 from queueup.storage.snapshot_cache import SnapshotCache
+from queueup.web import entity_tags
 
 from .request_fingerprint import fingerprint
 from .response_cache import CachedResponse, ResponseCache
@@ -38,9 +39,10 @@ class ConditionalGetMiddleware:
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer 304 from memory, or let the app answer."""
         code = _polled_code(environ)
-        tag = environ.get("HTTP_IF_NONE_MATCH")
+        tag = environ.get(entity_tags.HEADER)
         cached = self._unchanged(code, environ, tag) if code and tag else None
         if code is None or cached is None:
+            entity_tags.make_plain(environ)
             return self._app(environ, start)
         reader = cached.content.reader
         self._reachability.note(code, reader.kind, reader.party_id)
@@ -62,7 +64,9 @@ class ConditionalGetMiddleware:
         if snapshot is None:
             return None
         cached = self._responses.get(snapshot, fingerprint(environ))
-        return cached if cached is not None and cached.tag == tag else None
+        if cached is None or cached.tag == tag:
+            return cached
+        return cached if entity_tags.lists(entity_tags.plain(tag), cached.tag) else None
 
 
 def _polled_code(environ: WSGIEnvironment) -> str | None:

@@ -43,7 +43,15 @@ self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(resub
 
 async function fillShell() {
   const shell = await caches.open(SHELL);
-  await shell.addAll([...SHELL_FILES, new Request(OFFLINE, { cache: "reload" })]);
+  const files = [...SHELL_FILES, new Request(OFFLINE, { cache: "reload" })];
+  await Promise.all(files.map(async (file) => shell.put(file, await whole(file))));
+}
+
+// A login page must not be kept in place of a file of ours.
+async function whole(file) {
+  const answer = await fetchOurs(file);
+  if (!answer.ok) throw new TypeError(`${answer.status} for a file of this release`);
+  return answer;
 }
 
 async function takeOver() {
@@ -60,7 +68,12 @@ async function page(request, url) {
   } catch {
     return (await lastPlace(url)) || caches.match(OFFLINE);
   }
-  return (UNREACHABLE.includes(response.status) && (await lastPlace(url))) || response;
+  return isAnswer(response) ? response : ((await lastPlace(url)) || response);
+}
+
+// The browser follows a redirect by itself, and shows the worker nothing of it.
+function isAnswer({ type, status, headers }) {
+  return type === "opaqueredirect" || (headers.has(OURS) && !UNREACHABLE.includes(status));
 }
 
 async function lastPlace(url) {
@@ -85,12 +98,12 @@ async function lastPlace(url) {
 async function staticFile(request, url) {
   if (url.searchParams.get("v") !== RELEASE) {
     // A page of another release: use our copy only if the network fails.
-    return fetch(request).catch(() => anyVersion(request));
+    return fetchOurs(request).catch(() => anyVersion(request));
   }
   const shell = await caches.open(SHELL);
   const kept = await shell.match(request);
   if (kept) return kept;
-  const response = await fetch(request);
+  const response = await fetchOurs(request);
   if (response.ok) await shell.put(request, response.clone());
   return response;
 }
@@ -197,7 +210,7 @@ async function resubscribe(event) {
 }
 
 async function subscribe() {
-  const { publicKey } = await (await fetch("/api/push/vapid")).json();
+  const { publicKey } = await (await fetchOurs("/api/push/vapid")).json();
   const wish = { userVisibleOnly: true, applicationServerKey: publicKey };
   return self.registration.pushManager.subscribe(wish);
 }
@@ -205,5 +218,5 @@ async function subscribe() {
 async function post(path, body) {
   const headers = { "content-type": "application/json" };
   const wish = { method: "POST", headers, body: JSON.stringify(body), keepalive: true };
-  return fetch(path, wish).catch(() => undefined);
+  return fetchOurs(path, wish).catch(() => undefined);
 }

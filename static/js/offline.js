@@ -20,7 +20,7 @@ async function listPlaces() {
 // No event fires when a server comes back.
 async function look() {
   if (document.hidden) return;
-  const answer = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const answer = await fetchOurs("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
   if (answer && answer.status < 500) location.reload();
 }
 

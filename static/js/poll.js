@@ -15,6 +15,8 @@
   const CALLED = 'data-state="called"';
   const UNCHANGED = 304;
 
+  document.addEventListener("htmx:config:request", ({ detail }) => (detail.ctx.fetch = fetchOurs));
+
   const line = document.querySelector("[data-poll]");
   if (!line) return;
   const stale = document.querySelector("[data-stale]");
@@ -22,7 +24,8 @@
   const notSent = failed ? failed.textContent : "";
   const updated = document.querySelector("[data-updated]");
 
-  let tag = `"${line.dataset.etag}"`;
+  // What is on the screen: its entity tag, and its text if the answer to a request brought it.
+  let onScreen = { tag: line.dataset.etag, text: null };
   let failures = 0;
   // The service worker shows a saved copy when there is no network, and writes its time onto it.
   const keptAt = Number(document.documentElement.dataset.asOf || 0);
@@ -76,10 +79,11 @@
   async function askWithoutSwap() {
     const patience = new AbortController();
     const limit = setTimeout(() => patience.abort(), TIMEOUT_MS);
-    const headers = { "HX-Request": "true", "If-None-Match": tag };
+    const headers = { "HX-Request": "true", "If-None-Match": `"${onScreen.tag}"` };
     try {
-      const answer = await fetch(line.getAttribute("hx-get"), { headers, signal: patience.signal });
-      const isCurrent = answer.status === UNCHANGED || answer.headers.get("ETag") === tag;
+      const wish = { headers, signal: patience.signal };
+      const answer = await fetchOurs(line.getAttribute("hx-get"), wish);
+      const isCurrent = answer.status === UNCHANGED || plainTag(answer.headers) === onScreen.tag;
       if (isCurrent) received(answer.headers);
       else if (answer.ok) renew(await answer.text());
       else if (answer.status === NOT_THE_HOST) location.reload();
@@ -114,7 +118,7 @@
   }
 
   function timeOfAnswer() {
-    return new Date(answeredAtServer).toLocaleTimeString([], { timeStyle: "short" });
+    return timeOfDay(answeredAtServer);
   }
 
   function write(element, text) {
@@ -145,8 +149,8 @@
     ctx.request.timeout = TIMEOUT_MS;
     // Read now: once an element is swapped away, htmx names the polled one instead.
     ctx.isPoll = ctx.sourceElement === line;
-    if (ctx.isPoll) ctx.request.headers["If-None-Match"] = tag;
-    else taps += 1;
+    if (!ctx.isPoll) taps += 1;
+    else if (onScreen.tag) ctx.request.headers["If-None-Match"] = `"${onScreen.tag}"`;
     ctx.taps = taps;
     const row = ctx.sourceElement.closest("[data-party]");
     ctx.row = row ? row.id : undefined;
@@ -157,17 +161,27 @@
     if (ctx.isPoll && ctx.taps !== taps) event.preventDefault();
   });
 
-  // The screen now shows the server's latest answer, under this tag.
+  // The tag as the server wrote it: proxies weaken it, or append the name of a compression.
+  function plainTag(headers) {
+    const found = /^(?:W\/)?"(\w+)/.exec(headers.get("ETag") || "");
+    return found ? found[1] : null;
+  }
+
+  // Some proxies drop or replace the tag, and then every poll is answered with the whole text.
+  function isOnScreen({ tag, text }) {
+    return (tag !== null && tag === onScreen.tag) || text === onScreen.text;
+  }
+
   function received(headers) {
     failures = 0;
     answeredAt = Date.now();
-    if (headers.has("ETag")) tag = headers.get("ETag");
     const time = Date.parse(headers.get("Date"));
     answeredAtServer = time || answeredAt;
     if (time) document.dispatchEvent(new CustomEvent("queueup:server-time", { detail: time }));
   }
 
-  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
     const { status, headers } = ctx.response;
     if (!ctx.isPoll) taps += 1;
     if (ctx.isPoll && status === NOT_THE_HOST) {
@@ -181,13 +195,21 @@
       return;
     }
     received(headers);
+    if (status === UNCHANGED || ctx.target !== line) return;
+    const answer = { tag: plainTag(headers), text: ctx.text };
+    // Swapping the same in would disturb whoever reads or types, and is announced by screen readers.
+    if (ctx.isPoll && isOnScreen(answer)) event.preventDefault();
+    onScreen = answer;
   });
 
   // A host's action is sent by another script, which passes the headers on with the answer.
   document.addEventListener("queueup:acting", () => (taps += 1));
   document.addEventListener("queueup:acted", ({ detail: headers }) => {
     taps += 1;
-    if (headers) received(headers);
+    if (headers) {
+      received(headers);
+      onScreen = { tag: plainTag(headers), text: null };
+    }
     showAge();
   });
 

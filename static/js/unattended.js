@@ -64,7 +64,7 @@ async function watch() {
 // Reload only if the page can be fetched: a browser's error page would stay forever.
 async function renew() {
   try {
-    const answer = await fetch(location.href, { cache: "no-store" });
+    const answer = await fetchOurs(location.href, { cache: "no-store" });
     if (answer.ok) location.reload();
   } catch {
     // Still unreachable; poll.js shows that, and the next check tries again.

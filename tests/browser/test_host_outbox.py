@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 
 from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
+from queueup.web.errors import MARK, OURS
 from tests.browser.people import TABLET, call_next, called, waiting
 from tests.browser.watching import Watched, watch
 from tests.browser.web_process import WebProcess
@@ -177,7 +178,8 @@ def test_the_mark_outlives_a_poll_and_a_poll_from_before_shows_nothing_old(
     expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo", "Dora"])
     is_marked(page, "Bo", "Calling…")
 
-    old = {"status": 200, "content_type": "text/html", "body": page.locator("#line").inner_html()}
+    headers = {OURS: MARK, "Content-Type": "text/html"}
+    old = {"status": 200, "headers": headers, "body": page.locator("#line").inner_html()}
     polls = Held(page, "**/snapshot*")
     host.look()
     polls.first()
@@ -365,7 +367,7 @@ def test_a_refusal_shows_the_line_as_it_is_and_says_why(host: Watched, status: i
 
 def test_a_refusal_without_words_says_which_action_it_was(host: Watched) -> None:
     page = host.page
-    page.route(ACTIONS, lambda route: route.fulfill(status=404, body="Not found"))
+    page.route(ACTIONS, lambda route: route.fulfill(status=404, headers={OURS: MARK}))
 
     call(page, "Bo")
 
@@ -385,7 +387,7 @@ def test_a_server_in_trouble_is_asked_again(
     host: Watched, waitlist: Waitlist, queue: Queue, status: int
 ) -> None:
     page = host.page
-    page.route(ACTIONS, lambda route: route.fulfill(status=status, body="No"))
+    page.route(ACTIONS, lambda route: route.fulfill(status=status, headers={OURS: MARK}))
 
     call(page, "Bo")
     expect(bar(page)).to_contain_text(TROUBLES[status])
@@ -404,7 +406,7 @@ def test_a_server_with_too_much_to_do_is_asked_again_when_it_has_said(
     page.clock.install()
     busy = Held(page, ACTIONS)
     call(page, "Bo")
-    busy.first().fulfill(status=503, headers={"Retry-After": "30"}, body="No")
+    busy.first().fulfill(status=503, headers={OURS: MARK, "Retry-After": "30"})
     expect(bar(page)).to_contain_text("1 action waiting for a connection")
 
     page.clock.fast_forward("00:25")

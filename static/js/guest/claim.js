@@ -7,7 +7,7 @@
 
   function look() {
     if (document.hidden) return;
-    fetch(address, { cache: "no-store", credentials: "same-origin" })
+    fetchOurs(address, { cache: "no-store", credentials: "same-origin" })
       .then(function (response) {
         return response.ok ? response.text() : "";
       })

@@ -73,14 +73,14 @@ async function forget() {
 
 async function post(path, body) {
   const headers = { "content-type": "application/json" };
-  return fetch(path, { method: "POST", headers, body: JSON.stringify({ ...who, ...body }) });
+  return fetchOurs(path, { method: "POST", headers, body: JSON.stringify({ ...who, ...body }) });
 }
 
 // Sends the server this browser's subscription; repeated at each visit, because browsers and
 // servers both lose subscriptions silently.
 async function subscribe() {
   const { pushManager } = await worker();
-  const { publicKey } = await (await fetch("/api/push/vapid")).json();
+  const { publicKey } = await (await fetchOurs("/api/push/vapid")).json();
   let subscription = await pushManager.getSubscription();
   if (subscription && !isFor(subscription, publicKey)) {
     await subscription.unsubscribe();

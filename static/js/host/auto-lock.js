@@ -39,7 +39,7 @@
     const after = read(AFTER) * MINUTE_MS;
     if (!after || isLocking || Date.now() - read(TOUCHED) < after) return;
     isLocking = true;
-    const answer = await fetch(lock, { method: "POST" }).catch(() => null);
+    const answer = await fetchOurs(lock, { method: "POST" }).catch(() => null);
     isLocking = false;
     // The reloaded page shows the lock, whichever page of this device caused it.
     if (answer) location.reload();

@@ -10,7 +10,7 @@
   let known = null;
 
   async function ask() {
-    const answer = await fetch(address).catch(() => null);
+    const answer = await fetchOurs(address).catch(() => null);
     if (answer?.status === NOT_THE_HOST) {
       // Removed or locked meanwhile: the reloaded page says what to do.
       location.replace(page);

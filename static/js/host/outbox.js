@@ -169,7 +169,7 @@
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), TIMEOUT_MS);
     try {
-      const response = await fetch(url, {
+      const response = await fetchOurs(url, {
         method: "POST",
         body: new URLSearchParams([...fields, ["key", key]]),
         headers: { "HX-Request": "true" },

@@ -21,7 +21,7 @@ from queueup.storage.redis_client import connect
 from queueup.storage.snapshot_cache import SnapshotCache
 from queueup.storage.store import Store
 
-from . import __version__, static_files
+from . import __version__, static_files, time_zones
 from .bot_check import BotCheck
 from .clock import now_ms
 from .config import Settings
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> "Flask":
 
 def build_services(settings: Settings) -> Services:
     """Build the services of a web process or a worker."""
+    time_zones.use_newest()
     redis = connect(settings.redis_url)
     store = Store(redis, Outbox(redis))
     snapshots = SnapshotCache.of_store(store, now_ms, most=settings.cache_bytes)

@@ -26,10 +26,6 @@
     return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
   }
 
-  function timeOfDay(ms) {
-    return new Date(ms).toLocaleTimeString([], { timeStyle: "short" });
-  }
-
   const SAY = {
     since: (at, now) => hoursAndMinutes(Math.max(0, now - at)),
     // Only the server decides when a hold is over; until then, the countdown stops at zero.

@@ -71,7 +71,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(wait_range)
     app.add_template_filter(counted)
     app.add_template_filter(iso)
-    app.add_template_filter(clock)
     app.add_template_filter(day_and_clock)
     app.add_template_filter(pace)
     app.add_template_filter(party_name)
@@ -126,11 +125,6 @@ def counted(number: int, one: str, many: str) -> str:
 def iso(time_ms: int) -> str:
     """Return a time in the format of HTML's <time>."""
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def clock(time_ms: int) -> str:
-    """Return the time of day in the server's time zone, for pages without scripts."""
-    return datetime.fromtimestamp(time_ms / 1000).astimezone().strftime("%H:%M %Z")
 
 
 def day_and_clock(time_ms: int) -> str:

@@ -14,10 +14,6 @@
     document.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  function timeOfDay(at) {
-    return new Date(at).toLocaleTimeString([], { timeStyle: "short" });
-  }
-
   function counted(count) {
     return count === 1 ? "1 action" : `${count} actions`;
   }

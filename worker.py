@@ -29,8 +29,12 @@ def main(arguments: list[str]) -> int:
         from queueup.jobs import scheduler
 
         scheduler.run(settings)
-    else:
+        return 0
+    try:
         _work(arguments[0], settings)
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     return 0
 
 
@@ -40,8 +44,10 @@ def _work(queue: str, settings: Settings) -> None:
     from queueup.jobs import periodic, worker
     from queueup.services import activate
     from queueup.storage.redis_client import wait_for
+    from queueup.vapid import check_signing
 
     services = build_services(settings)
+    check_signing(settings.vapid_private, settings.vapid_subject)
     with activate(services):
         services.daily_stats.start()
         wait_for(services.redis)

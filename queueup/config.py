@@ -1,5 +1,6 @@
 """The settings: read once from the environment, validated and frozen."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ LOG_FORMATS = ("TEXT", "JSON")
 # How long a stopping web server waits for its connections. Longer than one may be idle, so that
 # each client still gets a response on it or closes it.
 WEB_GRACE_S = 20
+# The name of a host on the internet.
+HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+", re.IGNORECASE | re.ASCII)
 TURNSTILE_VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
 
@@ -200,9 +203,17 @@ def _is_web_address(text: str) -> bool:
 
 def _contact(env: Mapping[str, str], name: str, default: str) -> str:
     text = (env.get(name) or default).strip()
-    # Apple answers 403 to spaces, brackets and localhost in a contact address.
-    is_mail = text.startswith("mailto:") and "@" in text[8:-1]
-    is_page = text.startswith("https:") and _is_web_address(text)
-    if not (is_mail or is_page) or set(text) & set(" <>") or "localhost" in text:
-        raise BadSetting(f"{name}={text}: use mailto:you@example.org or an https:// address.")
+    kind, _, rest = text.partition(":")
+    # Apple answers 403 to spaces, brackets and localhost in a contact address, and the library that
+    # signs calls it missing with a path, a port or a host without a dot.
+    if kind == "https" and rest.startswith("//"):
+        text = text.rstrip("/")
+        is_contact = HOST.fullmatch(text.removeprefix("https://"))
+    else:
+        user, _, host = rest.rpartition("@")
+        is_contact = HOST.fullmatch(host) if kind == "mailto" and user else None
+    if not is_contact or set(text) & set(" <>") or "localhost" in text:
+        raise BadSetting(
+            f"{name}={text}: use mailto:you@example.org, or https://example.org without a path."
+        )
     return text

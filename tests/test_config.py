@@ -64,6 +64,12 @@ def test_a_setting_left_empty_is_as_one_not_given(tmp_path: Path) -> None:
         ("VAPID_SUBJECT", "mailto:operator@localhost"),
         ("VAPID_SUBJECT", "http://example.org"),
         ("VAPID_SUBJECT", "https://"),
+        ("VAPID_SUBJECT", "https://example.org/contact"),
+        ("VAPID_SUBJECT", "https://example.org:8443"),
+        ("VAPID_SUBJECT", "https://example.org?contact"),
+        ("VAPID_SUBJECT", "https://example"),
+        ("VAPID_SUBJECT", "mailto:operator@example"),
+        ("VAPID_SUBJECT", "mailto:operator@.org"),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence_that_names_the_setting(

@@ -7,13 +7,16 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
 
+from queueup import time_zones
 from queueup.history import History
 from queueup.history.database import HistoryUnavailable
+from queueup.storage import server_check
 from queueup.storage.job_queues import NAMES, job_queue
 
 # An idle worker sends a heartbeat every five seconds, a busy one every second.
 HEARTBEAT_LIMIT = timedelta(seconds=45)
 CACHE_S = 2.0
+WARNINGS_CACHE_S = 10.0
 
 
 class Health:
@@ -24,6 +27,8 @@ class Health:
         self._history = history
         self._found: dict[str, bool] = {}
         self._checked_at = float("-inf")
+        self._warnings: list[str] = []
+        self._warned_at = float("-inf")
 
     def checks(self) -> dict[str, bool]:
         """Return which checks pass: `redis`, `history`, and `worker` if each queue has one."""
@@ -35,6 +40,17 @@ class Health:
             }
             self._checked_at = time.monotonic()
         return self._found
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for everything that works, but should not be left so."""
+        if time.monotonic() - self._warned_at > WARNINGS_CACHE_S:
+            try:
+                self._warnings = time_zones.warnings() + server_check.complaints(self._redis)
+            except RedisError:
+                # The check of Redis says that it does not respond.
+                return self._warnings
+            self._warned_at = time.monotonic()
+        return self._warnings
 
     def _has_redis(self) -> bool:
         try:

@@ -6,7 +6,6 @@ import re
 import socket
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -20,17 +19,12 @@ from urllib3.exceptions import NewConnectionError
 
 from queueup import metrics
 from queueup.circuit_breaker import CircuitBreaker
+from queueup.vapid import Tokens
 
 from .push_services import is_known_service, origin_of, service_of
 from .subscriptions import Subscription
 
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
-
-# Apple wants tokens to be reused for at least an hour; all reject more than 24 hours.
-TOKEN_S = 12 * 3600
-TOKEN_USED_S = 6 * 3600
-# Far more than there are push services.
-TOKENS = 500
 
 # Every push service accepts 4,096 bytes; encryption adds 103.
 PAYLOAD_LIMIT = 3_000
@@ -107,7 +101,8 @@ class PushSender:
 
     def _send(self, subscription: Subscription, message: Message) -> Sent:
         # Web processes build the sender too but never send: spare them 20 MB.
-        from pywebpush import WebPusher
+        from py_vapid import VapidException
+        from pywebpush import WebPusher, WebPushException
 
         if len(message.payload) > PAYLOAD_LIMIT:
             return Sent(Outcome.REFUSED, f"a push payload of {len(message.payload)} bytes")
@@ -118,16 +113,16 @@ class PushSender:
         if breaker is not None and (pause_s := breaker.remaining_s):
             reason = "its push service has just timed out"
             return Sent(Outcome.UNREACHED, reason, int(pause_s) + 1)
-        headers = {
-            "Authorization": self._tokens.token(origin),
-            "Urgency": message.urgency,
-            "Topic": message.topic,
-        }
         browser = {
             "endpoint": subscription.endpoint,
             "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
         }
         try:
+            headers = {
+                "Authorization": self._tokens.token(origin),
+                "Urgency": message.urgency,
+                "Topic": message.topic,
+            }
             answer = WebPusher(browser, requests_session=self._session()).send(
                 message.payload, headers, ttl=message.ttl_s, timeout=self._timeout_s
             )
@@ -135,8 +130,10 @@ class PushSender:
             # One push service that hangs must not delay the messages to the others.
             self._trip(origin)
             return Sent(Outcome.UNREACHED, "timeout")
-        except ValueError as error:
-            # No request can be made of this subscription. Some of these are RequestExceptions, too.
+        except (ValueError, IndexError, VapidException, WebPushException) as error:
+            # This device cannot be signed or encrypted for. Raising would fail the whole job, and
+            # each retry would send to all the other devices again. Some of these are
+            # RequestExceptions, too.
             return Sent(Outcome.REFUSED, type(error).__name__)
         except requests.RequestException as error:
             return Sent(Outcome.UNREACHED, type(error).__name__)
@@ -155,36 +152,6 @@ class PushSender:
             self._local.session = _Session(self._extra_origins)
         session: requests.Session = self._local.session
         return session
-
-
-class Tokens:
-    """VAPID tokens (RFC 8292): one for each push service, used for hours."""
-
-    def __init__(self, private_key: str, subject: str) -> None:
-        self._private_key = private_key
-        self._subject = subject
-        self._kept: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def token(self, origin: str) -> str:
-        """Return the Authorization header for a push service."""
-        with self._lock:
-            header, until = self._kept.get(origin, ("", 0.0))
-            if time.time() >= until:
-                header, until = self._sign(origin), time.time() + TOKEN_USED_S
-            self._kept[origin] = (header, until)
-            # Guests choose the names of some services: those that are not used make room first.
-            self._kept.move_to_end(origin)
-            if len(self._kept) > TOKENS:
-                self._kept.popitem(last=False)
-            return header
-
-    def _sign(self, origin: str) -> str:
-        from py_vapid import Vapid02
-
-        claims = {"sub": self._subject, "aud": origin, "exp": int(time.time()) + TOKEN_S}
-        signed: dict[str, str] = Vapid02.from_raw(self._private_key.encode()).sign(claims)
-        return signed["Authorization"]
 
 
 class _Session(requests.Session):

@@ -18,11 +18,13 @@ from typing import IO
 
 from redis.exceptions import RedisError
 
-from queueup import log_config, metrics, static_files
+from queueup import log_config, metrics, static_files, time_zones
 from queueup.config import WEB_GRACE_S, Settings, read_settings
 from queueup.errors import OperatorError
 from queueup.jobs import processes
+from queueup.storage import server_check
 from queueup.storage.redis_client import connect
+from queueup.vapid import check_signing
 
 from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
 from .graceful_reload import GracefulReload
@@ -56,6 +58,10 @@ def main() -> int:
     try:
         settings = read_settings(os.environ)
         log_config.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
+        check_signing(settings.vapid_private, settings.vapid_subject)
+        log.info("time zone database: %s", time_zones.use_newest())
+        for sentence in time_zones.warnings():
+            log.warning(sentence)
         _Service(settings, stopping, killing, reloading).run()
     except OperatorError as error:
         stdio.show_error(str(error))
@@ -213,6 +219,8 @@ def _check_redis(url: str) -> None:
     redis = connect(url, connections=1)
     try:
         redis.ping()
+        for sentence in server_check.complaints(redis):
+            log.warning(sentence)
     except RedisError as error:
         where = url.rpartition("@")[2]  # without the password
         raise OperatorError(f"REDIS_URL: {where} cannot be reached: {error}.") from error

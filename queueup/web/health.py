@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from queueup import time_zones
 from queueup.services import services
 
 bp = Blueprint("health", __name__)
@@ -18,8 +19,13 @@ def process() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def everything() -> ResponseReturnValue:
-    """Readiness: report whether Redis, the history and the workers respond; 503 if one does not."""
-    checks = services().health.checks()
+    """Readiness: report whether Redis, the history and the workers respond; 503 if one does not.
+
+    Also say what to mend, and which time zone database is in use.
+    """
+    health = services().health
+    checks = health.checks()
     ready = all(checks.values())
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return jsonify(ready=ready, **checks), status
+    said = {"warnings": health.warnings(), "timeZones": time_zones.use_newest()}
+    return jsonify(ready=ready, **checks, **said), status

@@ -169,7 +169,7 @@
 
   // Some proxies drop or replace the tag, and then every poll is answered with the whole text.
   function isOnScreen({ tag, text }) {
-    return (tag !== null && tag === onScreen.tag) || text === onScreen.text;
+    return onScreen.text === null ? tag !== null && tag === onScreen.tag : text === onScreen.text;
   }
 
   function received(headers) {

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from queueup.errors import BadSetting
 from queueup.notifications.subscriptions import read_subscription
 from queueup.notifications.web_push import (
     PAYLOAD_LIMIT,
-    TOKENS,
     Message,
     Outcome,
     PushSender,
-    Tokens,
+    Sent,
 )
 from queueup.signing_keys import load_or_make
+from queueup.vapid import TOKENS, Tokens, check_signing
 from tests.support import push_service
 from tests.support.push_service import Answer, Device, PushService
 
@@ -130,6 +131,32 @@ def test_a_device_that_no_request_can_reach_does_not_stop_the_others(tmp_path, s
     bad = replace(good, endpoint=f"{nowhere}/abc")
     assert sender.send(bad, MESSAGE).outcome is Outcome.REFUSED
     assert sender.send(good, MESSAGE).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("nowhere", ["http://[::1]:20001", "http://127.0.0.1:1:2"])
+def test_a_device_that_cannot_be_signed_for_is_refused_alone(tmp_path, service, device, nowhere):
+    sender = make_sender(tmp_path, service.origin, nowhere)
+    good = subscription(device)
+    bad = replace(good, endpoint=f"{nowhere}/abc")
+    assert sender.send(bad, MESSAGE) == Sent(Outcome.REFUSED, "VapidException")
+    assert sender.send(good, MESSAGE).outcome is Outcome.ACCEPTED
+
+
+def test_a_device_with_keys_that_fit_nothing_is_refused_alone(sender, device):
+    good = subscription(device)
+    bad = [replace(good, p256dh=key) for key in ("", "AAAA", "\udc00", "=" * 40, "BA" * 44)]
+    bad += [replace(good, auth=key) for key in ("", "A", "\udc00")]
+    assert {sender.send(one, MESSAGE).outcome for one in bad} == {Outcome.REFUSED}
+    assert sender.send(good, MESSAGE).outcome is Outcome.ACCEPTED
+
+
+def test_a_contact_that_the_library_refuses_is_said_at_the_start(tmp_path):
+    private = load_or_make(tmp_path).vapid_private
+    check_signing(private, "mailto:host@trattoria.example")
+    check_signing(private, "https://trattoria.example")
+    for refused in ("https://trattoria.example/contact", "mailto:host@trattoria", "host"):
+        with pytest.raises(BadSetting, match="VAPID_SUBJECT"):
+            check_signing(private, refused)
 
 
 def test_a_redirect_is_not_followed(sender, service, device):

@@ -242,5 +242,14 @@ SCHEMAS: dict[str, Schema] = {
     "PublicKey": _object({"publicKey": {"type": "string", "minLength": 87, "maxLength": 87}}),
     "Description": _object({"openapi": {"const": "3.1.0"}, "paths": {"type": "object"}}),
     "Alive": _object({"ok": {"const": True}}),
-    "Ready": _object({"ready": YES_NO, "redis": YES_NO, "history": YES_NO, "worker": YES_NO}),
+    "Ready": _object(
+        {
+            "ready": YES_NO,
+            "redis": YES_NO,
+            "history": YES_NO,
+            "worker": YES_NO,
+            "warnings": _list_of(TEXT),
+            "timeZones": TEXT,
+        }
+    ),
 }

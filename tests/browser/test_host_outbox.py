@@ -174,7 +174,7 @@ def test_the_mark_outlives_a_poll_and_a_poll_from_before_shows_nothing_old(
     actions = Held(page, ACTIONS)
     call(page, "Bo")
     waitlist.join(queue.code, "Dora", 2, None)
-    host.poll_until_changed()
+    host.poll()
     expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo", "Dora"])
     is_marked(page, "Bo", "Calling…")
 

@@ -70,7 +70,7 @@ def test_the_hosts_pages_do_nothing_that_the_policy_forbids(
     call_next(page).click()
     serve(page, "Okafor")
     waitlist.join(queue.code, "<b>Anna</b>", 2, None)
-    host.poll_until_changed()
+    host.poll()
     expect(page.locator(".who")).to_have_text("<b>Anna</b>")
     is_quiet(host)
     end_day(page)

@@ -60,7 +60,7 @@ def test_a_guests_typing_survives_a_line_that_moves(
 
     waitlist.join(queue.code, "Bo", 2, None)
 
-    door.poll_until_changed()
+    door.poll()
     expect(page.locator(".strip")).to_contain_text("1 party in line")
     expect(name).to_be_focused()
     page.keyboard.type("-")
@@ -93,7 +93,7 @@ def test_what_the_host_has_opened_stays_open_while_parties_join(
 
     waitlist.join(queue.code, "Cleo", 3, None)
 
-    host.poll_until_changed()
+    host.poll()
     expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo"])
     expect(shown).to_be_visible()
 

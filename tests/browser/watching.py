@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
-HANGS_POLLS = 200
 # Everything that happens in the polled part, but for the times that count by themselves.
 NOTE_CHANGES = """() => {
   const line = document.querySelector("[data-poll]");
@@ -49,23 +48,16 @@ class Watched:
         self.page.evaluate("() => void document.dispatchEvent(new Event('queueup:look'))")
 
     def poll(self) -> int:
-        """Let the page poll at once, and return the status when the page has dealt with it."""
+        """Let the page poll at once, and return the status when the page has dealt with it.
+
+        It may be 304 after a change: a web process may answer from its copy for a second until it
+        hears of a commit, or the page may have polled by itself. `expect` waits for what is shown.
+        """
         with self.page.expect_response(_is_poll) as answered:
             self.look()
         status = answered.value.status
         self.page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
         return status
-
-    def poll_until_changed(self) -> None:
-        """Let the page poll until it is sent a change that has been made.
-
-        A web process may answer from its copy for a second until it hears of a commit, and the
-        answer that `poll` waits for may be that to a poll from before the change.
-        """
-        for _ in range(HANGS_POLLS):
-            if self.poll() == 200:
-                return
-        raise AssertionError("The page was never sent a change.")
 
     def note_changes(self) -> None:
         """Note from now on what changes in the polled part."""

@@ -26,12 +26,15 @@ class History:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "history.db"
 
-    def tells(self, line: Line, undone_endings: dict[int, int]) -> None:
+    def tells(self, line: Line, undone_endings: dict[int, int], closings: int = 1) -> None:
         """Expect every party once, each with its one outcome, and no event lost or doubled.
 
-        `undone_endings` says how often a party's ending was taken back by undoing.
+        `undone_endings` says how often a party's ending was taken back by undoing, `closings` how
+        often the day ended: once more than its end was undone.
         """
-        until(lambda: self._rows("SELECT count(*) FROM events WHERE kind = ?", CLOSED), [(1,)])
+        until(
+            lambda: self._rows("SELECT count(*) FROM events WHERE kind = ?", CLOSED), [(closings,)]
+        )
         until(lambda: self._outcomes(), sorted(line.states.items()))
         numbers = [number for (number,) in self._rows("SELECT number FROM events ORDER BY number")]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -36,6 +36,11 @@ class Line:
         self.is_over = True
         self.become(CLOSED, *self.waiting, *self.called)
 
+    def goes_on(self, states: dict[int, str]) -> None:
+        """Let the day go on with everybody as they were."""
+        self.is_over = False
+        self.states = dict(states)
+
     @property
     def waiting(self) -> list[int]:
         """Return who waits, in order."""

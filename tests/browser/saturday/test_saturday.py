@@ -1,22 +1,16 @@
 """A Saturday night: thirty parties, two tablets, old screens, a cut network; nothing is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.people import TABLET, open_line
 from tests.browser.saturday import evening, night
 from tests.browser.saturday.history import History
 from tests.browser.saturday.house import House
-from tests.browser.saturday.stand import Stand
-from tests.browser.watching import Watched, watch
 from tests.support.running_service import Service
 
 pytestmark = pytest.mark.long
-
-Open = Callable[[dict[str, int]], Watched]
 
 
 @pytest.fixture
@@ -24,35 +18,6 @@ def program(tmp_path: Path) -> Iterator[Service]:
     """The whole program, running as an operator starts it."""
     with Service(tmp_path / "data") as running:
         yield running
-
-
-@pytest.fixture
-def open_page(browser: Browser, program: Service) -> Iterator[Open]:
-    """Make another device with a page that is watched."""
-    contexts = []
-
-    def make(size: dict[str, int]) -> Watched:
-        context = browser.new_context(
-            viewport=size, base_url=program.url, locale="en-GB", reduced_motion="reduce"
-        )
-        context.set_default_timeout(60_000)
-        contexts.append(context)
-        return watch(context.new_page())
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def house(program: Service, open_page: Open) -> Iterator[House]:
-    """A restaurant with a tablet at the stand, and a line that has just been opened on it."""
-    stand = Stand(open_page(TABLET))
-    code = open_line(stand.page, "Trattoria Lucia", 100)
-    opened = House(program, open_page, code)
-    opened.stands.append(stand)
-    yield opened
-    opened.leave()
 
 
 def test_nothing_is_lost_or_doubled_on_a_saturday_night(house: House, program: Service) -> None:

@@ -201,11 +201,18 @@ async function resubscribe(event) {
   const subscription = event.newSubscription || (await subscribe());
   const store = await caches.open(SUBSCRIPTIONS);
   for (const key of await store.keys()) {
-    const { sessionId, partyId, language } = await (await store.match(key)).json();
+    const kept = await (await store.match(key)).json();
+    const { sessionId, partyId, language } = kept;
     const who = { sessionId, partyId, language };
     const answer = await post("/api/push/subscribe", { ...who, subscription });
     // The party has left the line: nothing more to send.
     if (answer && answer.status === 404) await store.delete(key);
+    if (!answer || !answer.ok) continue;
+    // The old one would count as another device until its push service refuses it.
+    const old = event.oldSubscription ? event.oldSubscription.endpoint : kept.endpoint;
+    const { endpoint } = subscription;
+    if (old && old !== endpoint) await post("/api/push/unsubscribe", { ...who, endpoint: old });
+    await store.put(key, new Response(JSON.stringify({ ...kept, endpoint })));
   }
 }
 

@@ -72,13 +72,14 @@ def test_a_called_guest_hears_feels_and_sees_it_until_the_page_is_touched(
     until(guest, "() => did.tones > 0 && did.vibrations.length > 0")
     until(guest, f"() => document.title === '{COME}'")
     until(guest, f"() => document.title !== '{COME}'")
-    assert guest.evaluate("() => did.badges") == [1]
+    # The first takes away what an earlier call may have left.
+    assert guest.evaluate("() => did.badges") == [0, 1]
 
     guest.mouse.click(5, 5)
     tones = guest.evaluate(TONES)
     guest.wait_for_timeout(4_500)
     assert guest.evaluate(TONES) == tones
-    assert guest.evaluate("() => did.badges") == [1, 0]
+    assert guest.evaluate("() => did.badges") == [0, 1, 0]
     assert guest.title() == "Your table is ready · Trattoria Lucia"
 
 

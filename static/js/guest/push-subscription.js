@@ -57,9 +57,17 @@ async function hasStorage() {
   );
 }
 
-async function remember() {
+async function remember(endpoint) {
   const store = await kept();
-  await store.put(KEY, new Response(JSON.stringify({ code, ...who })));
+  await store.put(KEY, new Response(JSON.stringify({ code, ...who, endpoint })));
+}
+
+// A renewed subscription takes the place of the old one, which would count as another device.
+async function replaceOld(endpoint) {
+  const before = await (await kept()).match(KEY);
+  const old = before && (await before.json());
+  if (!old || !old.endpoint || old.endpoint === endpoint || old.partyId !== party) return;
+  await post("/api/push/unsubscribe", { endpoint: old.endpoint });
 }
 
 async function forget() {
@@ -98,7 +106,8 @@ async function subscribe() {
     return "ended";
   }
   if (!answer.ok) return "failed";
-  await remember();
+  await replaceOld(subscription.endpoint);
+  await remember(subscription.endpoint);
   return "on";
 }
 

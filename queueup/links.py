@@ -11,6 +11,16 @@ def place_url(origin: str, code: str, party_id: str) -> str:
     return f"{join_url(origin, code)}/place?partyId={party_id}"
 
 
+def board_url(origin: str, code: str) -> str:
+    """Return the address of a line's board."""
+    return f"{origin}/board/{code}"
+
+
+def kiosk_url(origin: str, code: str) -> str:
+    """Return the address of a line's kiosk."""
+    return f"{origin}/kiosk/{code}"
+
+
 def invitation_url(origin: str, code: str, secret: str) -> str:
     """Return the link that adds a device to a line.
 

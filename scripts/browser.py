@@ -26,6 +26,8 @@ AS_PLAYWRIGHT = [
     "PreconnectToSearch",
     "ThirdPartyStoragePartitioning",
 ]
+# Twice the usual size of text, as people set it in their browser.
+LARGE_TEXT = "--blink-settings=defaultFontSize=32,defaultFixedFontSize=26"
 # Without a screen, without a sandbox in containers, and quiet: it would look for its maker's hosts.
 FLAGS = [
     "--no-sandbox",

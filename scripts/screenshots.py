@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from queueup import create_app
 from queueup.config import read_settings
 from queueup.web.auth.hosts import host_cookie
-from scripts.browser import FLAGS, chromium
+from scripts.browser import FLAGS, LARGE_TEXT, chromium
 from scripts.evening import Evening, play_evening
 
 ROOT = Path(__file__).parent.parent
@@ -122,6 +122,14 @@ def photograph(url: str, folder: Path) -> None:
         photos.take("kiosk", f"/kiosk/{evening.code}", TABLET)
         photos.take("settings", f"{host}/settings", TABLET, evening)
         browser.close()
+        large = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, LARGE_TEXT])
+        photos = Photographer(large, url, folder)
+        photos.take("host-large-text", host, TABLET, evening)
+        photos.take("host-phone-large-text", host, PHONE, evening)
+        photos.take(
+            "host-phone-called-large-text", host, PHONE, evening, tap="label[for=tab-called]"
+        )
+        large.close()
     shown = ROOT / "static" / "screenshots"
     shown.mkdir(exist_ok=True)
     for name in IN_MANIFEST:

@@ -19,6 +19,7 @@ from queueup.ids import new_party_id
 from queueup.links import place_url
 from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
+from queueup.web.auth import hosts
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling.content import Reader
 from queueup.web.templating.locale import gettext as _
@@ -106,6 +107,9 @@ def _start_page(
     snapshot: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors
 ) -> Response:
     code = snapshot.views["code"]
+    # A device that is locked with a PIN leads back to the console, which asks for it.
+    device = hosts.known_device(code, snapshot.views)
+    staff = device is not None and snapshot.views["devices"][device]["locked"]
     page = render_template(
         "kiosk/start.html",
         about=snapshot.views["about"],
@@ -114,6 +118,7 @@ def _start_page(
         errors=errors,
         sizes=forms.COMMON_SIZES,
         address=_address(code),
+        staff=staff,
         site_key=joining.bot_check_key(),
         **fragments.shown_first(snapshot, READER),
     )

@@ -5,6 +5,7 @@ const TICK_MS = 1000;
 // A guest started typing and walked away.
 const LEFT_ALONE_MS = 60 * 1000;
 const KEY_BYTES = 12;
+const TICKET = "queueup:kiosk-ticket";
 
 const page = document.documentElement;
 const main = document.querySelector("[data-kiosk]");
@@ -38,7 +39,7 @@ function refuse(sentence) {
   refused.hidden = sentence === "";
 }
 
-function showTicket() {
+function showTicket(seconds = SHOWN_S) {
   const title = place.querySelector("#ticket-title");
   if (!title) return;
   page.dataset.kiosk = "ticket";
@@ -46,13 +47,48 @@ function showTicket() {
   place.querySelector("[data-more-time]").hidden = false;
   title.focus({ preventScroll: true });
   scrollTo(0, 0);
-  countFrom(SHOWN_S);
+  countFrom(seconds);
+}
+
+// A reload must not take the ticket from a guest who has not read it yet.
+function keep() {
+  const ticket = { html: place.innerHTML, until: Date.now() + left * TICK_MS };
+  try {
+    sessionStorage.setItem(TICKET, JSON.stringify(ticket));
+  } catch {
+    // Without storage, a reload clears the screen.
+  }
+}
+
+function drop() {
+  try {
+    sessionStorage.removeItem(TICKET);
+  } catch {
+    // Nothing was stored.
+  }
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(TICKET));
+  } catch {
+    return null;
+  }
+}
+
+async function showAgain() {
+  const ticket = kept();
+  const seconds = ticket ? Math.ceil((ticket.until - Date.now()) / TICK_MS) : 0;
+  if (seconds <= 0 || !window.htmx) return drop();
+  await htmx.swap({ text: ticket.html, sourceElement: place, target: place, swap: "innerHTML" });
+  showTicket(seconds);
 }
 
 function countFrom(seconds) {
   clearInterval(ticking);
   left = seconds;
   ticking = setInterval(tick, TICK_MS);
+  keep();
   sayLeft();
 }
 
@@ -70,6 +106,7 @@ function sayLeft() {
 // Clear everything of the last party: ticket, name, key, language and browser history.
 function forget() {
   clearInterval(ticking);
+  drop();
   place.textContent = "";
   delete page.dataset.kiosk;
   const isAsBefore = start && location.pathname + location.search === main.dataset.kiosk;
@@ -154,4 +191,12 @@ function isTyped() {
   return Boolean(new FormData(form).get("name") || form.querySelector(":checked"));
 }
 
+// Back stays on this page: before it may lie the console, from which the host opened the kiosk.
+function stay() {
+  history.pushState({ isKiosk: true }, "");
+}
+if (!history.state || !history.state.isKiosk) stay();
+addEventListener("popstate", stay);
+
 showTicket();
+if (!page.dataset.kiosk) showAgain();

@@ -315,6 +315,10 @@ HOST_STATES: dict[str, Callable[[House], Page]] = {
     "ended": lambda house: house.console("/ended"),
     "add": lambda house: house.console("/add"),
     "pause": lambda house: house.console("/pause"),
+    "screens": lambda house: house.console("/screens"),
+    "console, found": lambda house: after(
+        house.console(), lambda page: page.get_by_role("searchbox").fill("i")
+    ),
     "message": lambda house: house.console("/message"),
     "console, out of reach": lambda house: after(house.console(), lose_network),
     "console, actions waiting": lambda house: after(house.console(), leave_waiting),

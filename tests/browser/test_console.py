@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from queueup.domain import presets
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.model import Party, Queue, Status
+from queueup.ids import new_party_id
 from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET, call_next, called, waiting
 from tests.browser.watching import Watched, watch
@@ -188,7 +190,11 @@ def test_a_table_is_tapped_and_a_taken_one_needs_a_second_thought(
 
     sheet = more(page, "Bo")
     tap(sheet, "Seat at a table…")
-    tap(sheet, "12")
+    # It is occupied, so it is not offered.
+    expect(sheet.locator("[data-tables] button")).to_have_count(0)
+    tap(sheet, "1")
+    tap(sheet, "2")
+    tap(sheet, "Seat")
     expect(page.get_by_role("alert").get_by_text("Table 12 is taken by #1")).to_be_visible()
     expect(row(page, "Bo")).to_be_visible()
     tap(page, "Seat anyway")
@@ -324,7 +330,7 @@ def test_the_ended_are_listed_and_restored(page: Page) -> None:
     tap(page, "Done 1")
     listed = page.locator("#ended-list")
     expect(listed).to_contain_text("seated")
-    expect(listed).to_contain_text(re.compile("waited 0 min, quoted 5"))
+    expect(listed).to_contain_text("waited 0 min")
     tap(listed, "Restore #1 Anna")
     expect(page.locator(".who").filter(has_text="Anna")).to_have_count(1)
     expect(page.locator("#show-ended")).to_have_text("Done 0")
@@ -351,6 +357,62 @@ def test_parties_are_found_by_name_ticket_and_size(
     page.get_by_role("searchbox").fill("nobody")
     tap(page, "Show all")
     expect(shown).to_have_count(7)
+
+
+def test_the_large_button_calls_the_next_party_of_the_chosen_size(page: Page) -> None:
+    large = page.locator("#call-next")
+    expect(large).to_have_text(re.compile(r"Call next\s+#1"))
+    page.get_by_role("button", name="3–4").click()
+    expect(large).to_have_text(re.compile(r"Call next 3–4\s+#2"))
+    large.click()
+    expect(called(page)).to_have_text(["Bo"])
+    expect(large).to_have_text(re.compile(r"Call next 3–4\s+#3"))
+    tap(row(page, "Cleo"), "Call #3 Cleo")
+    expect(called(page)).to_have_text(["Bo", "Cleo"])
+    expect(large).to_have_text(re.compile("No 3–4 to call"))
+    expect(large).to_be_disabled()
+    page.get_by_role("button", name=re.compile("^All")).click()
+    expect(large).to_have_text(re.compile(r"Call next\s+#1"))
+
+
+def test_the_search_finds_called_and_ended_parties_by_phone_and_note(
+    host: Watched, page: Page, waitlist: Waitlist, queue: Queue
+) -> None:
+    details = {"phone": "055 202 118", "notes": "red coat"}
+    for name in ("Gus", "Hal", "Ida"):
+        wish = Join(new_party_id(), name, 2, origin="host", **details)  # type: ignore[arg-type]
+        party_id = waitlist.add(queue.code, wish, "stand")[1].id
+        if name != "Gus":
+            hosting.call(waitlist, queue.code, party_id)
+        if name == "Ida":
+            hosting.serve(waitlist, queue.code, party_id)
+    host.poll_until_changed()
+    expect(row(page, "Hal")).to_be_visible()
+    found = page.locator("#found-ended .ended-name")
+    for typed in ("202118", "coat"):
+        page.get_by_role("searchbox").fill(typed)
+        expect(waiting(page).filter(visible=True)).to_have_text(["Gus"])
+        expect(called(page).filter(visible=True)).to_have_text(["Hal"])
+        expect(found).to_have_text(["Ida"])
+    page.locator("#found-ended").get_by_role("button", name="Restore").click()
+    expect(called(page).filter(visible=True)).to_have_count(2)
+    expect(found.filter(visible=True)).to_have_count(0)
+
+
+def test_back_never_leads_from_the_kiosk_to_the_console(
+    tablet: BrowserContext, queue: Queue
+) -> None:
+    page = tablet.new_page()
+    page.goto("/")
+    page.goto(f"/host/{queue.code}")
+    tap(page, "More")
+    tap(page, "TV board and kiosk")
+    tap(page, "Open the kiosk here")
+    page.wait_for_url(f"**/kiosk/{queue.code}")
+    for _ in range(3):
+        page.go_back()
+        expect(page.get_by_role("button", name="Get a ticket")).to_be_visible()
+        expect(page).to_have_url(re.compile(f"/kiosk/{queue.code}$"))
 
 
 def test_joining_is_paused_with_words_and_resumed(

@@ -301,6 +301,20 @@ def test_a_ticket_takes_two_taps_and_leaves_nothing_behind(
     assert screen.violations() == []
 
 
+def test_a_reload_does_not_take_a_ticket_away(screen: Watched, queue: Queue) -> None:
+    page = screen.page
+    page.goto(f"/kiosk/{queue.code}")
+    get_ticket(page)
+    page.reload()
+    expect(page.locator("#ticket-title")).to_have_text("Your ticket #1")
+    expect(page.get_by_role("button", name="Get a ticket")).to_be_hidden()
+    page.get_by_role("link", name="Done").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Get a ticket")).to_be_visible()
+    expect(page.locator("[data-ticket]")).to_have_count(0)
+    assert screen.violations() == []
+
+
 def test_the_next_guest_meets_an_empty_form_and_is_another_party(
     screen: Watched, queue: Queue, waitlist: Waitlist
 ) -> None:

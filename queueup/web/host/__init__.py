@@ -1,6 +1,6 @@
 """Hosts' pages and their actions."""
 
-from . import actions, console, devices, lock, party, poster, settings
+from . import actions, console, devices, lock, party, poster, screens, settings
 
 blueprints = (
     console.bp,
@@ -9,5 +9,6 @@ blueprints = (
     lock.bp,
     party.bp,
     poster.bp,
+    screens.bp,
     settings.bp,
 )

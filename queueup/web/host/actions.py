@@ -25,6 +25,7 @@ from queueup.web.templating import qr_codes
 from queueup.web.urls import own_origin
 
 from .lock import require_device, to_console
+from .screens import addresses
 
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
 
@@ -140,6 +141,7 @@ def console_page(snapshot: CachedSnapshot, code: str, notice: str | None = None)
         about=snapshot.views["about"],
         view=snapshot.views["host"],
         invite=qr_codes.join_link(code),
+        screens=addresses(code),
         place_link=place_url(own_origin(), code, ""),
         notice=notice,
         **fragments.shown_first(snapshot, READER),

@@ -4,8 +4,9 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from htmx_flask import request
 from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
@@ -21,8 +22,10 @@ from queueup.web.input import forms, idempotency, joining, time_zones
 from queueup.web.input import settings as settings_input
 from queueup.web.polling import fragments
 
+from . import search
 from .actions import close_page, console_page
 from .lock import require_device, to_console
+from .screens import addresses
 
 bp = Blueprint("host", __name__)
 
@@ -40,7 +43,14 @@ CORRECTED = (
     "close_time",
     "time_zone",
 )
-TITLES = {"add": "Add a party", "pause": "Pause joining", "message": "Message everyone"}
+# Marks the rows that the console's search asked for, and counts them.
+FOUND = "X-QueueUp-Found"
+TITLES = {
+    "add": "Add a party",
+    "pause": "Pause joining",
+    "message": "Message everyone",
+    "screens": "TV board and kiosk",
+}
 
 
 @bp.get("/new")
@@ -119,22 +129,31 @@ def close_for_good(code: str) -> ResponseReturnValue:
 
 @bp.get("/host/<code:code>/ended")
 def ended(code: str) -> ResponseReturnValue:
-    """List today's ended parties, latest first, each with a button that restores it."""
+    """List today's ended parties, latest first, each with a button that restores it.
+
+    With `find`, only those that match; the console's search asks for their rows alone.
+    """
     snapshot, _ = require_device(code)
+    wanted = request.args.get("find", "")
     queue = waitlist().queue(code)
-    parties = [party for party in queue.parties if not party.is_active]
+    parties = [
+        party for party in queue.parties if not party.is_active and search.matches(party, wanted)
+    ]
     parties.sort(key=lambda party: (party.ended_at or 0, party.ticket), reverse=True)
     shown = render_template(
-        "host/ended.html",
+        "host/_ended_rows.html" if request.htmx else "host/ended.html",
         about=snapshot.views["about"],
         view=snapshot.views["host"],
+        wanted=wanted,
         parties=[ended_party(party) for party in parties],
         before=queue.ended_before,
     )
-    return fragments.private(shown)
+    response = fragments.private(shown)
+    response.headers[FOUND] = str(len(parties))
+    return response
 
 
-@bp.get("/host/<code:code>/<any(add, pause, message):name>")
+@bp.get("/host/<code:code>/<any(add, pause, message, screens):name>")
 def sheet(code: str, name: str) -> ResponseReturnValue:
     """Show one of the console's sheets as a page."""
     snapshot, _ = require_device(code)
@@ -144,6 +163,7 @@ def sheet(code: str, name: str) -> ResponseReturnValue:
         view=snapshot.views["host"],
         name=name,
         title=TITLES[name],
+        screens=addresses(code),
     )
     return fragments.private(shown)
 

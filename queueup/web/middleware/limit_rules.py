@@ -115,6 +115,7 @@ HOSTS_OWN = (
     "host.ended",
     "host.sheet",
     "lock_screen.",
+    "screens.",
     "api_actions.",
     "api.advance",
     "api.kick",

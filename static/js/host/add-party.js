@@ -50,7 +50,11 @@
     for (const button of toast.querySelectorAll("button")) button.value = added;
     toast.dataset.ticket = ticket;
     toast.hidden = false;
-    row.scrollIntoView({ block: "nearest" });
+    // Once the style knows how high the toast is (js/host/bar-heights.js).
+    const { id } = row;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+    }));
     clearTimeout(timer);
     timer = setTimeout(leave, SHOWN_MS);
     added = null;

@@ -54,10 +54,13 @@
     const row = document.getElementById(`p-${drag.id}`);
     if (!row) return null;
     const { top, left, width } = row.getBoundingClientRect();
-    const ghost = row.cloneNode(true);
-    for (const part of [ghost, ...ghost.querySelectorAll("[id]")]) part.removeAttribute("id");
-    ghost.removeAttribute("data-party");
-    ghost.className += " ghost";
+    const copy = row.cloneNode(true);
+    for (const part of [copy, ...copy.querySelectorAll("[id]")]) part.removeAttribute("id");
+    copy.removeAttribute("data-party");
+    // Like the column, a box whose width decides how the row is laid out.
+    const ghost = document.createElement("ol");
+    ghost.className = "ghost";
+    ghost.append(copy);
     ghost.setAttribute("aria-hidden", "true");
     ghost.inert = true;
     Object.assign(ghost.style, { left: `${left}px`, width: `${width}px` });

@@ -1,18 +1,22 @@
-// Filters the waiting parties by the typed text and the chosen size, and counts the parties of each
-// size. It runs in the browser, so it works offline.
+// Filters the parties by the typed text, the waiting ones also by the chosen size, and lets the large
+// button call the next party of that size. It runs in the browser, so it works offline; only parties
+// that are done are looked up on the server.
 "use strict";
 
 (() => {
   const BANDS = { "1-2": [1, 2], "3-4": [3, 4], "5-6": [5, 6], "7+": [7, Infinity] };
+  const TYPING_MS = 300;
+  // A shorter number is a ticket's, not part of a phone number.
+  const PHONE_DIGITS = 3;
 
   const find = document.querySelector("[data-find]");
   const typed = document.getElementById("find");
   if (!find) return;
   let band = "";
-
-  function sizeOf(row) {
-    return JSON.parse(row.dataset.details).size;
-  }
+  let timer = 0;
+  let isFilling = false;
+  // The rows of parties that are done, and the text that they were looked up for.
+  let done = { text: "", html: "" };
 
   function isInBand(size, wanted) {
     const [low, high] = BANDS[wanted] ?? [0, Infinity];
@@ -23,11 +27,24 @@
     return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
   }
 
+  function detailsOf(row) {
+    return JSON.parse(row.dataset.details);
+  }
+
+  function ticketOf(row) {
+    return row.querySelector(".ticket").textContent.replace("#", "").trim();
+  }
+
   function isMeant(row, text) {
     if (!text) return true;
-    const ticket = row.querySelector(".ticket").textContent.replace("#", "").trim();
-    if (/^#?\d+$/.test(text)) return ticket.startsWith(text.replace("#", ""));
-    return plain(row.querySelector(".who").textContent).includes(text);
+    const { phone = "", notes = "", seating = "" } = detailsOf(row);
+    if (/^#\d*$/.test(text)) return ticketOf(row).startsWith(text.slice(1));
+    if (/^\d+$/.test(text) && ticketOf(row).startsWith(text)) return true;
+    const digits = text.replace(/\D/g, "");
+    const isNumber = /^[\d\s()+./-]+$/.test(text) && digits.length >= PHONE_DIGITS;
+    if (isNumber && phone.replace(/\D/g, "").includes(digits)) return true;
+    const words = [row.querySelector(".who").textContent, notes, seating, phone];
+    return plain(words.join(" ")).includes(text);
   }
 
   // Write only what differs: other scripts observe these rows.
@@ -35,26 +52,105 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  function apply() {
-    const rows = [...document.querySelectorAll(".waiting [data-party]")];
-    const text = plain(typed.value);
+  function hide(element, isToHide) {
+    if (element && element.hidden !== isToHide) element.hidden = isToHide;
+  }
+
+  function showOnly(rows, isShown) {
     let shown = 0;
     for (const row of rows) {
-      const isShown = isInBand(sizeOf(row), band) && isMeant(row, text);
-      if (row.hidden === isShown) row.hidden = !isShown;
-      shown += isShown ? 1 : 0;
+      hide(row, !isShown(row));
+      shown += row.hidden ? 0 : 1;
     }
-    const none = document.getElementById("none-found");
-    const isFound = shown > 0 || rows.length === 0;
-    if (none && none.hidden !== isFound) none.hidden = isFound;
+    return shown;
+  }
+
+  function apply() {
+    const text = plain(typed.value);
+    const waiting = [...document.querySelectorAll(".waiting [data-party]")];
+    const called = [...document.querySelectorAll(".called .party")];
+    const sizes = new Map(waiting.map((row) => [row, detailsOf(row).size]));
+    const inBand = (row) => isInBand(sizes.get(row), band);
+    const shown = showOnly(waiting, (row) => inBand(row) && isMeant(row, text));
+    const shownCalled = showOnly(called, (row) => isMeant(row, text));
+    hide(document.getElementById("none-found"), shown > 0 || waiting.length === 0);
+    hide(document.getElementById("none-called"), shownCalled > 0 || called.length === 0);
+    sayElsewhere(text ? shownCalled : 0);
+    aimCallNext(waiting.filter(inBand));
     for (const count of find.querySelectorAll("[data-count-of]")) {
       const { countOf } = count.dataset;
-      write(count, String(rows.filter((row) => isInBand(sizeOf(row), countOf)).length));
+      write(count, String(waiting.filter((row) => isInBand(sizes.get(row), countOf)).length));
     }
     for (const button of find.querySelectorAll("[data-size-band]")) {
       const isPressed = String(button.dataset.sizeBand === band);
       if (button.ariaPressed !== isPressed) button.ariaPressed = isPressed;
     }
+    showDone(text);
+  }
+
+  // On a phone the called parties are behind a tab.
+  function sayElsewhere(shownCalled) {
+    const place = document.getElementById("found-called");
+    if (!place) return;
+    hide(place, shownCalled === 0);
+    write(place.querySelector("button"), `Called: ${shownCalled} found`);
+  }
+
+  // Without a size this is the party that the server put on the button.
+  function aimCallNext(rows) {
+    const form = document.querySelector(".bottom-next");
+    const button = document.getElementById("call-next");
+    if (!form || !button) return;
+    const next = rows.find((row) => !row.classList.contains("is-aside"));
+    const size = find.querySelector(`[data-size-band="${band}"] span`).textContent;
+    const [words, ticket] = form.querySelectorAll("[data-next-words], [data-next-ticket]");
+    if (button.disabled === Boolean(next)) button.disabled = !next;
+    write(words, next ? "Call next" : band ? `No ${size} to call` : "No one to call");
+    write(ticket, next ? `${band ? `${size} ` : ""}#${ticketOf(next)}` : "");
+    set(form, "partyId", next?.dataset.party ?? "");
+    set(form, "calls", next?.querySelector("[name=calls]").value ?? "");
+  }
+
+  function set(form, name, value) {
+    const field = form.elements[name];
+    if (field.value !== value) field.value = value;
+  }
+
+  // A swap of the fragment empties the place of the results.
+  async function showDone(text) {
+    const place = document.getElementById("found-ended");
+    if (!place) return;
+    hide(place, !text || text !== done.text || !done.html);
+    if (place.hidden || place.dataset.of === text) return;
+    place.dataset.of = text;
+    const list = place.querySelector("ol");
+    isFilling = true;
+    await htmx.swap({ text: done.html, sourceElement: list, target: list, swap: "innerMorph" });
+    isFilling = false;
+  }
+
+  async function lookUpDone() {
+    const text = plain(typed.value);
+    if (!text) return;
+    const address = new URL(find.dataset.ended, location.href);
+    address.searchParams.set("find", typed.value.trim());
+    try {
+      const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+      const html = answer.ok && answer.headers.has("X-QueueUp-Found") ? await answer.text() : "";
+      if (text !== plain(typed.value)) return;
+      done = { text, html: html.trim() };
+    } catch {
+      // Offline: the parties on the screen can still be found.
+      return;
+    }
+    delete document.getElementById("found-ended")?.dataset.of;
+    apply();
+  }
+
+  function changed() {
+    apply();
+    clearTimeout(timer);
+    timer = setTimeout(lookUpDone, TYPING_MS);
   }
 
   function showAll() {
@@ -69,9 +165,10 @@
     band = button.dataset.sizeBand;
     apply();
   });
-  typed.addEventListener("input", apply);
+  typed.addEventListener("input", changed);
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("[data-show-all]")) showAll();
+    if (target.closest?.("[data-show-called]")) document.getElementById("tab-called").checked = true;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target === typed) return showAll();
@@ -81,6 +178,11 @@
     document.getElementById("tab-waiting").checked = true;
     typed.focus();
   });
-  document.addEventListener("htmx:after:swap", apply);
+  document.addEventListener("htmx:after:swap", () => {
+    if (isFilling) return;
+    // Somebody may have been seated, or brought back.
+    if (typed.value.trim()) changed();
+    else apply();
+  });
   apply();
 })();

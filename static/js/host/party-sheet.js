@@ -104,6 +104,7 @@
       ...free.map(({ table }) => {
         const chip = document.createElement("button");
         Object.assign(chip, { className: "chip", name: "table", value: table, textContent: table });
+        chip.translate = false;
         chip.dataset.doing = "Seating…";
         return chip;
       }),

@@ -35,6 +35,7 @@ class Line:
                     "action": action,
                     "party_id": self.party_id,
                     "name": name,
+                    "screen": "board",
                 }
                 wanted = {key: values[key] for key in rule.arguments - set(rule.defaults or ())}
                 yield rule.build(wanted, append_unknown=False)[1]

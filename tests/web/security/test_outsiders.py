@@ -80,7 +80,7 @@ OUTSIDERS = (
 def addresses(line: Line, rules: list[Rule]) -> Iterator[str]:
     """Yield the addresses of what only hosts ask, with each action that there is."""
     for rule in rules:
-        values = {"code": line.code, "party_id": line.party_id}
+        values = {"code": line.code, "party_id": line.party_id, "screen": "board"}
         if not rule.endpoint.startswith(HOSTS_OWN) or "code" not in rule.arguments:
             continue
         if rule.endpoint in FOR_ANYBODY or "act_as_guest" in rule.endpoint:

@@ -59,9 +59,6 @@ def main() -> int:
         settings = read_settings(os.environ)
         log_config.configure(settings.log_level, settings.log_format == "JSON", stdio.errors)
         check_signing(settings.vapid_private, settings.vapid_subject)
-        log.info("time zone database: %s", time_zones.use_newest())
-        for sentence in time_zones.warnings():
-            log.warning(sentence)
         _Service(settings, stopping, killing, reloading).run()
     except OperatorError as error:
         stdio.show_error(str(error))
@@ -107,6 +104,9 @@ class _Service:
 
     def _run_children(self, lock: IO[str], listener: socket.socket) -> None:
         redis = self._start_redis(lock)
+        log.info("time zone database: %s", time_zones.use_newest())
+        for sentence in time_zones.warnings():
+            log.warning(sentence)
         web = GracefulReload(
             ManagedProcess("web", lambda: self._launch_web(lock, listener)),
             lambda ready: self._launch_web(lock, listener, ready),

@@ -386,7 +386,7 @@ def test_the_search_finds_called_and_ended_parties_by_phone_and_note(
             hosting.call(waitlist, queue.code, party_id)
         if name == "Ida":
             hosting.serve(waitlist, queue.code, party_id)
-    host.poll_until_changed()
+    host.poll()
     expect(row(page, "Hal")).to_be_visible()
     found = page.locator("#found-ended .ended-name")
     for typed in ("202118", "coat"):

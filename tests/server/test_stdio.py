@@ -73,7 +73,9 @@ def test_a_service_that_nobody_reads_stops_all_the_same(unread: Service) -> None
     # As much as the pipe took, and no half of a line.
     eventually(lambda: output_of(unread).closed)
     assert unread.lines
-    assert all(re.fullmatch(r"\w+ +\| .*|QueueUp is .*", line) for line in unread.lines)
+    assert all(
+        re.fullmatch(r"\w+ +\| .*|QueueUp is .*|\S+ \S+ INFO .*", line) for line in unread.lines
+    )
 
 
 def test_a_service_whose_reader_has_gone_goes_on(unread: Service) -> None:

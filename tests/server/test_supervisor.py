@@ -17,7 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup.config import embedded_redis_url
-from queueup.jobs import tasks
+from queueup.jobs.outbox import APPLY_TIME
 from queueup.storage.job_queues import URGENT, job_queue
 from tests.support.ports import free_port
 from tests.support.running_service import PARTS, ROOT, Service, eventually, is_running
@@ -106,7 +106,7 @@ def test_a_scheduler_that_was_killed_is_prompt_again_without_waiting_for_its_old
         eventually(lambda: service.pid("scheduler") != before)
         # The lock of the killed one lives longer than anything here has patience.
         queue = job_queue(redis, URGENT)
-        job = queue.enqueue_at(datetime.now(UTC), tasks.apply_time, "NOSUCH", 0)
+        job = queue.enqueue_at(datetime.now(UTC), APPLY_TIME, "NOSUCH", 0)
         service.wait_for_line(f"job={job.id} task=apply_time outcome=done")
 
 

@@ -32,6 +32,8 @@
     left: (at, now) => minutesAndSeconds(Math.max(0, at - now + 999)),
     over: (at, now) => minutesAndSeconds(Math.max(0, now - at)),
     clock: (at) => timeOfDay(at),
+    // Opening hours are times of the line's clock by themselves.
+    hour: (at) => new Date(at).toLocaleTimeString([], { timeStyle: "short", timeZone: "UTC" }),
     // When a called party said that it would be here.
     arrival: (at, now) =>
       now <= at

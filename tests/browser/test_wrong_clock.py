@@ -95,3 +95,15 @@ def test_all_times_on_a_page_are_where_the_line_is(
         (as_of,) = re.findall(r"\d\d:\d\d", page.locator("[data-stale]").inner_text())
         assert as_of in there
     context.close()
+
+
+def test_opening_hours_are_in_the_clock_of_the_pages_other_times(
+    browser: Browser, web: WebProcess, waitlist: Waitlist
+) -> None:
+    hours = {"time_zone": "Europe/Rome", "open_time": "00:15", "close_time": "23:45"}
+    code = waitlist.create(replace(SETTINGS, **hours)).code  # type: ignore[arg-type]
+    context = browser.new_context(base_url=web.url, locale="en-US", timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto(f"/queue/{code}")
+    expect(page.get_by_text(re.compile(r"Open from 12:15\sAM until 11:45\sPM"))).to_be_visible()
+    context.close()

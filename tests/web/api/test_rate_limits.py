@@ -120,13 +120,19 @@ def test_a_shared_wifi_works_through_a_saturday_while_somebody_guesses(app: Flas
 
 
 def test_a_board_and_a_kiosk_are_known_wherever_they_move(app: Flask) -> None:
-    code = opened_elsewhere(app)
+    code, other = opened_elsewhere(app), opened_elsewhere(app)
     board, kiosk, stranger = (app.test_client() for _ in range(3))
     for browser, path in ((board, f"/board/{code}"), (kiosk, f"/kiosk/{code}")):
         assert browser.get(path, environ_overrides=ELSEWHERE).status_code == 200
     guesses(app.test_client(use_cookies=False), 40)
     for _ in range(6):
         assert stranger.get(f"/queue/{opened_elsewhere(app)}").status_code == 200
+    # Before the address has reached the line with the true cookie: then it is known, too.
+    known = board.get_cookie("queueup_screen")
+    assert known is not None
+    for forged in (f"{code}-{'0' * 24}", known.value.replace(code, other)):
+        stranger.set_cookie("queueup_screen", forged)
+        assert stranger.get(f"/board/{forged[:6]}").status_code == 429
     assert board.get(f"/board/{code}").status_code == 200
     assert kiosk.get(f"/kiosk/{code}").status_code == 200
 

@@ -37,9 +37,11 @@ def next_due(queue: Queue) -> int | None:
 
 def closes_at(queue: Queue) -> int | None:
     """Return when (ms) an open queue closes by itself if nobody does anything until then."""
+    if queue.is_closed:
+        return None
     is_empty = not queue.waiting() and not queue.called()
     if queue.settings.keeps_code:
-        return _empty_until(queue) if is_empty and not queue.is_closed else None
+        return _empty_until(queue) if is_empty else None
     # During its hours, and before them, an empty line stays open.
     is_idle = is_empty and (not hours.has_hours(queue.settings) or queue.phase is Phase.AFTER)
     if not is_idle:
@@ -88,8 +90,10 @@ def _empty_until(queue: Queue) -> int | None:
         return max(queue.active_at + NIGHT_MS, morning)
     if queue.phase is Phase.AFTER:
         return max(queue.active_at + IDLE_MS, queue.phase_at)
-    if queue.phase is Phase.BEFORE and queue.phase_at > queue.opened_at:
-        # Left over from the day before; a line that was opened early waits for its hours.
+    began_at = hours.began_at(queue.settings, queue.phase_at)
+    if queue.phase is Phase.BEFORE and began_at > queue.opened_at:
+        # Left over from the day before; a line that was opened early waits for its hours, however
+        # often its settings are saved meanwhile.
         opens_at = hours.next_change(queue.settings, queue.phase_at)
         rested_at = max(queue.active_at + NIGHT_MS, queue.phase_at)
         return rested_at if opens_at is None or rested_at < opens_at else None

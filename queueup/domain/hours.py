@@ -41,6 +41,12 @@ def phase(settings: QueueSettings, at: int) -> Phase:
     return turns[_next(turns, at) - 1].phase
 
 
+def began_at(settings: QueueSettings, at: int) -> int:
+    """Return when (ms) by the hours the phase at this time began; needs hours."""
+    turns = _around(settings, at)
+    return turns[_next(turns, at) - 1].at
+
+
 def next_change(settings: QueueSettings, at: int) -> int | None:
     """Return when (ms) the phase changes next after this time, if ever."""
     if not has_hours(settings):

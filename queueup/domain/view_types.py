@@ -101,8 +101,9 @@ class HostView(LineView):
     """What the host sees; `asks` are the parties whose guests want something.
 
     `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
-    line. `closesAt` is when an empty line closes by itself; `reopenUntil` is until when the closing
-    can be undone, `dayEndedAt` when the day had ended before the line was closed for good.
+    line. `closesAt` is when the line closes by itself if nothing happens until then; `reopenUntil`
+    is until when the closing can be undone, `dayEndedAt` when the day had ended before the line was
+    closed for good.
     """
 
     people: int

@@ -198,7 +198,7 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["judged"] = party.judged
     if party.status is Status.CALLED:
         own["moreTimeLeftMs"] = more_time_left_ms(queue, party)
-    if (until := ask_back_until(party)) is not None:
+    if not queue.is_closed and (until := ask_back_until(party)) is not None:
         own["askBackUntil"] = until
     if party.is_active and queue.reopen_until is not None:
         own["reopenUntil"] = queue.reopen_until

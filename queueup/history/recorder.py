@@ -9,7 +9,7 @@ from typing import Any
 
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.events import ClosingBecameFinal, QueueClosed, QueueOpened
+from queueup.domain.events import ClosingBecameFinal, ClosingUndone, QueueClosed, QueueOpened
 from queueup.storage import codec
 from queueup.storage.event_stream import BATCH, PendingEvents, UnrecordedEvent
 from queueup.waitlist import Waitlist
@@ -22,7 +22,7 @@ from .redaction import is_personal, without_personal_text, without_secrets
 log = logging.getLogger(__name__)
 
 # What may end a day so that its guests' names are needed no more.
-ENDINGS = {cls.__name__ for cls in (QueueClosed, ClosingBecameFinal, QueueOpened)}
+ENDINGS = {cls.__name__ for cls in (QueueClosed, ClosingUndone, ClosingBecameFinal, QueueOpened)}
 
 COLUMNS = ("type", "at", "party_id")
 META = "meta."

@@ -7,7 +7,13 @@ from redis import Redis
 from redis.client import Pipeline
 
 from queueup.domain.deadlines import next_due
-from queueup.domain.events import ClosingBecameFinal, Event, QueueClosed, QueueOpened
+from queueup.domain.events import (
+    ClosingBecameFinal,
+    ClosingUndone,
+    Event,
+    QueueClosed,
+    QueueOpened,
+)
 from queueup.domain.model import SECOND, Queue
 from queueup.notifications import notification
 from queueup.notifications.enqueue import NotificationJobs
@@ -18,7 +24,7 @@ from queueup.storage.job_queues import LATER, URGENT, job_queue, retry_policy
 APPLY_TIME = "queueup.jobs.apply_time"
 RECORD_EVENTS = "queueup.jobs.record_events"
 
-OVER = (QueueClosed, ClosingBecameFinal, QueueOpened)
+OVER = (QueueClosed, ClosingUndone, ClosingBecameFinal, QueueOpened)
 
 TIMER_DELAYS_S = [1, 5, 15, 60, 300]
 RECORD_WITHIN_S = 5
@@ -39,8 +45,9 @@ class Outbox:
         """Enqueue within the pipeline's MULTI what the change from `before` to `queue` needs."""
         self._notifications.send(pipe, queue.code, notification.of_events(events, queue))
         is_over = any(isinstance(event, OVER) for event in events)
+        is_new = any(isinstance(event, QueueOpened) for event in events)
         # Until the closing is final, the phones must be able to ring again.
-        if is_over and queue.reopen_until is None:
+        if is_over and (queue.is_closed or is_new) and queue.reopen_until is None:
             parties = (*(before.parties if before else ()), *queue.parties)
             delete_all(pipe, queue.code, dict.fromkeys(party.id for party in parties))
         self._record(pipe, queue.code)

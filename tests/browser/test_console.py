@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from queueup.domain import presets
@@ -494,3 +495,27 @@ def test_a_partys_own_page_has_no_button_that_only_the_console_answers(
     for needless in ("[data-step]", "[data-fills]"):
         assert page.locator(needless).count()
         expect(page.locator(needless).filter(visible=True)).to_have_count(0)
+
+
+def test_a_claim_is_signalled_once(
+    host: Watched, page: Page, web: WebProcess, waitlist: Waitlist, queue: Queue
+) -> None:
+    page.evaluate(
+        "() => { window.chimes = 0;"
+        " document.addEventListener('queueup:chime', () => { window.chimes += 1; }); }"
+    )
+    ticket = party(waitlist, queue, "Anna").ticket
+    asked = requests.post(
+        f"{web.url}/queue/{queue.code}/claim", {"ticket": ticket, "name": "Anna"}, timeout=60
+    )
+    assert asked.status_code == 200
+    expect(page.locator(".ask-card")).to_be_visible()
+    # Whatever else changes in the list is looked at, too.
+    for _ in range(5):
+        page.evaluate(
+            "() => { const line = document.getElementById('line');"
+            " line.append(document.createElement('p')); line.lastChild.remove(); }"
+        )
+    expect(page.locator(".ask-card")).to_have_attribute("data-news", "")
+    assert page.evaluate("() => chimes") == 1
+    expect(row(page, "Anna").locator("[data-news]")).to_have_count(0)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from queueup.domain.change import Events
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
@@ -19,6 +20,7 @@ from queueup.domain.model import (
     UNDO_CLOSING_MS,
     OnExpiry,
     Phase,
+    Queue,
     QueueSettings,
     Status,
 )
@@ -135,6 +137,25 @@ def test_a_line_opened_early_in_the_day_waits_for_its_hours() -> None:
     at.now = clock(26, 18, 0)
     at.join("party-1")
     assert not at.queue.is_closed
+
+
+def test_an_early_line_waits_for_its_hours_whatever_its_host_does_meanwhile() -> None:
+    def set_hours(queue: Queue, now: int) -> Events:
+        return session_commands.change_settings(queue, now, replace(EVENINGS, max_guests=80))
+
+    at = opened(EVENINGS, hour=8)
+    at.wait(HOUR)
+    at.act(set_hours)
+    assert closes_at(at.queue) is None
+    at.act(session_commands.end_day)
+    at.wait(MINUTE)
+    at.act(session_commands.undo_closing)
+    assert closes_at(at.queue) is None
+    # A line that has its hours only now, too.
+    at = opened(ALWAYS, hour=8)
+    at.wait(MINUTE)
+    at.act(set_hours)
+    assert closes_at(at.queue) is None
 
 
 def test_the_lines_of_old_screens_keep_their_two_and_twelve_hours() -> None:

@@ -190,6 +190,23 @@ def test_phones_are_forgotten_too_if_the_next_day_begins_before_the_end_is_final
     assert not list(redis.scan_iter("*:push:*"))
 
 
+def test_phones_are_forgotten_when_only_closing_for_good_is_undone_after_the_day(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    subscriptions = Subscriptions(redis)
+    _, anna = waitlist.join(code, "Anna", 2, None)
+    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
+    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
+    waitlist.act(code, session_commands.end_day)
+    clock.now += UNDO_CLOSING_MS // 2
+    waitlist.close(code)
+    clock.now += UNDO_CLOSING_MS - MINUTE
+    # The end of the day has become final in the meantime.
+    waitlist.act(code, session_commands.undo_closing)
+    assert waitlist.queue(code).reopen_until is None
+    assert not list(redis.scan_iter("*:push:*"))
+
+
 def test_a_guest_of_yesterday_is_nobody_today(waitlist: Waitlist, code: str) -> None:
     _, anna = waitlist.join(code, "Anna", 2, None)
     waitlist.act(code, session_commands.end_day)

@@ -62,6 +62,9 @@ def claimed(code: str) -> ResponseReturnValue:
     """Show whether the host has answered, and lead to the place when it is confirmed."""
     snapshot = waitlist().fresh_snapshot(code)
     secret = request.args.get("claim", "")
+    if not secret:
+        # A page without a claim is that of the form, such as after a refusal in another language.
+        return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
     known_as = _known_as(secret)
     party = claims_commands.claimed(waitlist().queue(code), known_as)
     answer = party.claim_answer if party else None

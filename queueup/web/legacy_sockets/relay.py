@@ -185,14 +185,20 @@ class ConnectionRegistry:
         caps = {f"place {code} {party_id or ''}": cap}
         if address is not None:
             caps[f"address {network(address)}"] = ADDRESS_SOCKETS
-        slot = self._slots.take(caps)
+        # Counted before Redis is asked, as others are admitted meanwhile.
+        self.open += 1
+        slot = None
+        try:
+            slot = self._slots.take(caps)
+        finally:
+            if slot is None:
+                self.open -= 1
         if slot is None:
             raise TooManyRequests("Too many screens are connected to this place.")
         client = LegacyClient(code, party_id, slot)
         # An older commit that arrives late does not include a party that has just joined.
         client.version = since - 1
         self._clients.setdefault(code, []).append(client)
-        self.open += 1
         metrics.SOCKETS_OPEN.inc()
         return client
 

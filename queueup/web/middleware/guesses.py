@@ -79,20 +79,16 @@ class Guesses:
         is_wrong = response.status_code == 404 and found.code and not found.line
         if not is_wrong or found.is_unavailable:
             return response
-        if self._is_repeated(found.code) or self._counter.allows(WRONG_CODES, is_hit=True):
-            return response
-        return self._counter.too_many(WRONG_CODES)
-
-    def _is_repeated(self, code: str) -> bool:
         party_id = request.args.get("partyId", "")[:PARTY_LETTERS]
-        named = (client(request.remote_addr), code, party_id)
-        if named in self._named:
-            self._named.move_to_end(named)
-            return True
+        named = (client(request.remote_addr), found.code, party_id)
+        # Only a 404 that was given is given again, or asking twice would tell codes that exist.
+        if named not in self._named and not self._counter.allows(WRONG_CODES, is_hit=True):
+            return self._counter.too_many(WRONG_CODES)
         self._named[named] = None
+        self._named.move_to_end(named)
         if len(self._named) > REMEMBERED:
             self._named.popitem(last=False)
-        return False
+        return response
 
 
 def _client_mark() -> str:

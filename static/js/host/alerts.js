@@ -6,7 +6,7 @@ const OFF = "off";
 const bar = document.querySelector("[data-alerts]");
 const list = bar && document.querySelector(bar.dataset.alerts);
 
-// Each party's last known answer, and the parties with something new.
+// Each row's last known answer, and the rows with something new; a party that asks has two.
 const seen = new Map();
 const news = new Set();
 
@@ -22,17 +22,17 @@ function look() {
   let isNew = false;
   const here = new Set();
   for (const row of rows()) {
-    const { party } = row.dataset;
-    here.add(party);
-    if (seen.get(party) === said(row)) continue;
+    const { id } = row;
+    here.add(id);
+    if (seen.get(id) === said(row)) continue;
     // A change that clears an answer, such as an undo, comes from the host.
-    const speaks = !seen.has(party) || said(row) !== "";
-    seen.set(party, said(row));
+    const speaks = !seen.has(id) || said(row) !== "";
+    seen.set(id, said(row));
     if (!speaks) continue;
-    news.add(party);
+    news.add(id);
     isNew = true;
   }
-  for (const party of news) if (!here.has(party)) news.delete(party);
+  for (const id of news) if (!here.has(id)) news.delete(id);
   highlight();
   if (isNew) chime();
 }
@@ -40,7 +40,7 @@ function look() {
 // A swapped row has lost its highlight. Write only what differs, or the observer would never stop.
 function highlight() {
   for (const row of rows()) {
-    const isNews = news.has(row.dataset.party);
+    const isNews = news.has(row.id);
     if ("news" in row.dataset !== isNews) row.toggleAttribute("data-news", isNews);
   }
 }
@@ -98,7 +98,7 @@ async function stayAwake() {
 }
 
 if (list) {
-  for (const row of rows()) seen.set(row.dataset.party, said(row));
+  for (const row of rows()) seen.set(row.id, said(row));
   new MutationObserver(look).observe(list, {
     subtree: true,
     childList: true,

@@ -43,7 +43,7 @@
     const digits = text.replace(/\D/g, "");
     const isNumber = /^[\d\s()+./-]+$/.test(text) && digits.length >= PHONE_DIGITS;
     if (isNumber && phone.replace(/\D/g, "").includes(digits)) return true;
-    const words = [row.querySelector(".who").textContent, notes, seating, phone];
+    const words = [row.querySelector(".who").textContent, notes, seating];
     return plain(words.join(" ")).includes(text);
   }
 

@@ -74,6 +74,8 @@ def test_guessing_codes_ends_soon_even_when_a_guess_is_right(app: Flask) -> None
     stranger = app.test_client(use_cookies=False)
     found = guesses(stranger, 40)
     assert found == [404] * 30 + [429] * 10
+    # Asking twice does not tell a wrong code from a right one, either.
+    assert guesses(stranger, 40)[30:] == [429] * 10
     # Right guesses: a few lines that were never reached from here before.
     codes = [opened_elsewhere(app) for _ in range(8)]
     answers = [stranger.get(f"/queue/{code}") for code in codes]
@@ -124,7 +126,7 @@ def test_a_board_and_a_kiosk_are_known_wherever_they_move(app: Flask) -> None:
     board, kiosk, stranger = (app.test_client() for _ in range(3))
     for browser, path in ((board, f"/board/{code}"), (kiosk, f"/kiosk/{code}")):
         assert browser.get(path, environ_overrides=ELSEWHERE).status_code == 200
-    guesses(app.test_client(use_cookies=False), 40)
+    guesses(app.test_client(use_cookies=False), 40, first="W")
     for _ in range(6):
         assert stranger.get(f"/queue/{opened_elsewhere(app)}").status_code == 200
     # Before the address has reached the line with the true cookie: then it is known, too.

@@ -111,6 +111,7 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     expect(host.page.locator("#show-ended")).to_have_text("Done 2")
 
     bo.page.get_by_role("link", name="Join the line again").click()
+    bo.page.get_by_label("Your name").fill("Bo")
     bo.page.get_by_role("button", name="Join the line").click()
     sees_place(bo.page, "1st", "You're next")
     bo.stays()

@@ -108,7 +108,9 @@ def _requests(client: socket.socket) -> Iterator[bytes]:
     pending = b""
     while piece := client.recv(65536):
         pending += piece
-        if b"\r\nMULTI\r\n" in pending and not pending.endswith(b"\r\nEXEC\r\n"):
+        # A client that sends MULTI by itself waits for its answer; others send all in one piece.
+        is_begun = b"\r\nMULTI\r\n" in pending and not pending.endswith(b"\r\nMULTI\r\n")
+        if is_begun and not pending.endswith((b"\r\nEXEC\r\n", b"\r\nDISCARD\r\n")):
             continue
         yield pending
         pending = b""

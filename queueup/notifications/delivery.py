@@ -20,7 +20,7 @@ from queueup.waitlist import Waitlist
 from . import notification, texts
 from .enqueue import NotificationJobs, Unsent
 from .fair_pool import FairPool
-from .notification import Notification
+from .notification import FRESH_S, Notification
 from .patience import Patience
 from .service import PushTest
 from .subscriptions import Subscription, Subscriptions
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 # A job waits for its push services so long, if no other job waits for the worker.
 SENDING_S = JOB_TIMEOUT_S - sum(TIMEOUT_S)
-# What has not been sent by then is looked at anew: it may no longer be true.
-FRESH_S = 15
 # Requests in flight from one process.
 THREADS = 16
 

@@ -4,15 +4,18 @@ A call goes to all devices in one job. What a guest's device makes necessary lat
 late or its push service does not take a message, is a job with an id of its own, for this
 notification and this device: planned once, and bounded for each party and line.
 
-Key: `queueup:{CODE}:planned` is a sorted set of the ids of such jobs, with the time (s) by which
-each has ended.
+Keys: `queueup:{CODE}:planned`, `…:planned:urgent` and `…:planned:unproven` are sorted sets of the
+ids of such jobs, with the time (s) by which each has ended. Each set has its own bounds.
 """
 
+import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 from redis import Redis
@@ -25,8 +28,10 @@ from queueup.storage.job_queues import JOB_TIMEOUT_S, LATER, URGENT, job_queue, 
 from queueup.storage.redis_client import redis_errors
 
 from . import notification
-from .notification import Notification
-from .web_push import Outcome, Sent
+from .notification import FRESH_S, Notification
+from .web_push import TIMEOUT_S, Outcome, Sent
+
+log = logging.getLogger(__name__)
 
 # Jobs of earlier releases wait in Redis under these names, so they stay as they are.
 TELL = "queueup.jobs.tell"
@@ -38,8 +43,9 @@ CALL_DELAYS_S = [1, 2, 4, 8, 15, 30, 30, 60, 60, 120, 120, 180]
 NUDGE_DELAYS_S = [5, 15, 60, 120, 300]
 # A push service that has never answered for a device may not exist: guests name it.
 UNREACHED_DELAYS_S = [2, 8, 30]
-# By then a request that is under way has ended.
-UNDER_WAY_S = 15
+# By then a message that is under way has been sent, or never will be: it waits for a thread, then
+# for its push service, and looking up a name has no timeout of its own.
+UNDER_WAY_S = FRESH_S + math.ceil(sum(TIMEOUT_S)) + 5
 TEST_DELAYS_S = [1]
 BATCH = 25
 # Jobs of single devices that wait: a full line with five devices a party, and a party's share.
@@ -47,6 +53,23 @@ LINE_JOBS = 500
 PARTY_JOBS = 20
 # Longer than any of them: push services are obeyed when they ask for an hour.
 PLANNED_TTL_S = 3 * 3600
+
+
+class _Share(Enum):
+    """Jobs of single devices that are counted together, and the end of their key."""
+
+    # For devices that a push service has accepted something for: nothing else takes their places.
+    URGENT = "planned:urgent"
+    # Urgent too, but guests can make these devices up.
+    UNPROVEN = "planned:unproven"
+    OTHERS = "planned"
+
+    @classmethod
+    def of(cls, kind: str, is_known: bool) -> "_Share":
+        """Return where a job of this kind for such a device is counted."""
+        if kind not in notification.URGENT:
+            return cls.OTHERS
+        return cls.URGENT if is_known else cls.UNPROVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +84,10 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class _DeviceJob:
-    """A job of a single device, and by when (s from now) it has ended."""
+    """A job of a single device, where it is counted, and by when (s from now) it has ended."""
 
     id: str
+    share: _Share
     ends_in_s: float
     enqueue: Callable[[Pipeline], None]
 
@@ -99,7 +123,9 @@ class NotificationJobs:
         """Return the Redis key that exists while a party's confirmation waits."""
         return str(Job.key_for(_confirmation(party_id)))
 
-    def repeat_call(self, code: str, party_id: str, number: int, device: str) -> None:
+    def repeat_call(
+        self, code: str, party_id: str, number: int, device: str, is_known: bool
+    ) -> None:
         """Send a call to a device that subscribed after it. Raises Unavailable."""
         one = Notification(party_id, notification.CALLED, number)
         job_id = _id("call", one, device)
@@ -115,7 +141,8 @@ class NotificationJobs:
                 **retry_policy(CALL_DELAYS_S),
             )
 
-        self._plan(code, [_DeviceJob(job_id, JOB_TIMEOUT_S + sum(CALL_DELAYS_S), enqueue)])
+        share = _Share.of(one.kind, is_known)
+        self._plan(code, [_DeviceJob(job_id, share, JOB_TIMEOUT_S + sum(CALL_DELAYS_S), enqueue)])
 
     def retry(self, code: str, unsent: list[Unsent]) -> None:
         """Try again later, each device by itself. Raises Unavailable."""
@@ -123,8 +150,10 @@ class NotificationJobs:
 
     def ended(self, code: str, job_id: str) -> None:
         """Make room for other jobs of single devices. Raises Unavailable."""
-        with redis_errors():
-            self._redis.zrem(_planned(code), job_id)
+        with redis_errors(), self._redis.pipeline() as pipe:
+            for key in _keys(code).values():
+                pipe.zrem(key, job_id)
+            pipe.execute()
 
     def test(self, pipe: Pipeline, code: str, test_id: str) -> None:
         """Send a test push, for whose result somebody waits."""
@@ -159,30 +188,42 @@ class NotificationJobs:
                 **retry_policy(delays_s),
             )
 
-        return _DeviceJob(job_id, first_s + JOB_TIMEOUT_S + sum(delays_s), enqueue)
+        share = _Share.of(one.kind, unsent.is_known)
+        return _DeviceJob(job_id, share, first_s + JOB_TIMEOUT_S + sum(delays_s), enqueue)
 
     def _plan(self, code: str, jobs: list[_DeviceJob]) -> None:
-        key = _planned(code)
+        keys = _keys(code)
+        dropped: list[_DeviceJob] = []
 
         def write(pipe: Pipeline) -> None:
+            # Redis lets this run again when another process has planned in between.
+            dropped.clear()
             now_s = time.time()
-            planned: Any = pipe.zrangebyscore(key, now_s, "+inf")
-            waiting = {job_id.decode() for job_id in planned}
-            by_party = Counter(_party(job_id) for job_id in waiting)
+            waiting = {share: _waiting(pipe, key, now_s) for share, key in keys.items()}
+            by_party = {share: Counter(map(_party, ids)) for share, ids in waiting.items()}
             pipe.multi()
-            pipe.zremrangebyscore(key, 0, now_s)
+            for key in keys.values():
+                pipe.zremrangebyscore(key, 0, now_s)
             for job in jobs:
-                party = _party(job.id)
-                if job.id in waiting or len(waiting) >= LINE_JOBS or by_party[party] >= PARTY_JOBS:
+                # A device that has become known since then has its job elsewhere.
+                if any(job.id in ids for ids in waiting.values()):
                     continue
-                waiting.add(job.id)
-                by_party[party] += 1
+                key, ids, party = keys[job.share], waiting[job.share], _party(job.id)
+                if len(ids) >= LINE_JOBS or by_party[job.share][party] >= PARTY_JOBS:
+                    dropped.append(job)
+                    continue
+                ids.add(job.id)
+                by_party[job.share][party] += 1
                 pipe.zadd(key, {job.id: now_s + job.ends_in_s})
                 pipe.expire(key, PLANNED_TTL_S)
                 job.enqueue(pipe)
 
         with redis_errors():
-            self._redis.transaction(write, key)
+            self._redis.transaction(write, *keys.values())
+        for job in dropped:
+            log.warning(
+                "too many jobs of single devices in %s: one of %s is dropped", code, _party(job.id)
+            )
 
     def _enqueue(
         self,
@@ -200,8 +241,13 @@ class NotificationJobs:
             queue.enqueue(TELL, code, named, pipeline=pipe, **retry_policy(delays_s))
 
 
-def _planned(code: str) -> str:
-    return f"queueup:{{{code}}}:planned"
+def _keys(code: str) -> dict[_Share, str]:
+    return {share: f"queueup:{{{code}}}:{share.value}" for share in _Share}
+
+
+def _waiting(pipe: Pipeline, key: str, now_s: float) -> set[str]:
+    planned: Any = pipe.zrangebyscore(key, now_s, "+inf")
+    return {job_id.decode() for job_id in planned}
 
 
 def _id(what: str, one: Notification, device: str) -> str:

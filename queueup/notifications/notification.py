@@ -47,6 +47,9 @@ NUDGE_TTL_S = 300
 NEWS_TTL_S = 600
 TEST_TTL_S = 60
 
+# A message that has not been sent by then is made anew: it may no longer be true.
+FRESH_S = 15
+
 DECLARATIVE = 8030  # marks a message that iOS 18.4 shows without a service worker
 
 

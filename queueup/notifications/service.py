@@ -102,7 +102,9 @@ class PushService:
         if guest["view"]["type"] == "called":
             # The call was sent before this device subscribed, or to an endpoint that it has lost.
             number = guest["party"]["callCount"]
-            self._jobs.repeat_call(code, party_id, number, subscription.device)
+            device = subscription.device
+            is_known = self._subscriptions.of(code, [party_id])[party_id].is_known(device)
+            self._jobs.repeat_call(code, party_id, number, device, is_known)
 
     def unsubscribe(self, session_id: str, party_id: str, endpoint: str) -> None:
         """Remove a device; an unknown one is removed already."""

@@ -1,6 +1,7 @@
 """One guest's devices delay nobody: their jobs are few, their tries end, and each fails alone."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -8,14 +9,16 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from redis import Redis
+from rq.registry import ScheduledJobRegistry
 
+from queueup import log_config
 from queueup.domain.commands import host as host_commands
 from queueup.notifications import notification
 from queueup.notifications.enqueue import LINE_JOBS, PARTY_JOBS, UNREACHED_DELAYS_S, Unsent
-from queueup.notifications.notification import Notification
+from queueup.notifications.notification import FRESH_S, Notification
 from queueup.notifications.patience import AT_MOST_S, Patience
 from queueup.notifications.subscriptions import read_subscription
-from queueup.notifications.web_push import Outcome, Sent
+from queueup.notifications.web_push import TIMEOUT_S, Outcome, Sent
 from queueup.services import Services
 from queueup.storage.job_queues import LATER, URGENT
 from tests.support import push_service
@@ -84,17 +87,95 @@ def test_a_partys_devices_make_few_jobs_however_many_it_makes_up(redis, evening,
     assert [message.device for message in service.taken()] == [late]
 
 
-def test_a_line_has_a_bound_of_such_jobs_and_other_lines_have_their_own(redis, parts, evening):
-    def unsent(code: str, number: int) -> None:
-        one = Notification(f"party {number}", notification.CALLED, 1)
-        sent = Sent(Outcome.TRY_AGAIN)
-        parts.notification_jobs.retry(code, [Unsent(one, "device", True, sent)])
+def unsent(
+    party: str,
+    kind: str,
+    number: int = 1,
+    device: str = "device",
+    is_known: bool = True,
+    outcome: Outcome = Outcome.TRY_AGAIN,
+) -> Unsent:
+    """Return what was not taken for a device."""
+    return Unsent(Notification(party, kind, number), device, is_known, Sent(outcome))
 
+
+def test_a_line_has_a_bound_of_such_jobs_and_other_lines_have_their_own(redis, parts):
+    jobs = parts.notification_jobs
     for number in range(LINE_JOBS + 5):
-        unsent("LUCIA2", number)
+        jobs.retry("LUCIA2", [unsent(f"party {number}", notification.CALLED)])
     assert len(waits(redis, URGENT)) == LINE_JOBS
-    unsent("MARIO2", LINE_JOBS + 6)
+    jobs.retry("MARIO2", [unsent("Ben", notification.CALLED)])
     assert len(waits(redis, URGENT)) == LINE_JOBS + 1
+
+
+def test_nudges_take_no_place_of_calls(redis, parts, caplog):
+    jobs = parts.notification_jobs
+    nudges = [unsent(f"party {number}", notification.SOON) for number in range(LINE_JOBS + 2)]
+    jobs.retry("LUCIA2", nudges)
+    assert len(waits(redis, LATER)) == LINE_JOBS
+    jobs.retry("LUCIA2", [unsent("Ben", notification.CALLED)])
+    assert len(waits(redis, URGENT)) == 1
+    # Nor the call of a guest who subscribes late.
+    jobs.repeat_call("LUCIA2", "Cem", 1, "phone", is_known=False)
+    assert len(queue(redis, URGENT).job_ids) == 1
+    # What is dropped is logged, once, without the party's own id.
+    logged = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len(logged) == 2
+    for line, dropped in zip(logged, nudges[LINE_JOBS:], strict=True):
+        party_id = dropped.notification.party_id
+        assert "LUCIA2" in line
+        assert log_config.party_hash(party_id) in line
+        assert party_id not in line
+        assert dropped.device not in line.split()
+
+
+def test_devices_that_guests_make_up_take_no_place_of_calls(redis, parts):
+    jobs = parts.notification_jobs
+    parties = LINE_JOBS // PARTY_JOBS
+    for party in range(parties):
+        made_up = [
+            unsent(f"party {party}", notification.CALLED, device=f"device{one}", is_known=False)
+            for one in range(PARTY_JOBS)
+        ]
+        jobs.retry("LUCIA2", made_up)
+    assert len(waits(redis, LATER)) == LINE_JOBS
+    jobs.retry("LUCIA2", [unsent("Ben", notification.CALLED)])
+    jobs.repeat_call("LUCIA2", "Cem", 1, "phone", is_known=True)
+    # Their own party's phone has its place, too.
+    jobs.retry("LUCIA2", [unsent("party 0", notification.CALLED, device="phone")])
+    assert len(waits(redis, URGENT)) == 2
+    assert len(queue(redis, URGENT).job_ids) == 1
+
+
+def test_a_party_of_five_phones_that_has_missed_nudges_is_called_on_each(redis, parts):
+    jobs = parts.notification_jobs
+    for number in range(PARTY_JOBS):
+        jobs.retry("LUCIA2", [unsent("Anna", notification.MESSAGE, number)])
+    calls = [unsent("Anna", notification.CALLED, device=f"phone{one}") for one in range(5)]
+    jobs.retry("LUCIA2", calls)
+    assert len(waits(redis, URGENT)) == 5
+
+
+def test_a_device_that_becomes_known_has_one_job_which_makes_room(redis, parts):
+    jobs = parts.notification_jobs
+    jobs.retry("LUCIA2", [unsent("Anna", notification.CALLED, is_known=False)])
+    (job,) = waits(redis, LATER)
+    jobs.retry("LUCIA2", [unsent("Anna", notification.CALLED)])
+    assert waits(redis, URGENT) == []
+    jobs.ended("LUCIA2", job.id)
+    jobs.retry("LUCIA2", [unsent("Anna", notification.CALLED)])
+    assert len(waits(redis, URGENT)) == 1
+
+
+@pytest.mark.parametrize(("name", "is_known"), [(URGENT, True), (LATER, False)])
+def test_what_may_still_be_sent_is_not_sent_again_before_that(redis, parts, name, is_known):
+    # Another process may do it, which does not know what this one is sending.
+    before_s = int(time.time())
+    under_way = unsent("Anna", notification.CALLED, 1, "phone", is_known, Outcome.UNDER_WAY)
+    parts.notification_jobs.retry("LUCIA2", [under_way])
+    (job,) = waits(redis, name)
+    due_s = redis.zscore(ScheduledJobRegistry(queue=queue(redis, name)).key, job.id)
+    assert due_s > before_s + FRESH_S + sum(TIMEOUT_S)
 
 
 def test_a_name_that_leads_nowhere_is_tried_a_few_times_behind_the_calls(redis, evening, service):

@@ -32,7 +32,7 @@ OF_A_LINE = {
     r"queueup:\{CODE\}:push:[^:]+": REACHABILITY_TTL_S,
     r"queueup:\{CODE\}:test:.+": DAY_S,
     r"queueup:\{CODE\}:tracked:[^:]+": DAY_S,
-    r"queueup:\{CODE\}:planned": PLANNED_TTL_S,
+    r"queueup:\{CODE\}:planned(:urgent|:unproven)?": PLANNED_TTL_S,
 }
 # Keys of no line that run out.
 OF_ALL = {

@@ -106,8 +106,12 @@ async function subscribe() {
     return "ended";
   }
   if (!answer.ok) return "failed";
-  await replaceOld(subscription.endpoint);
-  await remember(subscription.endpoint);
+  const isReplaced = await replaceOld(subscription.endpoint).then(
+    () => true,
+    () => false,
+  );
+  // Else the next visit, which still knows the old one, tries again to remove it.
+  if (isReplaced) await remember(subscription.endpoint);
   return "on";
 }
 

@@ -1,6 +1,6 @@
 """The application service: loads a queue, lets the rules decide, and commits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from queueup.domain.change import NOBODY, Actor, Change, Command, Events, changed
 from queueup.domain.commands import guest as guest_commands
@@ -9,7 +9,7 @@ from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import QueueError, UnknownParty
-from queueup.domain.events import DeviceAdded
+from queueup.domain.events import DeviceAdded, GuestsErased
 from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.domain.view_types import Views
 from queueup.storage.snapshot_cache import CachedSnapshot, SnapshotCache
@@ -137,6 +137,15 @@ class Waitlist:
     def erase_guests(self, code: str) -> None:
         """Erase the personal text of the guests of a closed queue."""
         self._change(code, session_commands.erase_guests)
+
+    def erase_parties(self, code: str, session_id: str, party_ids: Collection[str]) -> bool:
+        """Erase personal text of these parties of a session; return whether there was any."""
+
+        def erase(queue: Queue, now: int) -> Events:
+            is_same = queue.session_id == session_id
+            return session_commands.erase_parties(queue, now, party_ids) if is_same else ()
+
+        return any(isinstance(event, GuestsErased) for event in self._change(code, erase).events)
 
     def queue(self, code: str) -> Queue:
         """Return the stored queue, without the deadlines that are due since the last commit."""

@@ -60,9 +60,10 @@ class ClosingBecameFinal(Event):
 
 @dataclass(frozen=True, slots=True)
 class GuestsErased(Event):
-    """The guests' names and all other personal text were erased."""
+    """The guests' names and all other personal text were erased: of all parties, or of these."""
 
     kind: ClassVar[str] = "QUEUE_GUESTS_ERASED"
+    parties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

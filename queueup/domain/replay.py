@@ -106,7 +106,7 @@ def _apply(queue: Queue | None, event: Event) -> Queue:
     else:
         queue = _with_device_event(_with_queue_event(queue, event), event)
     # No person is behind these: an idle queue stays idle.
-    by_clock = isinstance(event, HoursTurned | ClosingBecameFinal)
+    by_clock = isinstance(event, HoursTurned | ClosingBecameFinal | GuestsErased)
     active_at = queue.active_at if by_clock else event.at
     return replace(
         queue,
@@ -156,8 +156,7 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
         case ClosingBecameFinal():
             return replace(queue, reopen_until=None)
         case GuestsErased():
-            nameless = (replace(party, **ERASED) for party in queue.parties)
-            return replace(queue, parties=tuple(nameless), actions=())
+            return _without_guests(queue, event)
         case JoiningPaused():
             return replace(queue, paused_reason=event.reason)
         case JoiningResumed():
@@ -172,6 +171,19 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
                 phase_at=event.at,
             )
     return queue
+
+
+def _without_guests(queue: Queue, event: GuestsErased) -> Queue:
+    erased = set(event.parties) or {party.id for party in queue.parties}
+    return replace(
+        queue,
+        parties=tuple(
+            replace(party, **ERASED) if party.id in erased else party for party in queue.parties
+        ),
+        actions=tuple(
+            action for action in queue.actions if event.parties and action.party_id not in erased
+        ),
+    )
 
 
 def _closed(queue: Queue, event: QueueClosed) -> Queue:

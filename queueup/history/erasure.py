@@ -1,6 +1,22 @@
 """Erasure of personal text (GDPR, article 17); what remains is statistics."""
 
-from sqlalchemy import JSON, Connection, RowMapping, bindparam, case, delete, select, update
+from collections.abc import Collection
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from queueup.domain.deadlines import MAX_AGE_MS, MAX_AGE_WITH_HOURS_MS
 from queueup.domain.model import HOUR
@@ -19,15 +35,43 @@ def erase_names(connection: Connection, session_id: str, now: int) -> None:
     connection.execute(
         update(queues).where(queues.c.session_id == session_id).values(names_erased_at=now)
     )
+    _erase_rows(connection, session_id, true())
+    _erase_events(connection, session_id, true())
+
+
+def erase_parties(connection: Connection, session_id: str, party_ids: Collection[str]) -> bool:
+    """Erase personal text of these parties of one queue; return whether there was any."""
+    # Nothing is locked until something is found: most parties were erased an hour ago.
+    ids = sorted(party_ids)
+    has_erased = False
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        if _erase_events(connection, session_id, events.c.party_id.in_(some)):
+            has_erased = True
+            _erase_rows(connection, session_id, parties.c.party_id.in_(some))
+    return has_erased
+
+
+def erase_devices(connection: Connection, session_id: str, before: int) -> bool:
+    """Erase what devices were named until this time (ms); return whether there was any."""
+    until = and_(events.c.party_id.is_(None), events.c.at <= before)
+    return _erase_events(connection, session_id, until)
+
+
+def _erase_rows(connection: Connection, session_id: str, which: ColumnElement[bool]) -> None:
     own_words = parties.c.reason.in_(sorted(KEPT_WORDS["reason"]))
     connection.execute(
         update(parties)
-        .where(parties.c.session_id == session_id)
+        .where(parties.c.session_id == session_id, which)
         .values(name=None, seating=None, reason=case((own_words, parties.c.reason)))
     )
+
+
+def _erase_events(connection: Connection, session_id: str, which: ColumnElement[bool]) -> bool:
+    """Erase personal text of these events of a queue; return whether there was any."""
     found = connection.execute(
         select(events.c.number, events.c.party_id, events.c.details).where(
-            events.c.session_id == session_id
+            events.c.session_id == session_id, which
         )
     )
     erased = [
@@ -43,6 +87,7 @@ def erase_names(connection: Connection, session_id: str, now: int) -> None:
             .values(details=bindparam("remaining", type_=JSON)),
             erased,
         )
+    return bool(erased)
 
 
 def erase_tracks(connection: Connection, before: int) -> int:
@@ -96,6 +141,48 @@ def due_for_erasure(connection: Connection, now: int, keep_days: int) -> list[tu
         for row in found.mappings()
         if _ended_at(row) + kept_days(row["privacy_days"], keep_days) * DAY <= now
     ]
+
+
+def open_sessions(
+    connection: Connection, now: int, keep_days: int
+) -> list[tuple[str, str, int, list[str]]]:
+    """Return the open sessions in which something may be due to be erased.
+
+    Of each: its id, its code, the time (ms) until which things are due, and the parties that ended
+    until then. A party still in line counts as ended as a line does: 20 hours after its last event.
+    """
+    found = connection.execute(
+        select(queues.c.session_id, queues.c.code, queues.c.privacy_days)
+        .where(
+            queues.c.closed_at.is_(None),
+            # Nothing has happened since the names of such a line were erased.
+            or_(
+                queues.c.names_erased_at.is_(None),
+                queues.c.names_erased_at < queues.c.last_event_at,
+            ),
+        )
+        .order_by(queues.c.session_id)
+    ).all()
+    # A day at least, in which a host may restore a party that has ended.
+    return [
+        (row.session_id, row.code, before, _ended_parties(connection, row.session_id, before))
+        for row in found
+        for before in [now - max(1, kept_days(row.privacy_days, keep_days)) * DAY]
+    ]
+
+
+def _ended_parties(connection: Connection, session_id: str, before: int) -> list[str]:
+    last_event = (
+        select(func.max(events.c.at))
+        .where(events.c.session_id == session_id, events.c.party_id == parties.c.party_id)
+        .scalar_subquery()
+    )
+    left_in_line = and_(parties.c.ended_at.is_(None), last_event <= before - MAX_AGE_WITH_HOURS_MS)
+    ended = or_(parties.c.ended_at <= before, left_in_line)
+    found = connection.execute(
+        select(parties.c.party_id).where(parties.c.session_id == session_id, ended)
+    )
+    return list(found.scalars())
 
 
 def kept_days(wanted: int | None, keep_days: int) -> int:

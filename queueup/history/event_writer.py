@@ -16,7 +16,7 @@ from queueup.domain.events import (
 )
 from queueup.domain.model import SECOND
 
-from .erasure import erase_names
+from .erasure import erase_names, erase_parties
 from .party_projection import Fact, party_row
 from .redaction import is_personal, without_personal_text
 from .tables import events, parties, queues, tracks
@@ -64,9 +64,11 @@ def write_events(
             for row in rows
         ],
     )
-    erased_at = next((row.at for row in rows if row.kind == GuestsErased.kind), None)
-    if erased_at is not None:
-        erase_names(connection, session_id, erased_at)
+    for row in rows:
+        if row.kind == GuestsErased.kind and (party_ids := row.details.get("parties")):
+            erase_parties(connection, session_id, party_ids)
+        elif row.kind == GuestsErased.kind:
+            erase_names(connection, session_id, row.at)
     # Queue and parties were derived from lost events, too.
     _update_queue(connection, session_id, [*lost, *rows])
     _update_parties(connection, session_id, [*lost, *rows])

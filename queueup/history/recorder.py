@@ -102,13 +102,20 @@ class Recorder:
         ]
         for session_id in ended:
             self._history.erase_names(session_id, now)
+        in_use = [
+            session_id
+            for session_id, code, before, party_ids in self._history.open_sessions(
+                now, self._keep_days
+            )
+            if self._erase_parties(code, session_id, party_ids, before)
+        ]
         # Of an unused line, nothing in Redis can write to the history any more.
         self._history.delete_unused(now - UNUSED_KEPT_DAYS * DAY)
         tracks = self._history.delete_tracks(now - TRACKS_KEPT_DAYS * DAY)
         tracks += self._history.erase_tracks(now - self._keep_days * DAY)
-        if tracks or ended:
+        if tracks or ended or in_use:
             self._history.purge_freed_pages()
-        return len(ended)
+        return len(ended) + len(in_use)
 
     def _record(self, code: str, session_id: str, rows: list[EventRow]) -> None:
         replaced = self._history.record(code, session_id, rows)
@@ -137,6 +144,20 @@ class Recorder:
             return []
         sessions = sorted({event.session_id for event in batch})
         return [session_id for session_id in sessions if self._erase_live(code, session_id)]
+
+    def _erase_parties(self, code: str, session_id: str, party_ids: list[str], before: int) -> bool:
+        """Erase parties of a line that stays in use; return whether there was anything to erase.
+
+        A party of which something is still to be written has its turn an hour later.
+        """
+        pending = self._pending.events(code)
+        if len(pending) == BATCH:
+            return False
+        due = set(party_ids) - {event.fields.get("party_id") for event in pending}
+        has_erased = False
+        with contextlib.suppress(UnknownQueue):
+            has_erased = bool(due) and self._waitlist.erase_parties(code, session_id, due)
+        return self._history.erase_parties(session_id, due, before) or has_erased
 
     def _erase_unrecorded(self, code: str) -> None:
         """Erase guests of whom the history has nothing, and whom it would never erase."""

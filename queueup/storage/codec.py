@@ -75,6 +75,8 @@ def decode_event(text: str | bytes) -> Event:
         fields["settings"] = _settings(fields["settings"])
     if "flags" in fields:
         fields["flags"] = tuple(fields["flags"])
+    if "parties" in fields:
+        fields["parties"] = tuple(fields["parties"])
     if "phase" in fields:
         fields["phase"] = Phase(fields["phase"])
     return cls(**fields)

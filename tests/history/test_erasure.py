@@ -11,6 +11,7 @@ from redis import Redis
 
 from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
+from queueup.domain.events import DeviceAdded
 from queueup.domain.model import HOUR, UNDO_CLOSING_MS
 from queueup.domain.presets import REMOVED
 from queueup.history import History, HistoryUnavailable
@@ -21,6 +22,7 @@ from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SETTINGS, WRITTEN, FullEvening
 from tests.history.reading import Rows, read_tables
+from tests.support import hosting
 
 RecorderMaker = Callable[[int], Recorder]
 NAMES = ("Anna", "Ben", "Carla", "Dora", "Emil", "Fay", "Gus")
@@ -315,6 +317,124 @@ def test_a_line_that_was_left_open_keeps_its_parties_and_forgets_their_names(
     clock.now += 30 * DAY
     assert recorder.erase_old_guests() == 1
     assert _names_in(_redis_text(redis)) == []
+
+
+def _one_party_a_day(waitlist: Waitlist, recorder: Recorder, clock: Clock, code: str) -> None:
+    """Go on for forty days with somebody in line, who is seated on the next day."""
+    seated = None
+    for day in range(40):
+        clock.now += DAY
+        party = waitlist.join(code, f"Guest {day}", 2, f"key-{day}")[1]
+        if seated is not None:
+            hosting.call(waitlist, code, seated.id)
+            hosting.serve(waitlist, code, seated.id)
+        seated = party
+        recorder.record_queue(code)
+        recorder.erase_old_guests()
+    recorder.record_queue(code)
+
+
+def test_a_line_that_stays_in_use_forgets_the_parties_that_ended_long_ago(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    anna = waitlist.join(code, "Anna", 2, "a-key")[1]
+    ben = waitlist.join(code, "Ben", 2, "another-key")[1]
+    hosting.call(waitlist, code, anna.id)
+    hosting.serve(waitlist, code, anna.id)
+    recorder.record_queue(code)
+    _one_party_a_day(waitlist, recorder, clock, code)
+    # Guest 8 was seated 30 days ago, and guest 9 a day later.
+    kept = {f"Guest {day}" for day in range(9, 40)}
+    assert {row["name"] for row in rows(parties)} == {None, *kept}
+    texts = str(rows(events))
+    assert _names_in(texts) == []
+    assert [day for day in range(40) if f"'Guest {day}'" in texts] == list(range(9, 40))
+    assert _names_in(_redis_text(redis)) == []
+    # Ben has never left the line; the numbers of all remain, and those of its days.
+    assert waitlist.queue(code).party(ben.id).name is None
+    assert [party.name for party in waitlist.queue(code).waiting()] == [None, "Guest 39"]
+    assert {row["size"] for row in rows(parties)} == {2}
+    assert [row["names_erased_at"] for row in rows(queues)] == [None]
+    assert recorder.erase_old_guests() == 0
+
+
+def test_a_party_that_ended_stays_until_its_last_minute_though_others_wait(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    anna = waitlist.join(code, "Anna", 2, "a-key")[1]
+    # Who is still in line keeps it open.
+    waitlist.join(code, "Ben", 2, "another-key")
+    waitlist.leave(code, anna.id)
+    clock.now += 30 * DAY - 1
+    recorder.record_queue(code)
+    assert recorder.erase_old_guests() == 0
+    clock.now += 1
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    assert _names_in(str(rows(parties))) == _names_in(str(rows(events))) == ["Ben"]
+    assert recorder.erase_old_guests() == 0
+
+
+def test_without_any_days_a_line_in_use_keeps_its_parties_for_one(
+    waitlist: Waitlist, make_recorder: RecorderMaker, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    recorder = make_recorder(0)
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    anna = waitlist.join(code, "Anna", 2, "a-key")[1]
+    waitlist.join(code, "Ben", 2, "another-key")
+    waitlist.leave(code, anna.id)
+    clock.now += DAY - 1
+    waitlist.join(code, "Carla", 2, "a-third-key")
+    recorder.record_queue(code)
+    assert recorder.erase_old_guests() == 0
+    clock.now += 1
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    assert _names_in(_redis_text(redis)) == ["Ben", "Carla"]
+    assert _names_in(str([rows(parties), rows(events)])) == ["Ben", "Carla"]
+
+
+def test_what_a_device_was_named_is_forgotten_in_a_line_in_use(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+) -> None:
+    device = DeviceAdded(OPENED, "a-device", "Maria at the stand", "a-hash")
+    code = waitlist.create(replace(restaurant(), keeps_code=True), device).code
+    waitlist.join(code, "Ben", 2, "a-key")
+    recorder.record_queue(code)
+    assert "Maria" in str(rows(events))
+    _one_party_a_day(waitlist, recorder, clock, code)
+    assert "Maria" not in str(rows(events))
+    assert waitlist.queue(code).devices[0].name == "Maria at the stand"
+
+
+def test_a_line_that_was_erased_once_is_erased_again(
+    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    waitlist.join(code, "Anna", 2, "a-key")
+    recorder.record_queue(code)
+    clock.now += 31 * DAY
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    clock.now += HOUR
+    waitlist.join(code, "Carla", 2, "another-key")
+    recorder.record_queue(code)
+    clock.now += 30 * DAY + 20 * HOUR - 1
+    assert recorder.erase_old_guests() == 0
+    clock.now += 1
+    assert recorder.erase_old_guests() == 1
+    recorder.record_queue(code)
+    assert [party.name for party in waitlist.queue(code).waiting()] == [None, None]
+    assert _names_in(_redis_text(redis) + str([rows(parties), rows(events)])) == []
+    # The event of the erasing is no reason to erase again.
+    last_event = waitlist.queue(code).last_event
+    for _ in range(3):
+        clock.now += 60 * DAY
+        assert recorder.erase_old_guests() == 0
+        recorder.record_queue(code)
+    assert waitlist.queue(code).last_event == last_event
 
 
 def test_live_data_is_forgotten_when_that_is_sooner_than_redis_drops_it(

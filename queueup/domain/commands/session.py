@@ -1,5 +1,7 @@
 """What a host does with the queue as a whole: open, pause, change settings, end the day, close."""
 
+from collections.abc import Collection
+
 from queueup.domain.change import Change, Events, require_open
 from queueup.domain.deadlines import MAX_AGE_WITH_HOURS_MS
 from queueup.domain.errors import NotPossibleNow
@@ -14,7 +16,7 @@ from queueup.domain.events import (
     QueueOpened,
     SettingsChanged,
 )
-from queueup.domain.model import ERASED, Queue, QueueSettings
+from queueup.domain.model import ERASED, Party, Queue, QueueSettings
 from queueup.domain.replay import replay
 
 
@@ -47,12 +49,25 @@ def can_erase_guests(queue: Queue, now: int) -> bool:
 
 def erase_guests(queue: Queue, now: int) -> Events:
     """Erase personal text of the guests of a queue that is over; one in use keeps it."""
-    has_personal_text = queue.actions or any(
-        getattr(party, name) for party in queue.parties for name in ERASED
-    )
+    has_personal_text = queue.actions or any(map(_has_personal_text, queue.parties))
     if not has_personal_text or not can_erase_guests(queue, now):
         return ()
     return (GuestsErased(now),)
+
+
+def erase_parties(queue: Queue, now: int, party_ids: Collection[str]) -> Events:
+    """Erase personal text of these parties, of a line that stays in use."""
+    undoable = {action.party_id for action in queue.actions}
+    found = tuple(
+        party.id
+        for party in queue.parties
+        if party.id in party_ids and (party.id in undoable or _has_personal_text(party))
+    )
+    return (GuestsErased(now, found),) if found else ()
+
+
+def _has_personal_text(party: Party) -> bool:
+    return any(getattr(party, name) for name in ERASED)
 
 
 def pause(queue: Queue, now: int, reason: str) -> Events:

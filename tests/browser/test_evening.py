@@ -121,6 +121,8 @@ def test_an_evening_passes_by_polling_alone(host: Watched, anna: Watched, bo: Wa
     host.page.get_by_role("button", name="Undo: the day goes on").click()
     expect(waiting(host.page)).to_have_text(["Bo"])
     sees_place(bo.page, "1st", "You're next")
+    # The page of a visit that had ended has loaded itself again.
+    bo.stays()
     end_day(host.page)
     sees_end(bo.page, "The line has closed")
     sees_end(anna.page, "Enjoy your meal")

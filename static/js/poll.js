@@ -83,6 +83,7 @@
     try {
       const wish = { headers, signal: patience.signal };
       const answer = await fetchOurs(line.getAttribute("hx-get"), wish);
+      await press.over();
       const isCurrent = answer.status === UNCHANGED || plainTag(answer.headers) === onScreen.tag;
       if (isCurrent) received(answer.headers);
       else if (answer.ok) renew(await answer.text());
@@ -196,6 +197,11 @@
     }
     received(headers);
     if (status === UNCHANGED || ctx.target !== line) return;
+    if (ctx.isPoll && press.isDown()) {
+      event.preventDefault();
+      press.over().then(ask);
+      return;
+    }
     const answer = { tag: plainTag(headers), text: ctx.text };
     // Swapping the same in would disturb whoever reads or types, and is announced by screen readers.
     if (ctx.isPoll && isOnScreen(answer)) event.preventDefault();

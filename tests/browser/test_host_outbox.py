@@ -11,12 +11,10 @@ from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
 from queueup.web.errors import MARK, OURS
 from tests.browser.people import TABLET, call_next, called, waiting
-from tests.browser.watching import Watched, watch
+from tests.browser.watching import ACTIONS, Watched, watch
 from tests.browser.web_process import WebProcess
 from tests.support import hosting
 
-# Every address that a form of the console may be sent to.
-ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
 GROW_OLD = """() => {
   for (const [name, text] of Object.entries(localStorage)) {
     if (!name.startsWith("queueup:outbox:")) continue;

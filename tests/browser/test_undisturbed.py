@@ -1,14 +1,16 @@
 """What people have begun on a page survives the polls that change it."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET, call_next, called, more, waiting
-from tests.browser.watching import Watched, watch
+from tests.browser.waiting import listen_until
+from tests.browser.watching import ACTIONS, SNAPSHOTS, Watched, watch
 from tests.browser.web_process import WebProcess
 
 
@@ -96,6 +98,38 @@ def test_what_the_host_has_opened_stays_open_while_parties_join(
     host.poll()
     expect(waiting(page)).to_have_text(["Anna", "Bo", "Cleo"])
     expect(shown).to_be_visible()
+
+
+def press(page: Page, button: Locator) -> None:
+    """Put a finger onto the middle of a button, and leave it there."""
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+
+
+@pytest.mark.parametrize("answers", [SNAPSHOTS, ACTIONS], ids=["a poll", "the last tap"])
+def test_a_tap_counts_though_the_line_moves_between_touch_and_lift(
+    host: Watched, waitlist: Waitlist, queue: Queue, answers: re.Pattern[str]
+) -> None:
+    page = host.page
+    expect(waiting(page)).to_have_text(["Anna", "Bo"])
+    held: list[Route] = []
+    page.route(answers, lambda route: route.continue_() if held else held.append(route))
+    if answers is ACTIONS:
+        call_next(page).click()
+    else:
+        waitlist.advance(queue.code, None, None)
+        host.look()
+    listen_until(page, lambda: held)
+
+    press(page, page.get_by_role("button", name="More for #2"))
+    with page.expect_request_finished(lambda request: answers.search(request.url) is not None):
+        held[0].continue_()
+    expect(waiting(page)).to_have_count(2)
+    page.mouse.up()
+    expect(page.get_by_role("dialog", name="#2 Bo")).to_be_visible()
+    expect(called(page)).to_have_text(["Anna"])
 
 
 def test_a_double_tap_calls_one_party_however_fast_the_line_moves_up(host: Watched) -> None:

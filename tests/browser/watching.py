@@ -1,9 +1,13 @@
 """What a test notes while a page lives: polls, changes of the polled part, complaints, sockets."""
 
+import re
 from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
+# Every address that a page polls, and that a form of the console may be sent to.
+SNAPSHOTS = re.compile(r"/snapshot")
+ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
 # Everything that happens in the polled part, but for the times that count by themselves.
 NOTE_CHANGES = """() => {
   const line = document.querySelector("[data-poll]");
@@ -103,7 +107,7 @@ def watch(page: Page) -> Watched:
 
 
 def _is_poll(response: Response) -> bool:
-    return "/snapshot" in response.url
+    return SNAPSHOTS.search(response.url) is not None
 
 
 def _is_own_status(message: ConsoleMessage) -> bool:

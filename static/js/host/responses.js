@@ -28,6 +28,7 @@
   async function show(entry, response, text) {
     const isHtml = response.headers.get("Content-Type")?.startsWith("text/html");
     const isFragment = isHtml && !/^\s*<!doctype/i.test(text);
+    await press.over();
     say("queueup:acted", isFragment ? response.headers : null);
     if (!isFragment) return say("queueup:look");
     const swap = { text, sourceElement: line, target: line, swap: "innerMorph", row: entry.row };

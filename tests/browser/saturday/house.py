@@ -1,5 +1,6 @@
 """Everybody of a Saturday and all their screens, and the moments at which they must agree."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,9 @@ from tests.browser.saturday.stand import Stand
 from tests.browser.watching import Watched
 from tests.support.legacy_clients import HANGS_S
 from tests.support.running_service import Service
+
+# What Chromium and htmx say of a refusal, or of a network that was cut during a poll.
+NOT_ANSWERED = re.compile("Failed to (load|fetch)")
 
 Open = Callable[[dict[str, int]], Watched]
 
@@ -101,7 +105,7 @@ class House:
     def is_quiet(self) -> None:
         """Expect no page to have complained, but of a network that was cut and of refusals."""
         for stand in self.stands:
-            loud = [one for one in stand.watched.complaints if "Failed to load" not in one]
+            loud = [one for one in stand.watched.complaints if not NOT_ANSWERED.search(one)]
             assert (loud, stand.watched.violations()) == ([], [])
         for screen in [self.board, *self.pages.values()]:
             assert (screen.watched.complaints, screen.watched.violations()) == ([], [])

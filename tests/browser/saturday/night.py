@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from tests.browser.people import TABLET, more
 from tests.browser.saturday.house import House
 from tests.browser.saturday.line import CALLED, SERVED
-from tests.browser.saturday.stand import ACTIONS, Stand, call_next_together
+from tests.browser.saturday.stand import Stand, call_next_together
+from tests.browser.watching import ACTIONS
 
 
 def a_second_tablet_comes(house: House) -> None:

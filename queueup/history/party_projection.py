@@ -75,13 +75,14 @@ def party_row(facts: Iterable[Fact]) -> dict[str, Any]:
     """
     facts = list(facts)
     undone = {fact.details.get("undone") for fact in facts if fact.kind == ActionUndone.kind}
-    # Not columns: until when the table is held, and by how much longer than at first (ms).
-    row = NOTHING | dict.fromkeys(COUNTS, 0) | {"deadline": None, "extended_ms": 0}
+    # Not columns: until when the table is held, by how much longer than at first (ms), and how many
+    # closings of the queue are in force: it can be closed for good after its day has ended.
+    row = NOTHING | dict.fromkeys(COUNTS, 0) | {"deadline": None, "extended_ms": 0, "closings": 0}
     for fact in facts:
         action = fact.details.get("action")
         if action is None or action not in undone:
             row |= _changes(fact, row)
-    del row["deadline"]
+    del row["deadline"], row["closings"]
     extended = _minutes(row.pop("extended_ms"))
     return row | {"extended_minutes": extended, "waited_minutes": _waited(row)}
 
@@ -114,10 +115,13 @@ def _changes(fact: Fact, row: dict[str, Any]) -> dict[str, Any]:
         case PartyRestored.kind:
             again = {"restored_count": row["restored_count"] + 1}
             return ENDING | again | {"deadline": details.get("deadline")}
-        case QueueClosed.kind if row["outcome"] is None:
-            return {"ended_at": fact.at, "outcome": CLOSED}
-        case ClosingUndone.kind if row["outcome"] == CLOSED:
-            return ENDING
+        case QueueClosed.kind:
+            closed = {"ended_at": fact.at, "outcome": CLOSED} if row["outcome"] is None else {}
+            return closed | {"closings": row["closings"] + 1}
+        case ClosingUndone.kind:
+            left = max(0, row["closings"] - 1)
+            is_open_again = left == 0 and row["outcome"] == CLOSED
+            return (ENDING if is_open_again else {}) | {"closings": left}
         case kind if kind in OUTCOMES:
             return {
                 "ended_at": fact.at,

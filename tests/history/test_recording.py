@@ -252,6 +252,42 @@ def test_a_closing_that_was_undone_never_ended_the_day(
     assert (anna["outcome"], anna["ended_at"]) == ("closed", clock.now)
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_undoing_closing_for_good_leaves_the_day_ended_as_it_was(
+    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows, waits: bool
+) -> None:
+    code = waitlist.create(replace(restaurant(), keeps_code=True)).code
+    waitlist.join(code, "Anna", 2, None)
+    ben = waitlist.join(code, "Ben", 2, None)[1].id
+    waitlist.leave(code, ben)
+    left_at = clock.now
+    clock.forward(60)
+    waitlist.act(code, session_commands.end_day)
+    ended_at = clock.now
+
+    def ended() -> tuple[Any, ...]:
+        recorder.record_queue(code)
+        [queue] = rows(queues)
+        return (
+            (queue["closed_at"], queue["close_reason"]),
+            {name: (row["outcome"], row["ended_at"]) for name, row in _by_name(rows).items()},
+        )
+
+    expected = ((ended_at, "day"), {"Anna": ("closed", ended_at), "Ben": ("left", left_at)})
+    if waits:
+        assert ended() == expected
+    clock.forward(5)
+    waitlist.close(code)
+    if waits:
+        assert ended() == expected
+    clock.forward(1)
+    waitlist.act(code, session_commands.undo_closing)
+    assert ended() == expected
+    clock.forward(1)
+    waitlist.act(code, session_commands.undo_closing)
+    assert ended() == ((None, None), {"Anna": (None, None), "Ben": ("left", left_at)})
+
+
 def test_a_queues_row_has_the_settings_of_its_last_hour(
     waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
 ) -> None:

@@ -336,11 +336,6 @@ class Queue:
         """Number the waiting parties: a called party has its table, and is ahead of nobody."""
         return {party.id: place for place, party in enumerate(self.waiting(), 1)}
 
-    def positions(self) -> dict[str, int]:
-        """Number the waiting parties as legacy clients know it: the called stand before them."""
-        called = len(self.called())
-        return {party_id: called + place for party_id, place in self.places().items()}
-
     def _with(self, status: Status) -> Iterator[Party]:
         return (party for party in self.parties if party.status is status)
 

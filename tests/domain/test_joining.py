@@ -26,7 +26,7 @@ def test_a_new_queue_is_open_and_empty() -> None:
 def test_parties_stand_in_the_order_of_joining() -> None:
     queue = line("Ana", "Ben", "Cleo")
     assert [party.id for party in queue.waiting()] == ["Ana", "Ben", "Cleo"]
-    assert queue.positions() == {"Ana": 1, "Ben": 2, "Cleo": 3}
+    assert queue.places() == {"Ana": 1, "Ben": 2, "Cleo": 3}
 
 
 def test_tickets_count_up_and_are_never_given_twice() -> None:

@@ -80,7 +80,7 @@ def test_an_ended_party_keeps_its_reason_its_time_and_its_place_in_the_list(stat
     queue = ana_in(status)
     assert find(queue, "Ana").ended_at == OPENED
     assert [party.id for party in queue.parties] == ["Ana", "Ben"]
-    assert queue.positions() == {"Ben": 1}
+    assert queue.places() == {"Ben": 1}
 
 
 def test_nearby_is_noted_once() -> None:
@@ -128,12 +128,12 @@ def test_several_are_called_at_a_time_the_last_one_first() -> None:
         OPENED + HOLD + 1_000,
         OPENED + HOLD,
     ]
-    assert queue.positions() == {"Dan": 4}
+    assert queue.places() == {"Dan": 1}
 
 
 def test_calling_somebody_from_behind_keeps_the_order_of_the_rest() -> None:
     queue = done(host_commands.call, line("Ana", "Ben", "Cleo"), "Cleo", OPENED).queue
-    assert queue.positions() == {"Ana": 2, "Ben": 3}
+    assert queue.places() == {"Ana": 1, "Ben": 2}
 
 
 def test_advance_calls_the_first_waiting() -> None:
@@ -192,7 +192,7 @@ def test_closing_twice_changes_nothing() -> None:
 
 def test_a_closed_queue_has_nobody_waiting_called_or_counted() -> None:
     queue = done(session_commands.close, ana_in(Status.CALLED), LATER).queue
-    assert (queue.waiting(), queue.called(), queue.people(), queue.positions()) == ([], [], 0, {})
+    assert (queue.waiting(), queue.called(), queue.people(), queue.places()) == ([], [], 0, {})
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,14 @@ class Seating:
     wait_ms: int  # from joining to the first call
 
 
+@dataclass(frozen=True, slots=True)
+class EndedEarlier:
+    """How many parties ended within one hour, by outcome, that are in the history only."""
+
+    hour: int  # since the epoch
+    outcomes: dict[str, int]
+
+
 INVITATION_MS = 15 * MINUTE
 # How long a host can undo the end of the day, or closing the line for good.
 UNDO_CLOSING_MS = 10 * MINUTE
@@ -291,8 +299,8 @@ class Queue:
     invitations: tuple[Invitation, ...] = ()
     pin_hash: str | None = None
     tokens_revoked: bool = False
-    # Parties that ended today and are in the history only.
-    ended_before: int = 0
+    # Parties that ended in the last day and are in the history only.
+    ended_earlier: tuple[EndedEarlier, ...] = ()
     # Anybody has joined, today or on an earlier day on this code.
     was_joined: bool = False
 

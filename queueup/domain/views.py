@@ -19,6 +19,7 @@ from queueup.domain.commands.undo import last_undoable
 
 from .admission import joining
 from .deadlines import closes_at, next_due
+from .ended_parties import ended_earlier, outcome
 from .estimate import BANDS, WaitRange, band, learn
 from .model import Party, Queue, Status
 from .replay import ENDED_AS
@@ -224,7 +225,7 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
     return {
         **shown,
         "people": queue.people(),
-        "endedCount": len(ended) + queue.ended_before,
+        "endedCount": len(ended) + ended_earlier(queue).total(),
         "ended": [ended_party(party) for party in latest[:SHOWN_ENDED]],
         "asks": [*_claims(queue), *_asks(latest)],
         "undo": _undo(queue),
@@ -323,9 +324,9 @@ def _asks(ended: list[Party]) -> list[View]:
 
 def _outcomes(queue: Queue) -> dict[str, int]:
     """Count the parties by how their wait ended; an adding that was undone never was a party."""
-    counted = Counter(party.status for party in queue.parties if not party.mistaken)
-    found = {status.value: counted[status] for status in ENDED_AS.values()}
-    in_line = counted[Status.WAITING] + counted[Status.CALLED]
+    counted = ended_earlier(queue) + Counter(map(outcome, queue.parties))
+    found = {status.value: counted[status.value] for status in ENDED_AS.values()}
+    in_line = counted[Status.WAITING.value] + counted[Status.CALLED.value]
     return found | {"closed": in_line if queue.is_closed else 0}
 
 

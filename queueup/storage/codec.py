@@ -15,6 +15,7 @@ from queueup.domain.events import Event
 from queueup.domain.model import (
     Action,
     Device,
+    EndedEarlier,
     Invitation,
     OnExpiry,
     Party,
@@ -131,6 +132,7 @@ _QUEUE_FIELDS: dict[str, Callable[[Any], Any]] = {
     "phase": Phase,
     "parties": lambda found: tuple(_party(party) for party in found),
     "seatings": lambda found: tuple(Seating(**seating) for seating in found),
+    "ended_earlier": lambda found: tuple(EndedEarlier(**hour) for hour in found),
     "actions": lambda found: tuple(_action(action) for action in found),
     "devices": lambda found: tuple(Device(**device) for device in found),
     "invitations": lambda found: tuple(Invitation(**made) for made in found),

@@ -6,11 +6,12 @@ from queueup.domain.change import Actor, changed
 from queueup.domain.commands import guest, host, session, undo
 from queueup.domain.commands.guest import Join
 from queueup.domain.commands.session import create
-from queueup.domain.ended_parties import KEPT_ENDED
+from queueup.domain.ended_parties import KEEP_ENDED_MS, KEPT_ENDED
 from queueup.domain.events import Event
-from queueup.domain.model import OnExpiry, Queue, QueueSettings
+from queueup.domain.model import HOUR, OnExpiry, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.views import snapshot
+from queueup.storage import codec
 
 SETTINGS = QueueSettings("Lucia", 100, 600_000, OnExpiry.FLAG, keeps_code=True)
 
@@ -30,11 +31,11 @@ class Evening:
         self.queue = change.queue
         self.events += change.events
 
-    def join(self, party_id: str) -> None:
-        """Let a party join."""
+    def join(self, party_id: str, device: str | None = None) -> None:
+        """Let a party join, or have the host add it."""
         self.now += 1_000
-        wish = Join(party_id, None, 1, None)
-        self.do(guest.join(self.queue, wish, self.now), Actor(None, None))
+        wish = Join(party_id, None, 1, None, origin="host" if device else "guest")
+        self.do(guest.join(self.queue, wish, self.now), Actor(device, None))
 
     def end(self, party_id: str, device: str | None = None) -> None:
         """Let it leave, or have the host remove it."""
@@ -61,6 +62,42 @@ def test_the_parties_that_ended_first_are_dropped_when_another_joins() -> None:
     assert snapshot(evening.queue)["host"]["endedCount"] == KEPT_ENDED + 50
     assert evening.queue.last_ticket == KEPT_ENDED + 52
     assert replay(evening.events, None) == evening.queue
+
+
+def test_the_parties_of_a_day_are_counted_by_outcome_however_many_there_are() -> None:
+    evening = Evening()
+    for number in range(3 * KEPT_ENDED):
+        evening.join(f"{number}")
+        evening.end(f"{number}", device="tablet" if number % 3 == 0 else None)
+        if number == 1:
+            evening.join("undone", device="tablet")
+            undoable = undo.last_undoable(evening.queue)[0].number
+            evening.do(undo.undo(evening.queue, evening.now, undoable), Actor("tablet", None))
+    evening.join("waits")
+    assert len(evening.queue.parties) == KEPT_ENDED + 1
+    host = snapshot(evening.queue)["host"]
+    assert host["endedCount"] == 3 * KEPT_ENDED + 1
+    expected = {"served": 0, "left": 2 * KEPT_ENDED, "kicked": KEPT_ENDED, "no_show": 0}
+    assert host["outcomes"] == expected | {"closed": 0}
+    evening.do(session.end_day(evening.queue, evening.now), Actor("tablet", None))
+    assert snapshot(evening.queue)["host"]["outcomes"] == expected | {"closed": 1}
+    assert codec.decode_queue(codec.encode_queue(evening.queue)) == evening.queue
+    assert replay(evening.events, None) == evening.queue
+
+
+def test_a_line_that_never_closes_counts_the_parties_of_the_last_day() -> None:
+    evening = Evening()
+    evening.join("waits")
+    for number in range(KEPT_ENDED + 50):
+        evening.join(f"{number}")
+        evening.end(f"{number}")
+    evening.join("later")
+    assert snapshot(evening.queue)["host"]["endedCount"] == KEPT_ENDED + 50
+    evening.now += KEEP_ENDED_MS + HOUR
+    evening.join("a day later")
+    host = snapshot(evening.queue)["host"]
+    assert (host["endedCount"], host["outcomes"]["left"]) == (0, 0)
+    assert evening.queue.ended_earlier == ()
 
 
 def test_what_can_be_undone_stays_and_goes_back_to_its_place() -> None:

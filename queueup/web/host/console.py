@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from queueup.bot_check import BotCheckFailed
 from queueup.clock import now_ms
+from queueup.domain.ended_parties import ended_earlier
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import DeviceAdded
 from queueup.domain.model import Queue, QueueSettings
@@ -146,7 +147,7 @@ def ended(code: str) -> ResponseReturnValue:
         view=snapshot.views["host"],
         wanted=wanted,
         parties=[ended_party(party) for party in parties],
-        before=queue.ended_before,
+        before=ended_earlier(queue).total(),
     )
     response = fragments.private(shown)
     response.headers[FOUND] = str(len(parties))

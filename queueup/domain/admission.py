@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .errors import NotJoinable, QueueFull
-from .estimate import WaitRange, learn
+from .estimate import WaitRange, learn_from
 from .model import Phase, Queue
 
 TYPICAL_SIZE = 2
@@ -26,7 +26,7 @@ def joining(queue: Queue) -> Joining:
     """Return whether a typical party of guests can join now."""
     if queue.is_closed:
         return Joining("closed", "The line has closed.")
-    expected = learn(queue.seatings).range(TYPICAL_SIZE, len(queue.waiting()))
+    expected = learn_from(queue).range(TYPICAL_SIZE, len(queue.waiting()))
     refused = _why_not(queue, expected)
     if refused is None and queue.people() >= queue.settings.max_guests:
         return Joining("full", "The line is full.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .errors import QueueError, SessionClosed, SomebodyWasFaster, UnknownParty
-from .estimate import learn
+from .estimate import learn_from
 from .events import Event, PartyCalled, PartyDueSoon, PartyReached
 from .model import MINUTE, MOVES, Device, Party, Queue, Status
 from .replay import replay
@@ -88,7 +88,7 @@ def _nudges(before: Queue, after: Queue, at: int) -> Events:
         return reached
     within_ms = after.settings.nudge_minutes * MINUTE
     sizes = {party.id: party.size for party in before.waiting()}
-    earlier, later = learn(before.seatings), learn(after.seatings)
+    earlier, later = learn_from(before), learn_from(after)
     return reached + tuple(
         PartyDueSoon(at, party.id)
         for party in after.waiting()

@@ -6,9 +6,9 @@ and its spread makes the range. The constants were chosen with `python -m bench 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .model import HOUR, MINUTE, Seating
+from .model import HOUR, MINUTE, Queue, Seating
 
 PER_PARTY_MS = 3 * MINUTE
 
@@ -78,9 +78,13 @@ class _Pace:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The pace of each band, learned from a queue's seatings; None stands for the flat rule."""
+    """The pace of each band, learned from a queue's seatings; None stands for the flat rule.
+
+    `also_ahead` parties count as ahead in addition to those that wait.
+    """
 
     paces: tuple[_Pace | None, ...]
+    also_ahead: int = 0
 
     def range(self, size: int, ahead: int) -> WaitRange:
         """Estimate the wait of a party of so many people behind so many parties."""
@@ -88,6 +92,7 @@ class Learned:
         pace = self.paces[number]
         if pace is None:
             return _flat(ahead)
+        ahead += self.also_ahead
         low = _down(pace.wait_ms(pace.low, number, ahead))
         high = max(_up(pace.wait_ms(pace.high, number, ahead)), low + _step(low))
         return WaitRange(low, high, pace.wait_ms(pace.median, number, ahead), learned=True)
@@ -102,6 +107,24 @@ def band(size: int) -> str:
     """Name the band of a party of so many people."""
     low, high = BANDS[_band(size)]
     return f"{low}-{high}" if high else f"{low}+"
+
+
+def learn_from(queue: Queue) -> Learned:
+    """Learn from the seatings that a queue has stored.
+
+    Those of parties that joined under release 0.2.0 or earlier count the called as ahead, too.
+    Until there are enough others, estimates are learned from these alone, and count the same; then
+    they are disregarded.
+    """
+    since = queue.waiting_ahead_since
+    earlier: list[Seating] = []
+    recent: list[Seating] = []
+    for seating in queue.seatings:
+        is_recent = since is not None and seating.at - seating.wait_ms >= since
+        (recent if is_recent else earlier).append(seating)
+    if not earlier or len(recent) >= ENOUGH:
+        return learn(recent)
+    return replace(learn(earlier), also_ahead=len(queue.called()))
 
 
 def learn(seatings: Sequence[Seating]) -> Learned:

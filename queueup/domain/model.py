@@ -303,6 +303,9 @@ class Queue:
     ended_earlier: tuple[EndedEarlier, ...] = ()
     # Anybody has joined, today or on an earlier day on this code.
     was_joined: bool = False
+    # When (ms) the first party joined of which `ahead` counts the waiting parties only. Releases up
+    # to 0.2.0 counted the called, too.
+    waiting_ahead_since: int | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -137,6 +137,7 @@ def _opened(event: QueueOpened, before: Queue | None) -> Queue:
         queue,
         last_event=before.last_event,
         seatings=before.seatings,
+        waiting_ahead_since=before.waiting_ahead_since,
         keys=before.keys,
         devices=before.devices,
         invitations=before.invitations,
@@ -250,6 +251,7 @@ def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
             parties=(*queue.parties, _joined(event)),
             last_ticket=event.ticket,
             was_joined=True,
+            waiting_ahead_since=_waiting_ahead_since(queue, event),
         )
     if party is None:
         return queue
@@ -321,6 +323,11 @@ def _joined(event: PartyJoined) -> Party:
         promised=event.promised,
         ahead=event.position - 1 if event.waiting_ahead is None else event.waiting_ahead,
     )
+
+
+def _waiting_ahead_since(queue: Queue, event: PartyJoined) -> int | None:
+    is_known = queue.waiting_ahead_since is not None or event.waiting_ahead is None
+    return queue.waiting_ahead_since if is_known else event.at
 
 
 def _with_move_noted(queue: Queue, parties: Iterable[Party], event: PartyMoved) -> Queue:

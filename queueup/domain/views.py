@@ -20,7 +20,7 @@ from queueup.domain.commands.undo import last_undoable
 from .admission import joining
 from .deadlines import closes_at, next_due
 from .ended_parties import ended_earlier, outcome
-from .estimate import BANDS, WaitRange, band, learn
+from .estimate import BANDS, WaitRange, band, learn_from
 from .model import Party, Queue, Status
 from .replay import ENDED_AS
 from .view_types import (
@@ -369,7 +369,7 @@ def standing(queue: Queue) -> Standing:
     """Compute the state of the line."""
     line = queue.waiting()
     return Standing(
-        cache(learn(queue.seatings).range),
+        cache(learn_from(queue).range),
         queue.places(),
         {
             party.id: 1 + place

@@ -1,11 +1,14 @@
 """The wait that guests are told: learned by size band, rounded to be kept, flat without history."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queueup.domain import views
+from queueup.domain.commands import session as session_commands
 from queueup.domain.estimate import (
     BANDS,
     ENOUGH,
@@ -18,6 +21,7 @@ from queueup.domain.estimate import (
     wait_ms,
 )
 from queueup.domain.model import HOUR, MINUTE, Seating
+from tests.domain.in_memory_waitlist import Stand, call, seat, stand
 
 STEP = 5 * MINUTE
 LONG_STEP = 15 * MINUTE
@@ -207,3 +211,62 @@ def test_it_is_learned_as_soon_as_five_are_seated(
     assert told.learned == (len(seatings) >= ENOUGH)
     if not told.learned:
         assert told.expected_ms == wait_ms(ahead)
+
+
+def of_release_0_2_0() -> Stand:
+    """Return a line whose seatings and one waiting party counted the called as ahead."""
+    at = stand("called-1", "called-2", "called-3", "early", "waits-1", "waits-2")
+    for number in (1, 2, 3):
+        call(at, f"called-{number}")
+    parties = [
+        replace(party, ahead=3) if party.id == "early" else party for party in at.queue.parties
+    ]
+    at.queue = replace(
+        at.queue,
+        seatings=tuple(seated(*[30] * KEPT_SEATINGS, ahead=6)),
+        waiting_ahead_since=None,
+        parties=tuple(parties),
+    )
+    return at
+
+
+def test_seatings_that_counted_the_called_are_asked_with_the_called_until_there_are_others() -> (
+    None
+):
+    at = of_release_0_2_0()
+    earlier = learn(at.queue.seatings)
+
+    def expected() -> tuple[int, int, int]:
+        shown = views.snapshot(at.queue)
+        guest = shown["guests"]["waits-2"]
+        wait = guest["party"]["wait"]["expectedMs"]
+        return wait, guest["view"]["estimatedWaitMs"], shown["public"]["estimatedWaitMs"]
+
+    # Two wait ahead of it, three in all, and three are called.
+    as_before = earlier.range(1, 5).expected_ms
+    assert expected() == (as_before, as_before, earlier.range(1, 6).expected_ms)
+    seat(at, "early")  # it joined under that release, and its seating is one of those
+    before = at.queue.seatings
+    for number in range(ENOUGH):
+        assert expected()[0] == learn(before[number:]).range(1, 4).expected_ms
+        at.join(f"new-{number}")
+        at.wait(20 * MINUTE)
+        seat(at, f"new-{number}")
+    recent = at.queue.seatings[-ENOUGH:]
+    assert {seating.ahead for seating in recent} == {2}
+    assert expected() == (
+        learn(recent).range(1, 1).expected_ms,
+        learn(recent).range(1, 1).expected_ms,
+        learn(recent).range(1, 2).expected_ms,
+    )
+
+
+def test_another_day_on_the_code_remembers_from_when_the_called_are_not_counted() -> None:
+    at = Stand(replace(stand().queue.settings, keeps_code=True))
+    at.join("Ana")
+    since = at.queue.waiting_ahead_since
+    assert since == at.party("Ana").joined_at
+    at.act(session_commands.end_day)
+    at.act(lambda queue, now: session_commands.open_again(queue, "next", now))
+    at.join("Ben")
+    assert at.queue.waiting_ahead_since == since

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from queueup.domain.admission import require_joinable, require_room
 from queueup.domain.change import Events, require_active, require_open
 from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, UnknownParty
-from queueup.domain.estimate import learn
+from queueup.domain.estimate import learn_from
 from queueup.domain.events import (
     EstimateJudged,
     GuestAnswered,
@@ -62,7 +62,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         raise AlreadyInQueue
     waiting = len(queue.waiting())
     in_line = waiting + len(queue.called())
-    expected = learn(queue.seatings).range(wish.size, waiting)
+    expected = learn_from(queue).range(wish.size, waiting)
     if not is_walk_in:
         require_room(queue, wish.size)
         require_joinable(queue, expected)
@@ -208,7 +208,7 @@ def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Events:
     if party.judged == verdict or party.status is not Status.WAITING:
         return ()
     ahead = queue.places()[party.id] - 1
-    shown = learn(queue.seatings).range(party.size, ahead)
+    shown = learn_from(queue).range(party.size, ahead)
     return (EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms),)
 
 

@@ -14,6 +14,7 @@
   const USED_FOR_MS = 60000;
   const CALLED = 'data-state="called"';
   const UNCHANGED = 304;
+  const NO_SUCH_LINE = 404;
 
   document.addEventListener("htmx:config:request", ({ detail }) => (detail.ctx.fetch = fetchOurs));
 
@@ -88,6 +89,7 @@
       if (isCurrent) received(answer.headers);
       else if (answer.ok) renew(await answer.text());
       else if (answer.status === NOT_THE_HOST) location.reload();
+      else if (leavesGoneLine(answer.status)) return;
       else failures += 1;
     } catch {
       failures += 1;
@@ -105,6 +107,14 @@
     const isInUse = Date.now() - usedAt < USED_FOR_MS || document.querySelector(".wrong:not([hidden])");
     const asked = new CustomEvent("queueup:renew", { cancelable: true });
     if (isCall || (!isInUse && document.dispatchEvent(asked))) location.reload();
+  }
+
+  // A line that is gone does not come back: a guest's page leads to the page that says so. Board,
+  // kiosk and console go on asking, as nobody may be there who could load them again.
+  function leavesGoneLine(status) {
+    if (status !== NO_SUCH_LINE || !line.dataset.gone) return false;
+    location.replace(line.dataset.gone);
+    return true;
   }
 
   function askWhenSeen() {
@@ -190,6 +200,7 @@
       location.reload();
       return;
     }
+    if (ctx.isPoll && leavesGoneLine(status)) return;
     if (status >= 400) {
       if (ctx.isPoll) failures += 1;
       else sayNotSent(headers.get("X-QueueUp-Notice"));

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from redis import Redis
 
 from queueup.domain.model import Queue
 from queueup.waitlist import Waitlist
@@ -47,6 +48,16 @@ def test_a_tablet_that_has_lost_its_cookie_says_so(host: Watched) -> None:
     host.page.context.clear_cookies()
     host.look()
     expect(host.page.get_by_role("heading", name="This page is for the host")).to_be_visible()
+
+
+def test_a_guests_page_of_a_line_that_is_gone_says_so_and_asks_no_further(
+    door: Watched, queue: Queue, redis_url: str
+) -> None:
+    expect(door.page.locator(".strip")).to_be_visible()
+    redis = Redis.from_url(redis_url)
+    redis.delete(*redis.keys(f"queueup:*{queue.code}*"))
+    door.look()
+    expect(door.page.get_by_role("heading", name="We can't find that")).to_be_visible()
 
 
 def test_a_guests_typing_survives_a_line_that_moves(

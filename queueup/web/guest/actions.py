@@ -14,6 +14,7 @@ from queueup.web.input import fields, guest_actions
 from queueup.web.input.idempotency import guest_key
 from queueup.web.polling import fragments
 from queueup.web.polling.content import Reader
+from queueup.web.polling.snapshot import end_of_visit
 
 from .addresses import place_address, to_place
 from .place import party_of_form, place_page
@@ -33,7 +34,7 @@ def act(code: str, action: str) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     party_id = party_of_form(code)
     if party_id is None:
-        return to_place(code)
+        return _shown(code, None)
     if action in ASKED_FIRST and not request.form.get("sure"):
         about = waitlist().snapshot(code).views["about"]
         back = place_address(code, party_id)
@@ -50,14 +51,14 @@ def act(code: str, action: str) -> ResponseReturnValue:
 
 
 def _shown(
-    code: str, party_id: str, refused: QueueError | BadField | None = None
+    code: str, party_id: str | None, refused: QueueError | BadField | None = None
 ) -> ResponseReturnValue:
     """Show the present place, with a refusal if there was one."""
     if refused is None and not request.htmx:
         return to_place(code, party_id)
     snapshot = waitlist().fresh_snapshot(code)
-    if party_id not in snapshot.views["guests"]:
-        return to_place(code)
+    if party_id is None or party_id not in snapshot.views["guests"]:
+        return end_of_visit(snapshot) if request.htmx else to_place(code)
     if refused is None:
         return fragments.alone(snapshot, Reader("guest", party_id))
     sentence = refusal(refused)

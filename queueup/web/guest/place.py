@@ -19,6 +19,7 @@ from queueup.web.auth import guests as guest_auth
 from queueup.web.auth.guests import Place
 from queueup.web.polling import fragments
 from queueup.web.polling.content import Reader
+from queueup.web.polling.snapshot import end_of_visit
 from queueup.web.templating import qr_codes
 
 from .addresses import SHARED, guard, is_marked, of_party, place_address, shared_link, to_place
@@ -147,6 +148,8 @@ def nearby(code: str) -> ResponseReturnValue:
     """Record that the guest is nearby."""
     party_id = party_of_form(code)
     if party_id is None:
+        if request.htmx:
+            return end_of_visit(waitlist().fresh_snapshot(code))
         return to_place(code)
     # Being too late is no error: the response shows what has become of the place.
     with suppress(UnknownParty):
@@ -176,7 +179,11 @@ def leave(code: str) -> ResponseReturnValue:
 
 
 def party_of_form(code: str) -> str | None:
-    """Return the party whose page sent the form, even if its cookie is gone."""
+    """Return the party whose page sent the form, even if its cookie is gone; None if it is unknown.
+
+    A page of an earlier day must not act for the party that this phone is in line with today.
+    """
     shown = request.form.get("partyId")
-    known = guest_auth.guest_of(waitlist().snapshot(code), shown)
-    return shown if known else guest_auth.remembered_party(code)
+    if shown is None:
+        return guest_auth.remembered_party(code)
+    return shown if guest_auth.guest_of(waitlist().snapshot(code), shown) else None

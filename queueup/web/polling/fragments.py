@@ -8,7 +8,7 @@ from markupsafe import Markup
 from queueup.storage.snapshot_cache import CachedSnapshot
 
 from .content import Reader
-from .snapshot import render
+from .snapshot import end_of_visit, is_gone, render
 
 
 def shown_first(snapshot: CachedSnapshot, reader: Reader) -> dict[str, Any]:
@@ -19,6 +19,8 @@ def shown_first(snapshot: CachedSnapshot, reader: Reader) -> dict[str, Any]:
 
 def alone(snapshot: CachedSnapshot, reader: Reader) -> Response:
     """Return the fragment as a response, with the ETag of its next poll."""
+    if is_gone(snapshot, reader):
+        return end_of_visit(snapshot)
     rendered = render(snapshot, reader, as_fragment=True)
     response = private(rendered.body)
     response.set_etag(rendered.tag)

@@ -57,6 +57,8 @@ def snapshot(code: str) -> ResponseReturnValue:
         # The party may have joined a moment ago, by another process.
         snapshot = waitlist().fresh_snapshot(code)
     as_fragment = bool(request.htmx)
+    if as_fragment and is_gone(snapshot, reader):
+        return end_of_visit(snapshot)
     rendered = render(snapshot, reader, as_fragment)
     if request.if_none_match.contains_weak(rendered.tag):
         response = PollResponse(status=304)
@@ -69,6 +71,22 @@ def snapshot(code: str) -> ResponseReturnValue:
     response.cache(snapshot, rendered)
     services().reachability.note(code, reader.kind, reader.party_id)
     metrics.POLLS.labels(reader.kind, str(response.status_code)).inc()
+    return response
+
+
+def is_gone(snapshot: CachedSnapshot, reader: Reader) -> bool:
+    """Return whether a guest's party is none of the line's, such as one of an earlier day."""
+    return reader.party_id is not None and reader.party_id not in snapshot.views["guests"]
+
+
+def end_of_visit(snapshot: CachedSnapshot) -> Response:
+    """Return the fragment with which a page of a party that is gone ends: it asks no further."""
+    about = snapshot.views["about"]
+    locale.set_language(locale.choose_for(about))
+    shown = render_template("guest/_gone.html", about=about, view=snapshot.views["public"])
+    response = Response(shown.strip())
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(FRAGMENT_VARY)
     return response
 
 

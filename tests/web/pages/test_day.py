@@ -39,6 +39,40 @@ def test_a_day_ends_after_a_question_and_the_line_opens_again_on_its_code(
     assert [party.name for party in waitlist.queue(code).waiting()] == ["Bo"]
 
 
+def test_a_page_of_an_earlier_day_ends_and_acts_for_nobody_of_today(
+    host: FlaskClient, phone: Make, code: str, waitlist: Waitlist
+) -> None:
+    guest, by_script = phone(), {"HX-Request": "true"}
+    join(guest, code, "Anna")
+    yesterday = waitlist.queue(code).parties[0].id
+    polled = f"/api/queue/{code}/snapshot?partyId={yesterday}"
+    host.post(f"/host/{code}/do/end-day")
+    assert "data-poll-after" in guest.get(polled, headers=by_script).text
+    host.post(f"/host/{code}/do/open")
+    join(guest, code, "Anna")
+    # What the page of yesterday asks and sends, without a word of today's party.
+    answers = [guest.get(polled, headers=by_script)]
+    for action in ("do/on-my-way", "do/size", "do/not-coming", "nearby"):
+        sent = {"partyId": yesterday, "size": "7", "sure": "1"}
+        answers.append(guest.post(f"/queue/{code}/{action}", data=sent, headers=by_script))
+        assert guest.post(f"/queue/{code}/{action}", data=sent).status_code == 303
+    guest.post(f"/queue/{code}/leave", data={"partyId": yesterday, "sure": "1"})
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "Your spot is no longer on today's list." in said(answer)
+        assert f'href="/queue/{code}">Join the line again' in answer.text
+        assert "data-poll-after" not in answer.text
+        assert "<html" not in answer.text
+    spoken = guest.get(polled, headers=by_script | {"Accept-Language": "de"})
+    assert "heutigen Liste" in spoken.text
+    today = waitlist.queue(code).waiting()
+    assert [(party.name, party.size, party.nearby) for party in today] == [("Anna", 2, False)]
+    # Programs are answered as ever.
+    assert guest.get(polled).status_code == 404
+    close_for_good(host, code)
+    assert "No one else will be called today." in said(guest.get(polled, headers=by_script))
+
+
 def test_the_front_page_leads_to_a_line_whose_day_has_ended(host: FlaskClient, code: str) -> None:
     host.post(f"/host/{code}/do/end-day")
     front = host.get("/").text

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request
 from werkzeug.wrappers import Response
 
+from queueup.clock import now_ms
 from queueup.domain.change import Command
 from queueup.domain.commands import devices as devices_commands
 from queueup.domain.commands import session as session_commands
@@ -55,8 +56,12 @@ def add(code: str) -> ResponseReturnValue:
 
 @bp.post("/<code:code>/do/open")
 def open_again(code: str) -> ResponseReturnValue:
-    """Open the line for another day under the same code."""
-    _, device = require_device(code)
+    """Open the line for another day under the same code; ask first what could still be undone."""
+    snapshot, device = require_device(code)
+    if can_undo_closing(snapshot) and not request.form.get("sure"):
+        about, view = snapshot.views["about"], snapshot.views["host"]
+        page = render_template("host/open_day.html", about=about, view=view)
+        return fragments.private(page)
     return _respond(code, lambda raw: waitlist().open_again(code, device, host_key(device)))
 
 
@@ -118,6 +123,12 @@ def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> Respon
     response.headers[NOTICE] = quote(sentence)
     response.headers[REFUSED] = refusal
     return response
+
+
+def can_undo_closing(snapshot: CachedSnapshot) -> bool:
+    """Return whether the end of the day can still be undone."""
+    until = snapshot.views["host"]["reopenUntil"]
+    return snapshot.views["about"]["canOpenAgain"] and until is not None and until > now_ms()
 
 
 def close_page(

@@ -18,6 +18,7 @@ from queueup.domain.model import Queue, QueueSettings
 from queueup.domain.views import ended_party
 from queueup.services import waitlist
 from queueup.signing_keys import hash_secret
+from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import cookies, devices, hosts, lines
 from queueup.web.input import forms, idempotency, joining, time_zones
 from queueup.web.input import settings as settings_input
@@ -117,15 +118,25 @@ def console(code: str) -> ResponseReturnValue:
 @bp.get("/host/<code:code>/end-day")
 def end_day(code: str) -> ResponseReturnValue:
     """Ask for confirmation that the day is over."""
-    views = require_device(code)[0].views
-    page = render_template("host/end_day.html", about=views["about"], view=views["host"])
-    return fragments.private(page)
+    snapshot, _ = require_device(code)
+    about, view = snapshot.views["about"], snapshot.views["host"]
+    if view["closed"]:
+        return _closed_already(snapshot)
+    return fragments.private(render_template("host/end_day.html", about=about, view=view))
 
 
 @bp.get("/host/<code:code>/close-for-good")
 def close_for_good(code: str) -> ResponseReturnValue:
     """Ask for the name of the line that is to be closed for good."""
-    return close_page(require_device(code)[0], {}, {})
+    snapshot, _ = require_device(code)
+    if snapshot.views["host"]["closed"] and not snapshot.views["about"]["canOpenAgain"]:
+        return _closed_already(snapshot)
+    return close_page(snapshot, {}, {})
+
+
+def _closed_already(snapshot: CachedSnapshot) -> Response:
+    about, view = snapshot.views["about"], snapshot.views["host"]
+    return fragments.private(render_template("host/closed_already.html", about=about, view=view))
 
 
 @bp.get("/host/<code:code>/ended")

@@ -219,7 +219,9 @@ def test_opening_a_line_again_twice_begins_one_day(app: Flask, waitlist: Waitlis
     code = made.location.rpartition("/")[2]
     host.post(f"/host/{code}/do/end-day", data={"key": "end"})
     first = waitlist.queue(code).session_id
-    answers = [host.post(f"/host/{code}/do/open", data={"key": "open"}) for _ in range(2)]
+    answers = [
+        host.post(f"/host/{code}/do/open", data={"key": "open", "sure": "1"}) for _ in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert waitlist.queue(code).session_id != first
     assert not waitlist.queue(code).is_closed

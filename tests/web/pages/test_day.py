@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from queueup.domain.model import UNDO_CLOSING_MS
 from queueup.waitlist import Waitlist
+from queueup.web.host import actions
 from tests.web.pages.filling_in import close_for_good, join, open_line, said
 
 Make = Callable[[], FlaskClient]
@@ -27,7 +28,7 @@ def test_a_day_ends_after_a_question_and_the_line_opens_again_on_its_code(
     assert "closed" in guest.get(f"/queue/{code}/place").text
     assert "This line is closed" in phone().get(f"/queue/{code}").text
 
-    host.post(f"/host/{code}/do/open")
+    host.post(f"/host/{code}/do/open", data={"sure": "1"})
     second_day = waitlist.queue(code)
     assert second_day.session_id != first_day.session_id
     assert (second_day.is_closed, second_day.parties) == (False, ())
@@ -48,7 +49,7 @@ def test_a_page_of_an_earlier_day_ends_and_acts_for_nobody_of_today(
     polled = f"/api/queue/{code}/snapshot?partyId={yesterday}"
     host.post(f"/host/{code}/do/end-day")
     assert "data-poll-after" in guest.get(polled, headers=by_script).text
-    host.post(f"/host/{code}/do/open")
+    host.post(f"/host/{code}/do/open", data={"sure": "1"})
     join(guest, code, "Anna")
     # What the page of yesterday asks and sends, without a word of today's party.
     answers = [guest.get(polled, headers=by_script)]
@@ -78,7 +79,7 @@ def test_the_front_page_leads_to_a_line_whose_day_has_ended(host: FlaskClient, c
     front = host.get("/").text
     assert f'href="/host/{code}"' in front
     assert "tap to reopen" in front
-    host.post(f"/host/{code}/do/open")
+    host.post(f"/host/{code}/do/open", data={"sure": "1"})
     assert "tap to reopen" not in host.get("/").text
 
 
@@ -109,7 +110,7 @@ def test_the_settings_of_an_ended_day_can_be_changed_for_the_next(
     host.post(f"/host/{code}/do/end-day")
     api = f"/api/queue/{code}"
     assert host.post(f"{api}/settings", json={"maxGuests": 7}).status_code == 200
-    host.post(f"/host/{code}/do/open")
+    host.post(f"/host/{code}/do/open", data={"sure": "1"})
     assert waitlist.queue(code).settings.max_guests == 7
     close_for_good(host, code)
     assert host.post(f"{api}/settings", json={"maxGuests": 8}).status_code == 409
@@ -158,6 +159,51 @@ def test_the_end_of_the_day_is_undone_and_the_guests_pages_follow(
     assert not after.is_closed
     assert "You're next" in said(guest.get(f"/queue/{code}/place"))
     assert "Your table is ready" in called.get(f"/queue/{code}/place").text
+
+
+def test_a_new_day_is_opened_after_a_question_while_the_last_one_can_be_undone(
+    host: FlaskClient, phone: Make, code: str, waitlist: Waitlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(phone(), code, "Anna")
+    host.post(f"/host/{code}/do/end-day")
+    lost = "1 party that was still in line loses its spot. To go on with them, undo it instead."
+    console = said(host.get(f"/host/{code}"))
+    assert 'data-ask="Open a new day?"' in console
+    assert lost in console
+    asked = host.post(f"/host/{code}/do/open")
+    assert "Open a new day?" in asked.text
+    assert lost in said(asked)
+    assert waitlist.queue(code).is_closed
+    host.post(f"/host/{code}/do/undo-closing")
+    assert [party.name for party in waitlist.queue(code).waiting()] == ["Anna"]
+
+    host.post(f"/host/{code}/do/end-day")
+    host.post(f"/host/{code}/do/open", data={"sure": "1"})
+    assert not waitlist.queue(code).is_closed
+    assert waitlist.queue(code).waiting() == []
+
+    host.post(f"/host/{code}/do/end-day")
+    final = waitlist._clock() + UNDO_CLOSING_MS
+    monkeypatch.setattr(waitlist, "_clock", lambda: final)
+    monkeypatch.setattr(actions, "now_ms", lambda: final)
+    assert host.post(f"/host/{code}/do/open").status_code == 303
+    assert not waitlist.queue(code).is_closed
+
+
+def test_the_pages_that_close_a_line_say_when_it_is_closed_already(
+    host: FlaskClient, code: str
+) -> None:
+    host.post(f"/host/{code}/do/end-day")
+    asked = said(host.get(f"/host/{code}/end-day"))
+    assert "This line is closed for today already" in asked
+    assert "You can undo this until" in asked
+    assert "do/end-day" not in asked
+    assert "Close this line for good?" in said(host.get(f"/host/{code}/close-for-good"))
+    close_for_good(host, code)
+    for page in ("end-day", "close-for-good"):
+        asked = said(host.get(f"/host/{code}/{page}"))
+        assert "This line is closed for good already" in asked
+        assert "<form" not in asked
 
 
 def test_after_ten_minutes_the_closed_console_offers_no_undo_and_refuses_it(

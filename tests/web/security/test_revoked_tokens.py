@@ -68,7 +68,7 @@ def test_the_token_of_a_later_day_is_revoked_too(
     assert kept.status_code == 200
     tablet.post(f"/host/{code}/do/revoke-tokens")
     tablet.post(f"/host/{code}/do/end-day")
-    assert tablet.post(f"/host/{code}/do/open").status_code == 303
+    assert tablet.post(f"/host/{code}/do/open", data={"sure": "1"}).status_code == 303
     queue = parts.waitlist.queue(code)
     assert not queue.is_closed
     with app.test_request_context():

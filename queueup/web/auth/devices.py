@@ -23,7 +23,6 @@ KINDS = (
     ("Linux", "Computer"),
 )
 ID_BYTES = 6
-KEY_LETTERS = 24
 
 
 def suggested_name() -> str:
@@ -56,7 +55,7 @@ def add(code: str, typed: str, name: str, key: str | None = None) -> tuple[str, 
             queue, DeviceAdded(now, device_id, name, secret_hash, invitation=invitation)
         ),
         device_id,
-        hosts.derive("added", device_id).hex()[:KEY_LETTERS],
+        hosts.derive_mark("added", device_id),
     )
     return device_id, secret
 

@@ -28,6 +28,7 @@ HOST_COOKIE_S = 7 * 24 * 3600
 DEVICE_COOKIE_S = KEEP_CODE_S
 # The id of the device that all clients with the token of a queue act as.
 SCREEN = "screen"
+MARK_LETTERS = 24
 
 
 def host_token(session_id: str) -> str:
@@ -103,6 +104,11 @@ def derive(*parts_of_it: str) -> bytes:
     key = services().settings.host_auth_secret.encode()
     words = "\0".join(parts_of_it).encode(errors="surrogatepass")
     return hmac.new(key, words, hashlib.sha256).digest()
+
+
+def derive_mark(*parts_of_it: str) -> str:
+    """Return a short text that nobody else can make, always the same for the same arguments."""
+    return derive(*parts_of_it).hex()[:MARK_LETTERS]
 
 
 def remember_device(response: Response, code: str, device_id: str, secret: str) -> None:

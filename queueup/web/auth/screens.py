@@ -8,13 +8,12 @@ from werkzeug.wrappers import Response
 from queueup.ids import is_code
 from queueup.web.urls import came_by_https
 
-from .hosts import derive
+from .hosts import derive_mark
 
 SCREEN_COOKIE = "queueup_screen"
 SCREEN_COOKIE_S = 180 * 24 * 3600
 # A screen shows one line at a time; a restaurant that opens a new one each evening shows the last.
 LINES = 4
-MARK_LETTERS = 24
 
 
 def is_screen_of(code: str) -> bool:
@@ -45,4 +44,4 @@ def _lines() -> list[str]:
 
 
 def _mark(code: str) -> str:
-    return derive("screen", code).hex()[:MARK_LETTERS]
+    return derive_mark("screen", code)

@@ -22,7 +22,6 @@ from .limit_rules import DISCOVERIES, WRONG_CODES, Rule
 
 REMEMBERED = 10_000
 PARTY_LETTERS = 64
-MARK_LETTERS = 24
 
 
 class Counter(Protocol):
@@ -93,4 +92,4 @@ class Guesses:
 
 def _client_mark() -> str:
     """Return what stands for the client for days: the address itself is not kept so long."""
-    return hosts.derive("client", client(request.remote_addr)).hex()[:MARK_LETTERS]
+    return hosts.derive_mark("client", client(request.remote_addr))

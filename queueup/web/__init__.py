@@ -14,10 +14,10 @@ from queueup.services import EXTENSION, Services, current
 from . import api, board, errors, guest, health, home, host, kiosk, mistyped_urls, ops, pwa
 from .legacy_sockets import routes as legacy_sockets
 from .middleware import (
-    client_address,
     compression,
     cross_origin,
     load_shedding,
+    plain_address,
     proxy_hints,
     rate_limits,
     request_guard,
@@ -112,6 +112,6 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
     )
     if count := found.settings.trusted_proxies:
         # Not X-Forwarded-Host: a proxy that does not set it passes on what the client sent.
-        wsgi = client_address.PlainAddressMiddleware(wsgi)
+        wsgi = plain_address.PlainAddressMiddleware(wsgi)
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count)
     app.wsgi_app = wsgi  # type: ignore[method-assign, assignment]

@@ -30,7 +30,7 @@ ORDER = """
     services
     jobs
     recurring
-    web.urls web.entity_tags
+    web.urls web.entity_tags web.client_address
     web.errors
     web.templating
     web.auth

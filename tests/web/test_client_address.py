@@ -2,7 +2,7 @@
 
 import pytest
 
-from queueup.web.middleware.client_address import client, wider_network
+from queueup.web.client_address import client, wider_network
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from queueup.web.middleware.client_address import client, wider_network
 )
 def test_a_client_is_an_address_without_its_port(given: str | None, counted: str) -> None:
     assert client(given) == counted
+
+
+def test_a_home_counts_as_one_client_where_its_whole_network_is_meant() -> None:
+    assert client("2001:db8:7:1ff::9", bits=56) == "2001:db8:7:100::/56"
+    assert client("192.0.2.7", bits=56) == "192.0.2.7"
+    assert client(None, bits=56) == "unknown"
 
 
 def test_only_ipv6_has_wider_networks() -> None:

@@ -19,14 +19,16 @@ from queueup.services import Services
 from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable
 from queueup.storage.slots import Slot, Slots
+from queueup.web import client_address
 
 from . import last_seen
-from .networks import network
 
 HOST_SOCKETS = 30
 PARTY_SOCKETS = 10
 # All screens of a restaurant's wifi, or of a mall's.
 ADDRESS_SOCKETS = 500
+# A home or a restaurant is given an IPv6 network of this size (RFC 6177).
+ADDRESS_BITS = 56
 # Pings that a socket may miss before its place is free, as after its process was killed.
 PINGS_KEPT = 3
 NOTE_S = 60
@@ -184,7 +186,7 @@ class ConnectionRegistry:
         cap = HOST_SOCKETS if party_id is None else PARTY_SOCKETS
         caps = {f"place {code} {party_id or ''}": cap}
         if address is not None:
-            caps[f"address {network(address)}"] = ADDRESS_SOCKETS
+            caps[f"address {client_address.client(address, ADDRESS_BITS)}"] = ADDRESS_SOCKETS
         # Counted before Redis is asked, as others are admitted meanwhile.
         self.open += 1
         slot = None

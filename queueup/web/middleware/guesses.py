@@ -15,9 +15,9 @@ from werkzeug.exceptions import TooManyRequests
 from queueup.storage.known_lines import KnownLines
 from queueup.storage.redis_client import Unavailable
 from queueup.web.auth import hosts
+from queueup.web.client_address import client
 
 from .asker import asker
-from .client_address import client
 from .limit_rules import DISCOVERIES, WRONG_CODES, Rule
 
 REMEMBERED = 10_000

@@ -20,9 +20,9 @@ from limits import RateLimitItem, parse_many
 from queueup.services import EXTENSION, Services
 from queueup.storage.known_lines import KnownLines
 from queueup.storage.redis_client import Unavailable, redis_errors
+from queueup.web.client_address import WIDER, client, wider_network
 from queueup.web.errors import TOO_MANY, too_many
 
-from .client_address import WIDER, client, wider_network
 from .guesses import Guesses
 from .limit_rules import BEFORE, FAILURES, Rule
 

@@ -9,7 +9,6 @@ from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.services import Services
 from queueup.storage.slots import Slots
 from queueup.web.legacy_sockets import relay as relay_module
-from queueup.web.legacy_sockets.networks import network
 from queueup.web.legacy_sockets.relay import HOST_SOCKETS, PARTY_SOCKETS, ConnectionRegistry
 
 LUCIA = QueueSettings("Lucia", 100, 120_000, OnExpiry.RELEASE)
@@ -72,17 +71,3 @@ def test_what_is_refused_for_one_key_counts_for_no_other(parts: Services) -> Non
     assert slots.take({full: 1})
     assert slots.take({free: 1, full: 1}) is None
     assert slots.take({free: 1})
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:7:1ff::9", "2001:db8:7:100::/56"),
-        ("unknown", "nowhere"),
-        (None, "nowhere"),
-    ],
-)
-def test_an_address_counts_by_its_network(address: str | None, counted: str) -> None:
-    assert network(address) == counted

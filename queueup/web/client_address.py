@@ -2,8 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # IPv6 addresses count by network: each connection is given a whole one (RFC 6177).
 CLIENT_BITS = 64
@@ -15,25 +13,18 @@ NOBODY = "unknown"
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
-class PlainAddressMiddleware:
-    """WSGI middleware that takes the port, which some proxies add, off the client's address."""
-
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Pass the request on with a plain address, or none."""
-        address = _address(environ.get("REMOTE_ADDR", ""))
-        environ["REMOTE_ADDR"] = str(address) if address else ""
-        return self._app(environ, start)
+def plain(given: str) -> str:
+    """Return an address without its port, "" for what is no address."""
+    address = _address(given)
+    return str(address) if address else ""
 
 
-def client(given: str | None) -> str:
-    """Return what counts as one client: an IPv4 address, or an IPv6 network."""
+def client(given: str | None, bits: int = CLIENT_BITS) -> str:
+    """Return what counts as one client: an IPv4 address, or an IPv6 network of this size."""
     address = _address(given or "")
     if address is None:
         return NOBODY
-    return str(address) if address.version == 4 else _network(address, CLIENT_BITS)
+    return str(address) if address.version == 4 else _network(address, bits)
 
 
 def wider_network(given: str | None, bits: int) -> str | None:

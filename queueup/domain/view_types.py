@@ -138,8 +138,19 @@ class DeviceSecret(TypedDict):
     locked: bool
 
 
+class ClaimView(TypedDict):
+    """The party that is claimed from another browser, and the host's answer."""
+
+    party: str
+    answer: str | None
+
+
 class Views(TypedDict):
-    """All views of a queue: `guests` by party id, and by device id the `devices`, for no reader."""
+    """All views of a queue: `guests` by party id.
+
+    For no reader are the `devices`, by their ids, and what became of the claims to a place, by the
+    hashes that they are known by.
+    """
 
     code: str
     sessionId: str
@@ -149,4 +160,5 @@ class Views(TypedDict):
     public: PublicView
     guests: dict[str, GuestView]
     devices: dict[str, DeviceSecret]
+    claims: dict[str, ClaimView]
     tokensRevoked: bool

@@ -119,6 +119,11 @@ def snapshot(queue: Queue) -> Views:
             device.id: {"secretHash": device.secret_hash, "locked": device.locked}
             for device in queue.devices
         },
+        "claims": {
+            party.claim: {"party": party.id, "answer": party.claim_answer}
+            for party in queue.parties
+            if party.claim
+        },
         "tokensRevoked": queue.tokens_revoked,
     }
 

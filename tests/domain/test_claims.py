@@ -30,8 +30,7 @@ def test_the_host_answers_the_claim_of_a_party_in_line(granted: bool, result: st
     assert asks(at) == [("claim", 1, MINE)]
     at.act(lambda q, now: claims.answer(q, "Ana", now, MINE, granted))
     assert asks(at) == []
-    found = claims.claimed(at.queue, MINE)
-    assert found and (found.id, found.claim_answer) == ("Ana", result)
+    assert snapshot(at.queue)["claims"] == {MINE: {"party": "Ana", "answer": result}}
     with pytest.raises(NotPossibleNow):
         at.act(lambda q, now: claims.answer(q, "Ana", now, MINE, True))
 
@@ -42,7 +41,7 @@ def test_the_latest_claim_counts_and_the_earlier_one_opens_nothing() -> None:
     claim(at, 1, OTHERS)
     with pytest.raises(NotPossibleNow):
         at.act(lambda q, now: claims.answer(q, "Ana", now, MINE, True))
-    assert claims.claimed(at.queue, MINE) is None
+    assert snapshot(at.queue)["claims"] == {OTHERS: {"party": "Ana", "answer": None}}
     assert asks(at) == [("claim", 1, OTHERS)]
 
 

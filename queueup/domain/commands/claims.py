@@ -7,7 +7,7 @@ whether its ticket exists.
 from queueup.domain.change import Events, require_open, require_present
 from queueup.domain.errors import NotPossibleNow
 from queueup.domain.events import ClaimAnswered, PlaceClaimed
-from queueup.domain.model import Party, Queue
+from queueup.domain.model import Queue
 
 # Two digits, which the guest shows and the host compares.
 LOWEST, NUMBERS = 10, 90
@@ -31,11 +31,6 @@ def answer(queue: Queue, party_id: str, now: int, claim: str, granted: bool) -> 
     if party.claim != claim or party.claim_answer is not None:
         raise NotPossibleNow("claim_over", f"That request for #{party.ticket} is no longer open.")
     return (ClaimAnswered(now, party.id, claim, granted),)
-
-
-def claimed(queue: Queue, claim: str) -> Party | None:
-    """Return the party whose latest claim this is."""
-    return next((party for party in queue.parties if party.claim == claim), None)
 
 
 def number(claim: str) -> int:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.domain.commands import claims as claims_commands
 from queueup.domain.errors import SessionClosed
-from queueup.domain.model import DECLINED, GRANTED, Party
+from queueup.domain.model import DECLINED, GRANTED
 from queueup.services import waitlist
 from queueup.signing_keys import base64url, hash_secret
 from queueup.web.auth import cookies, hosts
@@ -60,21 +60,24 @@ def claim(code: str) -> ResponseReturnValue:
 @bp.get("/<code:code>/claim")
 def claimed(code: str) -> ResponseReturnValue:
     """Show whether the host has answered, and lead to the place when it is confirmed."""
-    snapshot = waitlist().fresh_snapshot(code)
     secret = request.args.get("claim", "")
+    known_as = _known_as(secret)
+    if "state" in request.args:
+        # The page asks every few seconds, and can wait as long as any poll for another process.
+        found = waitlist().snapshot(code).views["claims"].get(known_as)
+        state = ANSWERED if found and found["answer"] else WAITING
+        return guard(Response(state, mimetype="text/plain"))
+    views = waitlist().fresh_snapshot(code).views
     if not secret:
         # A page without a claim is that of the form, such as after a refusal in another language.
         return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
-    known_as = _known_as(secret)
-    party = claims_commands.claimed(waitlist().queue(code), known_as)
-    answer = party.claim_answer if party else None
-    if "state" in request.args:
-        return guard(Response(ANSWERED if answer else WAITING, mimetype="text/plain"))
-    if party is not None and answer == GRANTED:
-        return _to_claimed_place(code, party)
+    found = views["claims"].get(known_as)
+    answer = found["answer"] if found else None
+    if found and answer == GRANTED:
+        return _to_claimed_place(code, found["party"])
     page = render_template(
         "guest/claim.html",
-        about=snapshot.views["about"],
+        about=views["about"],
         number=claims_commands.number(known_as),
         is_declined=answer == DECLINED,
         state=url_for(".claimed", code=code, claim=secret, state=1),
@@ -82,12 +85,12 @@ def claimed(code: str) -> ResponseReturnValue:
     return guard(Response(page))
 
 
-def _to_claimed_place(code: str, party: Party) -> ResponseReturnValue:
+def _to_claimed_place(code: str, party_id: str) -> ResponseReturnValue:
     if cookies.come_back():
         response = to_place(code)
     else:
-        response = _see_other(url_for(".place", code=code, partyId=party.id))
-    guest_auth.remember_party(response, code, party.id)
+        response = _see_other(url_for(".place", code=code, partyId=party_id))
+    guest_auth.remember_party(response, code, party_id)
     return guard(response)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
 from queueup.domain.commands import claims
@@ -71,6 +72,25 @@ def test_the_host_confirms_with_a_tap_and_the_phone_shows_the_place(
     assert place.request.path == f"/queue/{code}/place" and "Anna" in place.text
     assert len(waitlist.queue(code).parties) == 1
     assert "Anna" in anna.get(f"/queue/{code}/place").text
+
+
+def test_the_waiting_page_asks_for_no_more_than_what_other_polls_read(
+    app: Flask, anna: FlaskClient, code: str
+) -> None:
+    scanner = app.test_client()
+    waiting = ask(scanner, code).request.full_path
+
+    def reads() -> list[float | None]:
+        made = [REGISTRY.get_sample_value("queueup_truth_reads_total")]
+        return made + [
+            REGISTRY.get_sample_value("queueup_snapshots_total", {"found": found})
+            for found in ("redis", "truth")
+        ]
+
+    state = scanner.get(f"{waiting}&state=1").text
+    before = reads()
+    assert {scanner.get(f"{waiting}&state=1").text for _ in range(5)} == {state} == {"waiting"}
+    assert reads() == before
 
 
 def test_nothing_of_a_party_is_shown_before_the_host_has_confirmed(

@@ -77,9 +77,9 @@ class House:
         page.goto(f"/host/{code}{path}")
         return page
 
-    def line(self, max_guests: int = 20) -> str:
+    def line(self, max_guests: int = 20, name: str = "Osteria") -> str:
         """Open another line."""
-        settings = QueueSettings("Osteria", max_guests, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
+        settings = QueueSettings(name, max_guests, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
         return self.waitlist.create(settings).code
 
     def place(self, name: str, **options: Any) -> Page:

@@ -15,6 +15,7 @@ from tests.browser.layout import faults
 from tests.browser.people import PHONE, TABLET
 
 NARROW = {"width": 320, "height": 640}
+SMALL = {"width": 360, "height": 740}
 ON_ITS_SIDE = {"width": 844, "height": 390}
 PORTRAIT = {"width": 820, "height": 1180}
 CROWD = 150
@@ -22,6 +23,14 @@ CROWD = 150
 OVERLAP = """([one, other]) => {
   const [a, b] = [one, other].map((element) => element.getBoundingClientRect());
   return a.bottom > b.top + 1 && b.bottom > a.top + 1 && a.right > b.left && b.right > a.left;
+}"""
+
+# The space beside the word on a button (px), on the side where there is less.
+ROOM = """(button) => {
+  const range = document.createRange();
+  range.selectNodeContents(button.querySelector("span"));
+  const [word, box] = [range.getBoundingClientRect(), button.getBoundingClientRect()];
+  return Math.min(word.left - box.left, box.right - word.right);
 }"""
 
 
@@ -92,7 +101,26 @@ def faults_at(page: Page, *sizes: dict[str, int]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("state", HOSTS)
 def test_the_console_fits(home: House, state: str) -> None:
     page = HOSTS[state](home)
-    assert faults_at(page, NARROW, PHONE, ON_ITS_SIDE, PORTRAIT, TABLET) == {}
+    assert faults_at(page, NARROW, SMALL, PHONE, ON_ITS_SIDE, PORTRAIT, TABLET) == {}
+    home.leave()
+
+
+def test_the_consoles_header_fits_a_name_of_long_words(home: House) -> None:
+    page = home.console(code=home.line(name="Restaurante Mediterráneo"))
+    for size in (NARROW, SMALL, PHONE):
+        assert faults_at(page, size) == {}
+        handles = [page.locator(part).element_handle() for part in (".counts", ".live")]
+        assert not page.evaluate(OVERLAP, handles)
+    home.leave()
+
+
+def test_the_search_bar_leaves_its_words_room(home: House) -> None:
+    page = home.console()
+    for size in (NARROW, SMALL, PHONE):
+        assert faults_at(page, size) == {}
+        assert page.locator(".band-select").evaluate(ROOM) >= 6
+        handles = [page.locator(part).element_handle() for part in ("#find", ".size-bands")]
+        assert not page.evaluate(OVERLAP, handles)
     home.leave()
 
 

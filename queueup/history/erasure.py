@@ -35,35 +35,48 @@ def erase_names(connection: Connection, session_id: str, now: int) -> None:
     connection.execute(
         update(queues).where(queues.c.session_id == session_id).values(names_erased_at=now)
     )
-    _erase_rows(connection, session_id, true())
+    _erase_rows(connection, session_id, true(), now)
     _erase_events(connection, session_id, true())
 
 
-def erase_parties(connection: Connection, session_id: str, party_ids: Collection[str]) -> bool:
+def erase_parties(
+    connection: Connection, session_id: str, party_ids: Collection[str], now: int
+) -> bool:
     """Erase personal text of these parties of one queue; return whether there was any."""
-    # Nothing is locked until something is found: most parties were erased an hour ago.
     ids = sorted(party_ids)
     has_erased = False
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
+        _erase_rows(connection, session_id, parties.c.party_id.in_(some), now)
         if _erase_events(connection, session_id, events.c.party_id.in_(some)):
             has_erased = True
-            _erase_rows(connection, session_id, parties.c.party_id.in_(some))
     return has_erased
 
 
 def erase_devices(connection: Connection, session_id: str, before: int) -> bool:
     """Erase what devices were named until this time (ms); return whether there was any."""
-    until = and_(events.c.party_id.is_(None), events.c.at <= before)
-    return _erase_events(connection, session_id, until)
+    found = select(queues.c.erased_until).where(queues.c.session_id == session_id)
+    due = _devices_due(connection.scalar(found), before)
+    has_erased = _erase_events(connection, session_id, due)
+    connection.execute(
+        update(queues).where(queues.c.session_id == session_id).values(erased_until=before)
+    )
+    return has_erased
 
 
-def _erase_rows(connection: Connection, session_id: str, which: ColumnElement[bool]) -> None:
+def _devices_due(erased_until: int | None, before: int) -> ColumnElement[bool]:
+    due = and_(events.c.party_id.is_(None), events.c.at <= before)
+    return due if erased_until is None else and_(due, events.c.at > erased_until)
+
+
+def _erase_rows(
+    connection: Connection, session_id: str, which: ColumnElement[bool], now: int
+) -> None:
     own_words = parties.c.reason.in_(sorted(KEPT_WORDS["reason"]))
     connection.execute(
         update(parties)
         .where(parties.c.session_id == session_id, which)
-        .values(name=None, seating=None, reason=case((own_words, parties.c.reason)))
+        .values(name=None, seating=None, reason=case((own_words, parties.c.reason)), erased_at=now)
     )
 
 
@@ -146,13 +159,14 @@ def due_for_erasure(connection: Connection, now: int, keep_days: int) -> list[tu
 def open_sessions(
     connection: Connection, now: int, keep_days: int
 ) -> list[tuple[str, str, int, list[str]]]:
-    """Return the open sessions in which something may be due to be erased.
+    """Return the open sessions in which something is due to be erased.
 
     Of each: its id, its code, the time (ms) until which things are due, and the parties that ended
     until then. A party still in line counts as ended as a line does: 20 hours after its last event.
+    What was erased is not due again, unless something has been written since.
     """
     found = connection.execute(
-        select(queues.c.session_id, queues.c.code, queues.c.privacy_days)
+        select(queues.c.session_id, queues.c.code, queues.c.privacy_days, queues.c.erased_until)
         .where(
             queues.c.closed_at.is_(None),
             # Nothing has happened since the names of such a line were erased.
@@ -164,11 +178,21 @@ def open_sessions(
         .order_by(queues.c.session_id)
     ).all()
     # A day at least, in which a host may restore a party that has ended.
-    return [
-        (row.session_id, row.code, before, _ended_parties(connection, row.session_id, before))
-        for row in found
-        for before in [now - max(1, kept_days(row.privacy_days, keep_days)) * DAY]
-    ]
+    due = []
+    for row in found:
+        before = now - max(1, kept_days(row.privacy_days, keep_days)) * DAY
+        party_ids = _ended_parties(connection, row.session_id, before)
+        if party_ids or _has_devices_due(connection, row.session_id, row.erased_until, before):
+            due.append((row.session_id, row.code, before, party_ids))
+    return due
+
+
+def _has_devices_due(
+    connection: Connection, session_id: str, erased_until: int | None, before: int
+) -> bool:
+    due = _devices_due(erased_until, before)
+    wanted = select(events.c.number).where(events.c.session_id == session_id, due).limit(1)
+    return connection.execute(wanted).first() is not None
 
 
 def _ended_parties(connection: Connection, session_id: str, before: int) -> list[str]:
@@ -178,11 +202,15 @@ def _ended_parties(connection: Connection, session_id: str, before: int) -> list
         .scalar_subquery()
     )
     left_in_line = and_(parties.c.ended_at.is_(None), last_event <= before - MAX_AGE_WITH_HOURS_MS)
-    ended = or_(parties.c.ended_at <= before, left_in_line)
-    found = connection.execute(
-        select(parties.c.party_id).where(parties.c.session_id == session_id, ended)
+    wanted = select(parties.c.party_id).where(
+        parties.c.session_id == session_id, parties.c.erased_at.is_(None)
     )
-    return list(found.scalars())
+    # Each finds its parties by the index; one query for both would look at all of them.
+    return [
+        party_id
+        for ended in (parties.c.ended_at <= before, left_in_line)
+        for party_id in connection.execute(wanted.where(ended)).scalars()
+    ]
 
 
 def kept_days(wanted: int | None, keep_days: int) -> int:

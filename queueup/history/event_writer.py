@@ -48,7 +48,8 @@ def write_events(
     """
     if _lock_queue(connection, code, session_id):
         rows = [_without_personal_text(row) for row in rows]
-    lost = _remove_lost(connection, session_id, rows)
+    known, lost = _found(connection, session_id, rows)
+    _remove(connection, session_id, lost)
     _insert_new(
         connection,
         events,
@@ -66,12 +67,13 @@ def write_events(
     )
     for row in rows:
         if row.kind == GuestsErased.kind and (party_ids := row.details.get("parties")):
-            erase_parties(connection, session_id, party_ids)
+            erase_parties(connection, session_id, party_ids, row.at)
         elif row.kind == GuestsErased.kind:
             erase_names(connection, session_id, row.at)
     # Queue and parties were derived from lost events, too.
     _update_queue(connection, session_id, [*lost, *rows])
     _update_parties(connection, session_id, [*lost, *rows])
+    _note_not_erased(connection, session_id, [row for row in rows if row.number not in known])
     return [row.number for row in lost]
 
 
@@ -93,15 +95,15 @@ def _lock_queue(connection: Connection, code: str, session_id: str) -> bool:
     return erased_at is not None
 
 
-def _remove_lost(
+def _found(
     connection: Connection, session_id: str, rows: Sequence[EventRow]
-) -> list[EventRow]:
-    """Delete the events whose number another one has now, and return them.
+) -> tuple[set[int], list[EventRow]]:
+    """Return the numbers of the events that are stored already, and others with these numbers.
 
     A Redis that came back without its last commits counts on from before them.
     """
     if not rows:
-        return []
+        return set(), []
     found = connection.execute(
         select(events).where(
             events.c.session_id == session_id,
@@ -110,12 +112,16 @@ def _remove_lost(
     )
     now = {row.number: row for row in rows}
     before = [EventRow(r.number, r.kind, r.at, r.party_id, r.details) for r in found]
-    lost = [row for row in before if row.number in now and not _is_same(row, now[row.number])]
+    known = {row.number for row in before if row.number in now and _is_same(row, now[row.number])}
+    return known, [row for row in before if row.number in now and row.number not in known]
+
+
+def _remove(connection: Connection, session_id: str, lost: Sequence[EventRow]) -> None:
+    """Delete events that Redis has lost."""
     if lost:
         numbers = [row.number for row in lost]
         ours = events.c.session_id == session_id
         connection.execute(delete(events).where(ours, events.c.number.in_(numbers)))
-    return lost
 
 
 def _is_same(written: EventRow, row: EventRow) -> bool:
@@ -207,7 +213,8 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
     if not facts_by_party:
         return
     statement = _insert(connection, parties)
-    derived = [column.name for column in parties.c if column.name != "party_id"]
+    kept = ("party_id", "erased_at")
+    derived = [column.name for column in parties.c if column.name not in kept]
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["party_id"],
@@ -217,6 +224,28 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
             {"party_id": party_id, "session_id": session_id} | party_row(facts)
             for party_id, facts in facts_by_party.items()
         ],
+    )
+
+
+def _note_not_erased(connection: Connection, session_id: str, new: Sequence[EventRow]) -> None:
+    """Have the parties of new events erased once more, and what was written late."""
+    if not new:
+        return
+    until = queues.c.erased_until
+    connection.execute(
+        update(queues)
+        .where(queues.c.session_id == session_id, until >= min(row.at for row in new))
+        .values(erased_until=None)
+    )
+    changed = {row.party_id for row in new if row.party_id is not None}
+    connection.execute(
+        update(parties)
+        .where(
+            parties.c.session_id == session_id,
+            parties.c.party_id.in_(changed),
+            parties.c.erased_at.is_not(None),
+        )
+        .values(erased_at=None)
     )
 
 

@@ -157,7 +157,7 @@ class Recorder:
         has_erased = False
         with contextlib.suppress(UnknownQueue):
             has_erased = bool(due) and self._waitlist.erase_parties(code, session_id, due)
-        return self._history.erase_parties(session_id, due, before) or has_erased
+        return self._history.erase_parties(session_id, due, before, self._clock()) or has_erased
 
     def _erase_unrecorded(self, code: str) -> None:
         """Erase guests of whom the history has nothing, and whom it would never erase."""

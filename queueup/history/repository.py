@@ -55,16 +55,18 @@ class History:
             return erasure.due_for_erasure(connection, now, keep_days)
 
     def open_sessions(self, now: int, keep_days: int) -> list[tuple[str, str, int, list[str]]]:
-        """Return id, code, due time (ms) and due parties of open sessions that may hold names."""
+        """Return id, code, due time (ms) and due parties of open sessions with anything due."""
         self._make_ready()
         with self._database.begin() as connection:
             return erasure.open_sessions(connection, now, keep_days)
 
-    def erase_parties(self, session_id: str, party_ids: Collection[str], before: int) -> bool:
-        """Erase these parties, and devices named until this time (ms); return whether any was."""
+    def erase_parties(
+        self, session_id: str, party_ids: Collection[str], before: int, now: int
+    ) -> bool:
+        """Erase these parties, and devices named until a time (ms); return whether any was."""
         self._make_ready()
         with self._database.begin() as connection:
-            has_erased = erasure.erase_parties(connection, session_id, party_ids)
+            has_erased = erasure.erase_parties(connection, session_id, party_ids, now)
             return erasure.erase_devices(connection, session_id, before) or has_erased
 
     def erase_names(self, session_id: str, now: int) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -74,6 +75,7 @@ queues = Table(
     Column("close_reason", Text),
     Column("last_event_at", Moment),
     Column("names_erased_at", Moment),
+    Column("erased_until", Moment),
     Index("queues_by_opening", "opened_at"),
 )
 
@@ -109,8 +111,16 @@ parties = Table(
     Column("reason", Text),
     Column("table_name", Text),
     Column("waited_minutes", _minutes()),
+    Column("erased_at", Moment),
     Index("parties_by_session", "session_id"),
     Index("parties_by_joining", "joined_at"),
+    Index(
+        "parties_not_erased",
+        "session_id",
+        "ended_at",
+        sqlite_where=text("erased_at IS NULL"),
+        postgresql_where=text("erased_at IS NULL"),
+    ),
 )
 
 events = Table(
@@ -123,6 +133,13 @@ events = Table(
     Column("party_id", Text),
     Column("details", JSON, nullable=False),
     Index("events_by_party", "party_id"),
+    Index(
+        "events_of_no_party",
+        "session_id",
+        "at",
+        sqlite_where=text("party_id IS NULL"),
+        postgresql_where=text("party_id IS NULL"),
+    ),
 )
 
 tracks = Table(

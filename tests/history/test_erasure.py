@@ -15,6 +15,7 @@ from queueup.domain.events import DeviceAdded
 from queueup.domain.model import HOUR, UNDO_CLOSING_MS
 from queueup.domain.presets import REMOVED
 from queueup.history import History, HistoryUnavailable
+from queueup.history.event_writer import EventRow
 from queueup.history.recorder import DAY, TRACKS_KEPT_DAYS, UNUSED_KEPT_DAYS, Recorder
 from queueup.history.tables import events, parties, queues, tracks
 from queueup.storage.event_stream import PendingEvents, Tracks
@@ -75,7 +76,7 @@ def test_the_numbers_of_forgotten_guests_remain(
     before = rows(parties)
     clock.now += 30 * DAY
     recorder.erase_old_guests()
-    assert rows(parties) == [row | {"name": None} for row in before]
+    assert rows(parties) == [row | {"name": None, "erased_at": clock.now} for row in before]
     [queue] = rows(queues)
     assert queue["name"] == "Lucia"
     assert queue["names_erased_at"] == clock.now
@@ -94,7 +95,7 @@ def test_of_a_full_evening_no_word_of_anybody_remains(
     recorder.record_queue(code)
     assert _words_in(str([rows(parties), rows(events)])) == []
     # The program's own words say nothing about anybody.
-    erased = [_erased(row) for row in before]
+    erased = [_erased(row) | {"erased_at": clock.now} for row in before]
     assert rows(parties) == erased
     assert {row["table_name"] for row in rows(parties)} == {"12", "3", None}
     # What runs the queue goes on: its devices, under their names.
@@ -357,6 +358,47 @@ def test_a_line_that_stays_in_use_forgets_the_parties_that_ended_long_ago(
     assert {row["size"] for row in rows(parties)} == {2}
     assert [row["names_erased_at"] for row in rows(queues)] == [None]
     assert recorder.erase_old_guests() == 0
+
+
+def test_in_a_line_in_use_only_what_has_become_due_is_looked_at(
+    waitlist: Waitlist, recorder: Recorder, history: History, clock: Clock, rows: Rows
+) -> None:
+    device = DeviceAdded(OPENED, "a-device", "Maria at the stand", "a-hash")
+    code = waitlist.create(replace(restaurant(), keeps_code=True), device).code
+    session_id = waitlist.queue(code).session_id
+    waitlist.join(code, "Anna", 2, "a-key")
+    recorder.record_queue(code)
+    _one_party_a_day(waitlist, recorder, clock, code)
+    recorder.erase_old_guests()
+    recorder.record_queue(code)
+    assert history.open_sessions(clock.now, 30) == []
+    clock.now += DAY
+    [(found, _, before, due)] = history.open_sessions(clock.now, 30)
+    names = {row["party_id"]: row["name"] for row in rows(parties)}
+    assert (found, [names[party_id] for party_id in due]) == (session_id, ["Guest 9"])
+    assert recorder.erase_old_guests() == 1
+    assert history.open_sessions(clock.now, 30) == []
+    # Events that are written late, after a database was away.
+    number = rows(events)[-1]["number"]
+    history.record(
+        code,
+        session_id,
+        [
+            EventRow(number + 1, "QUEUE_MEMBER_EDITED", before, due[0], {"name": "Ben", "size": 2}),
+            EventRow(
+                number + 2,
+                "QUEUE_DEVICE_NAMED",
+                before,
+                None,
+                {"device_id": "a-device", "name": "Carla"},
+            ),
+        ],
+    )
+    assert _names_in(str([rows(parties), rows(events)])) == ["Ben", "Carla"]
+    assert [entry[3] for entry in history.open_sessions(clock.now, 30)] == [due]
+    assert recorder.erase_old_guests() == 1
+    assert _names_in(str([rows(parties), rows(events)])) == []
+    assert history.open_sessions(clock.now, 30) == []
 
 
 def test_a_party_that_ended_stays_until_its_last_minute_though_others_wait(

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 
 from queueup.history import History
 from queueup.history.tables import metadata, parties, queues
+from tests.history.evenings import OPENED
 
 # Says that it is ready, and starts on a word, so that all start at once.
 UPGRADE = """
@@ -54,14 +55,29 @@ def test_earlier_evenings_keep_their_numbers(database_url: str) -> None:
                 " ran_out_count) VALUES ('p', 's', 15, 2, 1)"
             )
         )
+        connection.execute(
+            text(
+                "INSERT INTO queues (session_id, code, names_erased_at)"
+                " VALUES ('erased', 'ABC234', '2026-03-07 18:00:00.000000')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO parties (party_id, session_id, call_count, ran_out_count)"
+                " VALUES ('q', 'erased', 0, 0)"
+            )
+        )
     upgrade(database_url)
     with engine.connect() as connection:
-        [queue] = connection.execute(queues.select()).mappings()
-        [party] = connection.execute(parties.select()).mappings()
+        [queue, _] = connection.execute(
+            queues.select().order_by(queues.c.session_id.desc())
+        ).mappings()
+        [party, erased] = connection.execute(parties.select().order_by("party_id")).mappings()
     engine.dispose()
     assert (queue["keeps_code"], queue["privacy_days"]) == (False, None)
     assert (party["origin"], party["call_count"], party["restored_count"]) == ("guest", 2, 0)
     assert (party["first_quoted_minutes"], party["quoted_minutes"]) == (15, 15)
+    assert (party["erased_at"], erased["erased_at"]) == (None, OPENED)
 
 
 def test_processes_that_start_at_once_make_the_tables_once(database_url: str) -> None:
@@ -87,6 +103,6 @@ def test_processes_that_start_at_once_make_the_tables_once(database_url: str) ->
     engine = create_engine(database_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
-            ("0002",)
+            ("0003",)
         ]
     engine.dispose()

@@ -97,6 +97,7 @@ def test_a_queue_is_described_by_its_row(
             "close_reason": "host",
             "last_event_at": OPENED + 60 * MINUTE,
             "names_erased_at": None,
+            "erased_until": None,
         }
     ]
 

@@ -76,7 +76,8 @@ if _now != resource.RLIM_INFINITY and _now < _files:
 keepalive = 75
 graceful_timeout = WEB_GRACE_S
 control_socket_disable = True
-# Browsers send some twenty, proxies add a few; the largest has the cookies of many lines.
+# Browsers send some twenty, proxies add a few; the largest has the cookies of many lines. All
+# together are bounded in gunicorn_worker.py.
 limit_request_fields = 60
 # More than the cookies of any browser: it must reach a page that deletes some.
 limit_request_field_size = 16_380

@@ -8,6 +8,7 @@ import gevent
 from gunicorn import util
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
 from queueup.body_limits import READ_AHEAD
@@ -20,6 +21,9 @@ AFTER_PAGE_S = 5
 # the slot that it takes. A load test's next poll comes at once.
 AFTER_POLL_S = 0.25
 POLL = "/snapshot"
+# For all headers together. gunicorn's own limit is that of one header times their number: a
+# megabyte of each connection, which is copied for each piece that arrives.
+HEADERS = 40 * 1024
 # For the whole body, even if a little of it arrives all the time.
 BODY_S = 15
 # Of a body that is too long, so many more bytes are read and dropped: a client that is cut off
@@ -28,6 +32,22 @@ DROPPED = 4 * 1024 * 1024
 # For each response to be received: most fit into the system's buffer at once.
 TAKEN_S = 30
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class BoundedRequest(Request):  # type: ignore[misc]
+    """A request with a limit on all of its headers together."""
+
+    @property
+    def max_buffer_headers(self) -> int:
+        """Return after how many bytes without the end of the headers the request is refused."""
+        return HEADERS
+
+    @max_buffer_headers.setter
+    def max_buffer_headers(self, computed: int) -> None:
+        """Ignore what gunicorn computes."""
+
+
+RequestParser.mesg_class = BoundedRequest
 
 
 class SlowClientWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed

@@ -120,6 +120,16 @@ def test_whoever_waits_to_be_asked_for_the_body_is_asked_once(port: int) -> None
     [
         (request("GET /", "X: " + "a" * 100_000), 431),
         (request("GET /", *(f"X{number}: a" for number in range(5_000))), 431),
+        (request("GET /", *(f"X{number}: " + "a" * 16_000 for number in range(50))), 431),
+        # Without its end, which nobody waits for.
+        (request("GET /", *(f"X{number}: " + "a" * 8_000 for number in range(8)))[:-2], 431),
+        # The cookies of many lines reach the page that deletes some.
+        (
+            request(
+                "GET /", "Cookie: " + "a" * 16_000, *(f"X{n}: " + "a" * 1_500 for n in range(9))
+            ),
+            200,
+        ),
         (request("GET /" + "a" * 100_000), 414),
         (request("GET /?code=" + "a" * 4_000), 404),
         (request("POST /new", body=b"a" * 2_000_000), 413),
@@ -128,7 +138,20 @@ def test_whoever_waits_to_be_asked_for_the_body_is_asked_once(port: int) -> None
         (request("POST /api/track", "Content-Type: application/json", body=b'{"a":' * 3_000), 400),
         (request("POST /api/track", "Expect: everything", body=b"{}"), 417),
     ],
-    ids=["header", "headers", "path", "query", "form", "deepest", "deep", "objects", "expectation"],
+    ids=[
+        "header",
+        "headers",
+        "all headers",
+        "endless headers",
+        "cookies",
+        "path",
+        "query",
+        "form",
+        "deepest",
+        "deep",
+        "objects",
+        "expectation",
+    ],
 )
 def test_what_is_too_much_is_refused(port: int, said: bytes, status: int) -> None:
     assert told(port, said).statuses[:1] == [status]

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from flask import request
 from gevent import monkey
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from queueup.clock import now_ms
@@ -13,8 +15,14 @@ from queueup.domain.errors import WrongPin
 from queueup.domain.events import WrongPinEntered
 from queueup.services import waitlist
 from queueup.typed import digits
+from queueup.web.client_address import client
+
+from .turns import NoTurn, Turns
 
 METHOD = "scrypt"
+# Each takes 32 MB and a tenth of a second of a core, and anybody can open lines and set PINs there.
+TURNS = Turns(most_waiting=40)
+BUSY = "We're very busy right now. Please try again in a moment."
 
 
 def hash_pin(pin: str) -> str:
@@ -48,7 +56,14 @@ def wait_until(code: str, device_id: str) -> int | None:
 
 
 def _beside_requests(work: Callable[..., Any], *arguments: str) -> Any:
-    """Run something that takes a tenth of a second in a thread, beside other requests."""
+    """Run something that takes a tenth of a second beside other requests, one at a time."""
+    try:
+        return TURNS.take(client(request.remote_addr), lambda: _in_thread(work, *arguments))
+    except NoTurn:
+        raise ServiceUnavailable(BUSY) from None
+
+
+def _in_thread(work: Callable[..., Any], *arguments: str) -> Any:
     if not monkey.is_module_patched("threading"):
         return work(*arguments)
     return gevent.get_hub().threadpool.apply(work, arguments)

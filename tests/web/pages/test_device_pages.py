@@ -1,7 +1,9 @@
 """The devices of a line: inviting, naming and removing them, and locking them with a PIN."""
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -13,8 +15,9 @@ from queueup.config import Settings
 from queueup.domain.model import FREE_TRIES, INVITATION_MS
 from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
-from queueup.web.auth import hosts
+from queueup.web.auth import hosts, pins
 from queueup.web.auth.hosts import host_cookie
+from tests.support.running_service import eventually
 from tests.web.pages.filling_in import join, open_line, said
 
 PIN = "4711"
@@ -359,3 +362,29 @@ def test_nobody_makes_us_compare_a_pin_that_decides_nothing(
     lock(host, code)
     unlock(host, code, "0000")
     assert compared == ["0000"]
+
+
+def test_pins_are_hashed_one_at_a_time(phone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    go_on = threading.Event()
+
+    def hash_slowly(pin: str, method: str) -> str:
+        hashed.append(pin)
+        assert go_on.wait(60)
+        return pin
+
+    monkeypatch.setattr("queueup.web.auth.pins.generate_password_hash", hash_slowly)
+    hosts_of_lines = [phone(), phone()]
+    codes = [open_line(browser) for browser in hosts_of_lines]
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(devices, browser, code, "set-pin", pin=PIN)
+            for browser, code in zip(hosts_of_lines, codes, strict=True)
+        ]
+        try:
+            eventually(lambda: len(hashed) + pins.TURNS.waiting == 2)
+            assert hashed == [PIN]
+        finally:
+            go_on.set()
+        assert [one.result(60).status_code for one in asked] == [303, 303]
+    assert hashed == [PIN, PIN]

@@ -1,0 +1,87 @@
+"""Slow work is done one at a time, fairly between those who ask for it."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from queueup.web.auth.turns import NoTurn, Turns
+from tests.support.running_service import eventually
+
+MOST = 6
+
+
+class Desk:
+    """Turns that take until the test ends each, and the order in which they were taken."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.turns = Turns(MOST)
+        self.order: list[str] = []
+        self.asked: list[Future[str]] = []
+        self._pool = pool
+        self._end = threading.Event()
+
+    def ask(self, owner: str) -> Future[str]:
+        """Ask for a turn, and return when it waits, or has begun because nobody else is there."""
+        reached = self._present()
+        asked = self._pool.submit(self.turns.take, owner, lambda: self._work(owner))
+        self.asked.append(asked)
+        eventually(lambda: self._present() > reached)
+        return asked
+
+    def _present(self) -> int:
+        sent_away = [one for one in self.asked if one.done() and one.exception()]
+        return self.turns.waiting + len(self.order) + len(sent_away)
+
+    def finish(self) -> list[str]:
+        """Let all turns end, and return the order in which they were taken."""
+        self._end.set()
+        for asked in self.asked:
+            asked.exception(timeout=60)
+        return self.order
+
+    def _work(self, owner: str) -> str:
+        self.order.append(owner)
+        assert self._end.wait(60)
+        return owner
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """Turns that nobody has taken yet."""
+    with ThreadPoolExecutor(20) as pool:
+        found = Desk(pool)
+        yield found
+        found.finish()
+
+
+def test_one_works_at_a_time(desk: Desk) -> None:
+    for owner in "abc":
+        desk.ask(owner)
+    assert (desk.order, desk.turns.waiting) == (["a"], 2)
+    assert desk.finish() == ["a", "b", "c"]
+
+
+def test_who_asks_all_the_time_delays_others_by_one_turn(desk: Desk) -> None:
+    for owner in ("mean", "mean", "mean", "mean", "host"):
+        desk.ask(owner)
+    assert desk.finish() == ["mean", "host", "mean", "mean", "mean"]
+
+
+def test_beyond_the_bound_who_has_the_most_waiting_is_sent_away(desk: Desk) -> None:
+    desk.ask("mean")
+    waiting = [desk.ask("mean") for _ in range(MOST)]
+    host = desk.ask("host")
+    # All asked before the host did; the last of them is sent away.
+    with pytest.raises(NoTurn):
+        waiting[-1].result(timeout=60)
+    desk.finish()
+    assert host.result(timeout=60) == "host"
+    assert [one.exception() for one in waiting[:-1]] == [None] * (MOST - 1)
+
+
+def test_a_turn_that_fails_ends_as_well(desk: Desk) -> None:
+    with pytest.raises(ZeroDivisionError):
+        desk.turns.take("host", lambda: 1 // 0)
+    assert desk.turns.take("host", lambda: "done") == "done"

@@ -18,6 +18,7 @@ from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.server import embedded_redis
 from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
+from tests.support.compiled_templates import compile_once
 from tests.support.legacy_clients import HANGS_S, Open, Screen, Start, Web
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import ROOT, Service
@@ -34,7 +35,8 @@ FIRST = ("tests/browser", "tests/cli", "tests/server", "tests/chaos", "tests/web
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compress what browsers are sent, before several programs find that they have to do it."""
+    """Do once what each app would do: compile templates, and compress what browsers are sent."""
+    compile_once()
     if not hasattr(config, "workerinput"):
         static_files.compress(ROOT / "static")
 

@@ -41,6 +41,20 @@ def without_old(queue: Queue, at: int) -> Queue:
     )
 
 
+def without_past(queue: Queue, at: int) -> Queue:
+    """Return the queue without parties that ended a day ago, of which the numbers stay."""
+    past = [
+        party
+        for party in queue.parties
+        if party.ended_at is not None and party.ended_at <= at - KEEP_ENDED_MS
+    ]
+    return replace(
+        queue,
+        parties=tuple(party for party in queue.parties if party not in past),
+        ended_earlier=_earlier(queue, past, 0),
+    )
+
+
 def ended_earlier(queue: Queue) -> Counter[str]:
     """Count the parties by outcome that ended in the last day and are in the history only."""
     return sum((Counter(ended.outcomes) for ended in queue.ended_earlier), Counter())

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 
 from . import hours
-from .ended_parties import without_old
+from .ended_parties import without_old, without_past
 from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
 from .events import (
     ActionUndone,
@@ -175,6 +175,9 @@ def _with_queue_event(queue: Queue, event: Event) -> Queue:
 
 
 def _without_guests(queue: Queue, event: GuestsErased) -> Queue:
+    if not event.parties:
+        # Nobody looks any more how a wait of that day ended: what stays is small.
+        queue = without_past(queue, event.at)
     erased = set(event.parties) or {party.id for party in queue.parties}
     return replace(
         queue,

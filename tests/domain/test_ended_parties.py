@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from queueup.domain.change import Actor, changed
 from queueup.domain.commands import guest, host, session, undo
 from queueup.domain.commands.guest import Join
 from queueup.domain.commands.session import create
 from queueup.domain.ended_parties import KEEP_ENDED_MS, KEPT_ENDED
-from queueup.domain.events import Event
+from queueup.domain.events import Event, GuestsErased
 from queueup.domain.model import HOUR, OnExpiry, Queue, QueueSettings
 from queueup.domain.replay import replay
 from queueup.domain.views import snapshot
@@ -118,6 +120,33 @@ def test_what_can_be_undone_stays_and_goes_back_to_its_place() -> None:
     number = next(one.number for one in evening.queue.actions if one.party_id == "last")
     evening.do(undo.undo(evening.queue, evening.now, number), Actor("tablet", None))
     assert [party.id for party in evening.queue.waiting()] == ["waits", "moved", "last"]
+    assert replay(evening.events, None) == evening.queue
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_the_erasure_leaves_the_numbers_of_parties_that_ended_and_those_in_line(
+    closes: bool,
+) -> None:
+    evening = Evening()
+    evening.join("waits")
+    for number in range(10):
+        evening.join(f"{number}")
+        evening.end(f"{number}", device="tablet" if number < 4 else None)
+    if closes:
+        evening.do(session.end_day(evening.queue, evening.now), Actor("tablet", None))
+    evening.now += 21 * HOUR
+    evening.do(session.erase_guests(evening.queue, evening.now), Actor(None, None))
+    # Guests may still look how their wait ended.
+    assert len(evening.queue.parties) == 11
+    before = snapshot(evening.queue)["host"]
+    evening.now += 30 * 24 * HOUR
+    evening.do((GuestsErased(evening.now),), Actor(None, None))
+    assert ids(evening.queue) == ["waits"]
+    host = snapshot(evening.queue)["host"]
+    assert (host["endedCount"], host["outcomes"]) == (10, before["outcomes"])
+    assert host["outcomes"] == {
+        "served": 0, "left": 6, "kicked": 4, "no_show": 0, "closed": int(closes)
+    }  # fmt: skip
     assert replay(evening.events, None) == evening.queue
 
 

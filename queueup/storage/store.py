@@ -28,7 +28,7 @@ from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import UnknownQueue
 from queueup.domain.events import Event, QueueOpened
-from queueup.domain.model import Queue
+from queueup.domain.model import SECOND, Queue
 from queueup.domain.view_types import Views
 from queueup.domain.views import snapshot
 
@@ -46,8 +46,11 @@ RELEASE = [int(part) for part in __version__.split(".")]
 KEEP_S = 3 * 24 * 3600
 # A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
-# A line that nobody ever joined has no poster on a wall yet.
+# A line that nobody ever joined has no poster on a wall yet, and one in which hardly anybody ever
+# got a table after a wait was tried out, at most. Of such lines one address can make very many.
 KEEP_UNUSED_S = 14 * 24 * 3600
+KEEP_TRIED_S = 60 * 24 * 3600
+SEATED = 5
 TRIES = 200
 # A commit whose answer was lost is found by its id among the latest of its queue.
 COMMIT_IDS = 32
@@ -263,7 +266,10 @@ class Store:
                 "commits": " ".join(commits),
             },
         )
-        pipe.expire(_state(code), _kept_s(queue))
+        # What the clock does to a line in which nobody does anything keeps it no longer.
+        idle_s = max(0, change.events[-1].at - queue.active_at) // SECOND
+        if (left_s := _kept_s(queue) - idle_s) > 0:
+            pipe.expire(_state(code), left_s)
         first = queue.last_event - len(change.events) + 1
         for number, event in enumerate(change.events, first):
             # One commit may end a day by its deadline and open the next one.
@@ -296,8 +302,10 @@ def _is_due(snapshot: Snapshot, now: int) -> bool:
 def _kept_s(queue: Queue) -> int:
     if not (queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)):
         return KEEP_S
+    if len(queue.seatings) >= SEATED:
+        return KEEP_CODE_S
     was_joined = queue.was_joined or queue.last_ticket or queue.seatings
-    return KEEP_CODE_S if was_joined else KEEP_UNUSED_S
+    return KEEP_TRIED_S if was_joined else KEEP_UNUSED_S
 
 
 def _commit_id() -> str:

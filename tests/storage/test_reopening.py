@@ -8,13 +8,15 @@ from redis import Redis
 
 from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
+from queueup.domain.commands.guest import Join
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
 from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, QueueSettings
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_UNUSED_S
+from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_TRIED_S, KEEP_UNUSED_S, SEATED
 from queueup.waitlist import Waitlist
+from tests.support import hosting
 from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
@@ -74,14 +76,56 @@ def numbers(redis: Redis, code: str) -> list[int]:
     return [int(entry.split(b"-")[0]) for entry, _ in redis.xrange(stream(code))]
 
 
+def seat_after_a_wait(waitlist: Waitlist, clock: Clock, code: str, name: str) -> None:
+    party = waitlist.join(code, name, 2, None)[1]
+    clock.now += 10 * MINUTE
+    hosting.call(waitlist, code, party.id)
+    hosting.serve(waitlist, code, party.id)
+
+
 def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
-    redis: Redis, waitlist: Waitlist, code: str
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
-    waitlist.join(code, "Anna", 2, None)
+    for number in range(SEATED):
+        seat_after_a_wait(waitlist, clock, code, f"Party {number}")
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     waitlist.act(code, session_commands.end_day)
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     assert is_about(redis.ttl(stream(code)), KEEP_S)
+    waitlist.open_again(code)
+    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+
+
+def test_a_line_that_was_tried_out_goes_after_weeks(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    for number in range(SEATED - 1):
+        seat_after_a_wait(waitlist, clock, code, f"Party {number}")
+    for number in range(50):
+        waitlist.join(code, f"Guest {number}", 1, None)
+    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
+
+
+def test_what_the_clock_does_keeps_no_line_for_longer(
+    redis: Redis, waitlist: Waitlist, clock: Clock
+) -> None:
+    hours = replace(SETTINGS, open_time="17:00", close_time="23:00", time_zone="Europe/Rome")
+    code = waitlist.create(hours).code
+    waitlist.add(code, Join("party", "Anna", 2, origin="host"))
+    events = waitlist.queue(code).last_event
+    for _ in range(40):
+        clock.now += 24 * HOUR
+        waitlist.stored_views(code)
+    waitlist.erase_guests(code)
+    # The hours have turned every day, and the party is there.
+    assert waitlist.queue(code).last_event > events + 40
+    assert [party.id for party in waitlist.queue(code).waiting()] == ["party"]
+    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S - 40 * 24 * 3600)
+    # When that time is over, nothing prolongs it.
+    redis.expire(state(code), 100)
+    clock.now += 30 * 24 * HOUR
+    waitlist.stored_views(code)
+    assert 0 < redis.ttl(state(code)) <= 100
 
 
 def test_a_line_that_nobody_ever_joined_goes_after_days(
@@ -92,11 +136,11 @@ def test_a_line_that_nobody_ever_joined_goes_after_days(
     waitlist.open_again(code)
     assert is_about(redis.ttl(state(code)), KEEP_UNUSED_S)
     waitlist.join(code, "Anna", 2, None)
-    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
     waitlist.act(code, session_commands.end_day)
     waitlist.open_again(code)
     waitlist.act(code, session_commands.end_day)
-    assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
+    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
 
 
 def test_a_line_that_is_closed_for_good_goes_as_any_other(

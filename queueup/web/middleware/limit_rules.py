@@ -124,10 +124,9 @@ HOSTS_OWN = (
 
 # Checked before the view, which then does nothing.
 BEFORE = (
+    # A restaurant opens one on an evening, at most; each is kept for weeks (docs/limits.md).
+    Rule("create", "60 per minute; 200 per day", CREATING, _anybody, True, _succeeds),
     # A queue holds 100 people: the whole line may come through one wifi within a minute.
-    Rule(
-        "create", "60 per minute; 600 per hour; 2000 per day", CREATING, _anybody, True, _succeeds
-    ),
     Rule("join", "120 per minute; 600 per hour", JOINING, _line, True, _succeeds),
     # For all devices of a line together: each tap is an event that is kept for good. A large
     # restaurant makes some thousand on a long day.

@@ -98,6 +98,20 @@ def test_the_daily_limit_of_wrong_codes_is_counted(app: Flask, redis_url: str) -
     assert set(found[-16:]) == {429}
 
 
+def test_one_address_opens_no_more_than_so_many_lines_a_day(app: Flask, redis_url: str) -> None:
+    caller = app.test_client(use_cookies=False)
+    fields = {"eventName": "Lucia", "maxGuests": 9}
+    found: list[int] = []
+    with Redis.from_url(redis_url) as redis:
+        for _ in range(5):
+            found += statuses(caller, "/api/queue/create", 50, json=fields)
+            # A minute passes.
+            for key in redis.scan_iter("LIMITS:*create/60/1/minute"):
+                redis.delete(key)
+    assert found == [200] * 200 + [429] * 50
+    assert opened_elsewhere(app)
+
+
 def test_a_shared_wifi_works_through_a_saturday_while_somebody_guesses(app: Flask) -> None:
     tablet, board, kiosk = (app.test_client() for _ in range(3))
     code = tablet.post("/new", data={"eventName": "Lucia", "maxGuests": "90"}).location[-6:]

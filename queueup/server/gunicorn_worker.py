@@ -22,7 +22,8 @@ AFTER_PAGE_S = 5
 AFTER_POLL_S = 0.25
 POLL = "/snapshot"
 # For all headers together. gunicorn's own limit is that of one header times their number: a
-# megabyte of each connection, which is copied for each piece that arrives.
+# megabyte of each connection, which is copied for each piece that arrives. Bodies are read with the
+# last piece (8 KB), so that 32 KB of headers always fit.
 HEADERS = 40 * 1024
 # For the whole body, even if a little of it arrives all the time.
 BODY_S = 15

@@ -1,11 +1,14 @@
 """The PIN that unlocks a line's devices: a slow hash, and waits after wrong attempts."""
 
+import functools
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
-import gevent
 from flask import request
 from gevent import monkey
+from gevent.threadpool import ThreadPool
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -22,6 +25,7 @@ from .turns import NoTurn, Turns
 METHOD = "scrypt"
 # Each takes 32 MB and a tenth of a second of a core, and anybody can open lines and set PINs there.
 TURNS = Turns(most_waiting=40)
+NICENESS = 5
 BUSY = "We're very busy right now. Please try again in a moment."
 
 
@@ -66,4 +70,17 @@ def _beside_requests(work: Callable[..., Any], *arguments: str) -> Any:
 def _in_thread(work: Callable[..., Any], *arguments: str) -> Any:
     if not monkey.is_module_patched("threading"):
         return work(*arguments)
-    return gevent.get_hub().threadpool.apply(work, arguments)
+    return _thread().apply(behind_others, (work, *arguments))
+
+
+@functools.cache
+def _thread() -> ThreadPool:
+    """Return the thread of this process; before a fork it would be another's."""
+    return ThreadPool(1)
+
+
+def behind_others(work: Callable[..., Any], *arguments: str) -> Any:
+    """Do some work in this thread, which from now on gives way to others."""
+    # Linux knows the niceness of each thread: requests come first.
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    return work(*arguments)

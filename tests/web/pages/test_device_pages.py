@@ -1,5 +1,6 @@
 """The devices of a line: inviting, naming and removing them, and locking them with a PIN."""
 
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.test import TestResponse
 
 from queueup import create_app
@@ -388,3 +390,15 @@ def test_pins_are_hashed_one_at_a_time(phone: Make, monkeypatch: pytest.MonkeyPa
             go_on.set()
         assert [one.result(60).status_code for one in asked] == [303, 303]
     assert hashed == [PIN, PIN]
+
+
+def test_hashing_gives_way_to_requests() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = niceness()
+    with ThreadPoolExecutor(1) as pool:
+        hashed = pool.submit(pins.behind_others, generate_password_hash, PIN, pins.METHOD)
+        assert check_password_hash(hashed.result(60), PIN)
+        assert pool.submit(niceness).result(60) == pins.NICENESS
+    assert niceness() == before

@@ -57,7 +57,8 @@ bench:
 	@$(PYTHON) scripts/install.py tests bench
 	$(IN_VENV) bench
 
-# DURATION (s), GUESTS, QUEUES and SOCKETS make it shorter or smaller.
+# DURATION (s), GUESTS, QUEUES and SOCKETS make it shorter or smaller; so do ABUSE_S and ABUSERS the
+# part of `load` in which clients misbehave. It fails if that breaks a promise to honest clients.
 soak load:
 	@$(PYTHON) scripts/install.py tests
 	$(IN_VENV) bench $@

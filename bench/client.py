@@ -73,10 +73,11 @@ class _Connection(asyncio.Protocol):
 
 
 class Client:
-    """One browser: it keeps its connection for as long as the server does."""
+    """One browser: it keeps its connection for as long as the server does, from one address."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, address: str | None = None) -> None:
         self._place = host, port
+        self._from = (address, 0) if address else None
         self._origin = f"{host}:{port}"
         self._connection: _Connection | None = None
 
@@ -122,7 +123,9 @@ class Client:
         if self._connection is None or not self._connection.is_open:
             self._connection = None
             loop = asyncio.get_running_loop()
-            _, fresh = await loop.create_connection(_Connection, *self._place)
+            _, fresh = await loop.create_connection(
+                _Connection, *self._place, local_addr=self._from
+            )
             answer = await fresh.ask(request)
             self._connection = fresh
             return answer

@@ -15,6 +15,8 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from bench import addresses
+from bench.browser_keys import subscription
 from bench.client import Answer, Client
 from bench.host import Host
 
@@ -24,6 +26,8 @@ UNTIL = "data-poll-until="
 STAYS_S = (600, 1800)
 AWAY_S = (1, 3)
 BACK_OFF_S = 30
+# The first half of so many, whatever their addresses.
+SUBSCRIBED_EVERY = 4
 
 
 @dataclass
@@ -32,21 +36,41 @@ class Seen:
 
     polls_ms: list[float] = field(default_factory=list)
     actions_ms: list[float] = field(default_factory=list)
+    # Parties with a subscribed device that were called, and when (µs since the epoch).
+    calls: list[tuple[str, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
 
+    def add(self, later: "Seen") -> None:
+        """Add what was seen a moment later, but for the times."""
+        self.calls += later.calls
+        self.counts += later.counts
+        self.errors += later.errors
+
 
 class Crowd:
-    """All clients of one service; `hurry` makes them so many times as fast."""
+    """All clients of one service; `hurry` makes them so many times as fast.
 
-    def __init__(self, port: int, queues: int, guests: int, sockets: int) -> None:
+    Half of the guests have a device that is subscribed at the push service, if there is one.
+    """
+
+    def __init__(
+        self, port: int, queues: int, guests: int, sockets: int, push: str | None = None
+    ) -> None:
         self.seen = Seen()
+        self.subscribed: set[str] = set()
         self.hurry = 1.0
         self.polling = 0
         self._port = port
         self._sizes = queues, guests, sockets
+        self._push = push
         self._tasks: list[asyncio.Task[None]] = []
         self._lines: list[dict[str, str]] = []
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the lines, in the order of their numbers."""
+        return [line["code"] for line in self._lines]
 
     async def gather(self, within_s: float) -> None:
         """Open the queues and let the guests in, not all at the same moment."""
@@ -58,7 +82,8 @@ class Crowd:
         for place, line in enumerate(lines):
             self._start(Host(self, line, is_page=place % 2 == 0).work(), within_s)
         for number in range(guests):
-            self._start(self._guest(lines[number % queues]), within_s)
+            place, of = divmod(number, queues)
+            self._start(self._guest(lines[of], addresses.guest(of, place), place), within_s)
         for number in range(sockets):
             line = lines[number // 2 % queues]
             self._start(self._old_host(line) if number % 2 else self._old_guest(line), within_s)
@@ -75,14 +100,14 @@ class Crowd:
     async def close_lines(self) -> None:
         """Close all lines, as hosts do at the end of an evening."""
         for line in self._lines:
-            client = self.client()
+            client = self.client(line["wifi"])
             path = f"/api/queue/{line['code']}/close"
             await self.ask("close", client.post(path, {}, {"x-host-auth": line["hostAuthToken"]}))
             client.close()
 
-    def client(self) -> Client:
-        """Return a new browser."""
-        return Client("127.0.0.1", self._port)
+    def client(self, address: str) -> Client:
+        """Return a new browser that has this address."""
+        return Client("127.0.0.1", self._port, address)
 
     def fresh(self) -> Seen:
         """Return what has been measured, and reset it."""
@@ -130,8 +155,9 @@ class Crowd:
 
     async def _open(self, number: int) -> dict[str, str]:
         body = {"eventName": f"Restaurant {number}", "maxGuests": 100}
-        created = await self.client().post("/api/queue/create", body)
-        return created.json()
+        wifi = addresses.wifi(number)
+        created = await self.client(wifi).post("/api/queue/create", body)
+        return {**created.json(), "wifi": wifi}
 
     async def _join(self, client: Client, line: dict[str, str]) -> str | None:
         page = await self.ask("page", client.get(f"/queue/{line['code']}"))
@@ -143,15 +169,25 @@ class Crowd:
         joined = await self.ask("join", request)
         return joined.json()["partyId"] if joined and joined.status == 200 else None
 
-    async def _guest(self, line: dict[str, str]) -> None:
+    async def _guest(self, line: dict[str, str], address: str, place: int) -> None:
         """Join, poll until the visit ends or patience does, and start over as another guest."""
         while True:
-            client = self.client()
+            client = self.client(address)
             party_id = await self._join(client, line)
             if party_id:
+                if self._push and place % SUBSCRIBED_EVERY < SUBSCRIBED_EVERY / 2:
+                    await self._subscribe(client, line, party_id)
                 await self._look(client, line, party_id)
+                self.subscribed.discard(party_id)
             client.close()
             await self.pause(random.uniform(*AWAY_S))
+
+    async def _subscribe(self, client: Client, line: dict[str, str], party_id: str) -> None:
+        device = subscription(f"{self._push}/p/{party_id}")
+        body = {"sessionId": line["sessionId"], "partyId": party_id, "subscription": device}
+        answer = await self.ask("subscribe", client.post("/api/push/subscribe", body))
+        if answer and answer.status == 200:
+            self.subscribed.add(party_id)
 
     async def _look(self, client: Client, line: dict[str, str], party_id: str) -> None:
         path = f"/api/queue/{line['code']}/snapshot?partyId={party_id}"
@@ -197,7 +233,7 @@ class Crowd:
 
     async def _old_guest(self, line: dict[str, str]) -> None:
         while True:
-            party_id = await self._join(self.client(), line)
+            party_id = await self._join(self.client(line["wifi"]), line)
             if party_id:
                 await self._listen(line, f"?partyId={party_id}", {})
             await self.pause(random.uniform(*AWAY_S))
@@ -205,6 +241,7 @@ class Crowd:
     async def _listen(self, line: dict[str, str], query: str, headers: dict[str, str]) -> None:
         url = f"ws://127.0.0.1:{self._port}/api/queue/{line['code']}/connect{query}"
         options: dict[str, Any] = {"proxy": None, "ping_interval": None, "open_timeout": 30}
+        options["local_addr"] = line["wifi"], 0
         try:
             async with connect(url, additional_headers=headers, **options) as screen:
                 async for message in screen:
@@ -213,8 +250,9 @@ class Crowd:
                 self.seen.errors[f"socket: {screen.close_code}"] += 1
         except InvalidStatus as refusal:
             status = refusal.response.status_code
-            if status == 503:
+            if status in (429, 503):
                 self.seen.counts["shed"] += 1
+                self.seen.counts["shed socket"] += 1
             else:
                 self.seen.errors[f"socket: {status}"] += 1
             await asyncio.sleep(random.uniform(*AWAY_S))

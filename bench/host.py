@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -25,7 +26,8 @@ class Host:
         self._code = line["code"]
         self._is_page = is_page
         self._who = {"x-host-auth": line["hostAuthToken"]}
-        self._client = crowd.client()
+        self._address = line["wifi"]
+        self._client = crowd.client(self._address)
 
     async def work(self) -> None:
         """Follow the line and act every few seconds."""
@@ -33,7 +35,8 @@ class Host:
         async with asyncio.TaskGroup() as both:
             if self._is_page:
                 cookie = {"Cookie": f"queue_host_auth={self._who['x-host-auth']}"}
-                both.create_task(self._crowd.follow(self._crowd.client(), path, cookie))
+                follower = self._crowd.client(self._address)
+                both.create_task(self._crowd.follow(follower, path, cookie))
             both.create_task(self._act())
 
     async def _act(self) -> None:
@@ -47,7 +50,17 @@ class Host:
             view = found.json() if found else view
             wish = view and self._wish(view)
             if wish:
-                await self._crowd.ask("action", self._done(*wish))
+                tapped_us = time.time_ns() // 1000
+                answer = await self._crowd.ask("action", self._done(*wish))
+                self._note_call(wish, answer, tapped_us)
+
+    def _note_call(
+        self, wish: tuple[str, dict[str, Any]], answer: Answer | None, tapped_us: int
+    ) -> None:
+        action, fields = wish
+        is_done = answer is not None and answer.status in (200, 303)
+        if action == "call" and is_done and fields["partyId"] in self._crowd.subscribed:
+            self._crowd.seen.calls.append((fields["partyId"], tapped_us))
 
     async def _done(self, action: str, fields: dict[str, Any]) -> Answer:
         key = secrets.token_hex(16)

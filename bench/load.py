@@ -1,4 +1,4 @@
-"""A full house on one machine for some minutes, then at double the pace until it breaks."""
+"""A full house on one machine, then beside clients that misbehave, then faster until it breaks."""
 
 import asyncio
 import os
@@ -8,7 +8,9 @@ from statistics import median, quantiles
 
 import psutil
 
+from bench.beside_abuse import PushServices, beside_abuse, push_services
 from bench.crowd import Crowd, Seen
+from bench.promises import Judged
 from bench.whole import Use, Whole, whole
 
 DURATION_S = int(os.environ.get("DURATION", "300"))
@@ -21,25 +23,30 @@ STEP_S = int(os.environ.get("STEP", "20"))
 HURRIES = [2**step for step in range(1, int(os.environ.get("STEPS", "6")) + 1)]
 RECOVERED_P99_MS = 200
 
-Row = tuple[str, str]
+Row = tuple[str, str] | Judged
 
 
 def run() -> list[Row]:
-    """Load the whole program and return rows of what and how much."""
-    with whole() as running:
-        return asyncio.run(_rows(running))
+    """Load the whole program and return rows of what and how much, and what was promised."""
+    with push_services() as push:
+        # The limits are on, and clients have addresses of their own, as in life.
+        settings = {"RATE_LIMITS": "1", "PUSH_EXTRA_ORIGINS": push.origins}
+        with whole(settings) as running:
+            return asyncio.run(_rows(running, push))
 
 
-async def _rows(running: Whole) -> list[Row]:
-    crowd = Crowd(running.port, QUEUES, GUESTS, SOCKETS)
+async def _rows(running: Whole, push: PushServices) -> list[Row]:
+    crowd = Crowd(running.port, QUEUES, GUESTS, SOCKETS, push.working)
     await crowd.gather(COME_WITHIN_S)
-    rows = [row async for row in _measured(running, crowd)]
-    rows += [row async for row in _broken(running, crowd)]
+    rows: list[Row] = [row async for row in _measured(running, crowd)]
+    rows += await beside_abuse(running, crowd, push)
+    if HURRIES:
+        rows += [row async for row in _broken(running, crowd)]
     await crowd.leave()
     return rows
 
 
-async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
+async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, str]]:
     crowd.fresh()
     before, ours_before, polling = running.uses(), _own_cpu_s(), crowd.polling
     await asyncio.sleep(DURATION_S / 2)
@@ -68,7 +75,7 @@ async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
     yield "CPU of the clients, of one core", f"{ours / DURATION_S:.0%}"
 
 
-async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[Row]:
+async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, str]]:
     for hurry in HURRIES:
         crowd.hurry = hurry
         await asyncio.sleep(STEP_S / 4)

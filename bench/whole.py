@@ -39,22 +39,27 @@ class Whole:
 
     def uses(self) -> dict[str, Use]:
         """Return what each process uses, by its name."""
-        found: dict[str, Use] = {}
-        for process in [self._main, *self._main.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
-                name = _name(process)
-                while name in found:
-                    name = f"{name}'"
-                cpu = process.cpu_times()
-                memory = process.memory_full_info().uss / 1e6
-                found[name] = Use(memory, cpu.user + cpu.system, process.num_fds())
-        return found
+        return uses(self._main)
 
     def figure(self, name: str) -> float:
         """Return one figure of /metrics, added up over its labels."""
         lines = requests.get(f"{self.url}/metrics", timeout=30).text.splitlines()
         found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
         return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
+def uses(main: psutil.Process) -> dict[str, Use]:
+    """Return what each process of a running program uses, by its name."""
+    found: dict[str, Use] = {}
+    for process in [main, *main.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
+            name = _name(process)
+            while name in found:
+                name = f"{name}'"
+            cpu = process.cpu_times()
+            memory = process.memory_full_info().uss / 1e6
+            found[name] = Use(memory, cpu.user + cpu.system, process.num_fds())
+    return found
 
 
 @contextlib.contextmanager

@@ -1,0 +1,65 @@
+"""What is promised to honest clients while others misbehave, and whether it was kept.
+
+- The slowest of a hundred polls and taps takes less than a second (P99_MS; 0 judges no times).
+- Nobody is refused, sent away, or cut off.
+- No process takes more memory than before, but for 15 %, or 16 MB of a small one.
+- Calls reach the phones of guests.
+"""
+
+import os
+from collections.abc import Mapping
+from statistics import quantiles
+
+from bench.crowd import Seen
+from bench.whole import Use
+
+P99_MS = int(os.environ.get("P99_MS", "1000"))
+GROWS_BY, GROWS_MB = 0.15, 16
+LATE = "TimeoutError"
+
+# What was promised, what was measured, and whether it was kept.
+Judged = tuple[str, str, bool]
+
+
+def on_time(what: str, times: list[float]) -> Judged:
+    """Judge how long the answers to honest clients took (ms)."""
+    if len(times) < 2:
+        return f"{what} are answered", f"{len(times)} answers", False
+    p99 = quantiles(times, n=100)[98]
+    return f"p99 of {what}", f"{p99:.0f} ms", not P99_MS or p99 < P99_MS
+
+
+def answered(seen: Seen) -> Judged:
+    """Judge whether anybody waited in vain, as long as a page would."""
+    late = sum(count for name, count in seen.errors.items() if name.endswith(LATE))
+    return "honest requests without an answer", str(late), not P99_MS or not late
+
+
+def nobody_refused(seen: Seen) -> Judged:
+    """Judge whether any honest client was refused, whatever the status, or cut off."""
+    refused = {
+        name: count
+        for name, count in {**seen.counts, **seen.errors}.items()
+        if name.startswith("shed ") or (name in seen.errors and not name.endswith(LATE))
+    }
+    said = ", ".join(f"{count} {name}" for name, count in sorted(refused.items()))
+    return "honest clients refused", said or "0", not refused
+
+
+def memory_flat(before: Mapping[str, Use], after: Mapping[str, Use]) -> list[Judged]:
+    """Judge the memory of each process."""
+    found = []
+    for name, use in after.items():
+        was_mb = before[name].memory_mb if name in before else 0.0
+        most_mb = was_mb + max(was_mb * GROWS_BY, GROWS_MB)
+        said = f"{was_mb:.1f} and {use.memory_mb:.1f} MB"
+        found.append((f"memory of {name}", said, use.memory_mb <= most_mb))
+    return found
+
+
+def calls_arrived(waited_ms: list[float], missing: int) -> Judged:
+    """Judge whether the calls of honest guests reached their push service."""
+    said = f"{len(waited_ms)} arrived, {missing} did not"
+    if len(waited_ms) > 1:
+        said += f"; p99 {quantiles(waited_ms, n=100)[98]:.0f} ms after the tap"
+    return "calls at the push service", said, not missing

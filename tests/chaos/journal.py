@@ -3,8 +3,12 @@
 import itertools
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
+
+# Nobody here does anything that is not allowed, or too much.
+REFUSED = (400, 401, 403, 408, 413, 429)
 
 
 @dataclass
@@ -44,6 +48,9 @@ class Record:
     blows: list[Blow] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     changes: list[tuple[float, float]] = field(default_factory=list)
+    # How long answers took (ms) that did what was asked, by the method.
+    took_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    sent_away: int = 0
     _numbers: Any = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,6 +65,15 @@ class Record:
     def change(self, began_at: float) -> None:
         """Note that a change that was sent at this time has just been acknowledged."""
         self.changes.append((began_at, time.monotonic()))
+
+    def answer(self, method: str, path: str, status: int, began_at: float) -> None:
+        """Note what an honest client was answered; a refusal is a fault, whatever has died."""
+        if status < 400:
+            self.took_ms[method].append((time.monotonic() - began_at) * 1000)
+        elif status in REFUSED:
+            self.faults.append(f"an honest client was refused with {status}: {method} {path}")
+        elif status == 503:
+            self.sent_away += 1
 
     def done(self, action: str) -> list[Asked]:
         """Return what was acknowledged of one kind."""

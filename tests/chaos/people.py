@@ -1,6 +1,7 @@
 """Hosts and guests who keep working whatever happens to the program, and never lose patience."""
 
 import http.client
+import itertools
 import json
 import random
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench import addresses
 from tests.chaos.journal import Asked, Record
 from tests.support.push_service import PushService
 
@@ -17,6 +19,8 @@ PATIENCE_S = 120
 AGAIN = (500, 502, 503, 504)
 WALK_MS = 1_500
 CREATE = "/api/queue/create"
+# Of the addresses of guests, each of whom comes from another one.
+NUMBERS = itertools.count()
 
 
 class NoAnswer(Exception):
@@ -26,8 +30,15 @@ class NoAnswer(Exception):
 class Caller:
     """One client on one kept connection."""
 
-    def __init__(self, origins: list[str], record: Record, chance: random.Random) -> None:
+    def __init__(
+        self,
+        origins: list[str],
+        record: Record,
+        chance: random.Random,
+        address: str = "127.0.0.1",
+    ) -> None:
         self.record = record
+        self.address = address
         self.chance = chance
         self._origins = origins
         self._connection: http.client.HTTPConnection | None = None
@@ -95,13 +106,18 @@ class Caller:
             if self._connection is None:
                 origin = urlsplit(self.chance.choice(self._origins))
                 self._connection = http.client.HTTPConnection(
-                    origin.hostname or "", origin.port, timeout=ANSWER_S
+                    origin.hostname or "",
+                    origin.port,
+                    timeout=ANSWER_S,
+                    source_address=(self.address, 0),
                 )
             content = None if body is None else json.dumps(body)
             typed = headers | ({"Content-Type": "application/json"} if content else {})
+            began_at = time.monotonic()
             self._connection.request(method, path, content, typed)
             response = self._connection.getresponse()
             text = response.read().decode()
+            self.record.answer(method, path, response.status, began_at)
             if response.will_close:
                 self.hang_up()
             is_json = response.headers.get_content_type() == "application/json"
@@ -159,6 +175,8 @@ class Restaurant:
 
     def _guest(self, caller: Caller) -> None:
         chance = caller.chance
+        caller.hang_up()
+        caller.address = addresses.stranger(next(NUMBERS))
         body = {"name": f"Party {chance.randrange(10**9)}", "size": chance.randint(1, 3)}
         joined = caller.ask(self.code, "join", body)
         if not joined.is_done:

@@ -27,14 +27,20 @@ QUIET_S = 2
 def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:
     say(f"CHAOS_SEED={SEED} CHAOS_MINUTES={MINUTES:g}")
     with push_service.running() as push:
-        settings = {"PUSH_EXTRA_ORIGINS": push.origin}
+        # The limits are on, and each guest has an address of its own.
+        settings = {"PUSH_EXTRA_ORIGINS": push.origin, "RATE_LIMITS": "1"}
         with Service(tmp_path / "data", **settings) as service:
             with Town(service, push, SEED) as town:
+                time.sleep(QUIET_S)
+                town.weigh()
                 faults.shower(service, town.record, town.chance, MINUTES * 60, PAUSE_S)
+                town.weigh()
                 faults.silence_redis(service, town.record, SILENT_S)
                 time.sleep(QUIET_S)
+                town.weigh()
                 faults.cut_power(service, town.record)
                 time.sleep(QUIET_S)
+                town.weigh()
             town.check()
             # Whoever dies between a push and the note of it leaves one that is pushed again.
             assert town.calls[AGAIN] <= len(town.record.blows)

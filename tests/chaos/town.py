@@ -8,6 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+import psutil
+
+from bench import promises
+from bench.whole import Use, uses
 from tests.chaos import checker
 from tests.chaos.journal import Record
 from tests.chaos.people import Caller, Restaurant
@@ -36,6 +40,7 @@ class Town:
         self._restaurants: list[Restaurant] = []
         self.found: dict[str, checker.Found] = {}
         self.calls: Counter[str] = Counter()
+        self._uses: list[dict[str, Use]] = []
 
     def __enter__(self) -> "Town":
         for number in range(self._count):
@@ -50,6 +55,12 @@ class Town:
         for restaurant in self._restaurants:
             for thread in restaurant.threads:
                 thread.join(LEAVE_S)
+
+    def weigh(self) -> None:
+        """Note the memory of each process; it must not grow from the first time on."""
+        process = self.service.process
+        assert process is not None
+        self._uses.append(uses(psutil.Process(process.pid)))
 
     def check(
         self, work: tuple[str, ...] = WORK, catch_up: Callable[[], None] = lambda: None
@@ -66,6 +77,7 @@ class Town:
         missed, self.calls = checker.untold_calls(self._restaurants, found, self._push)
         self._report()
         broken = checker.broken_promises(self.record, found)
+        broken += self._grown()
         assert not broken, "\n".join(broken)
         assert missed == []
         assert self._push.refused == []
@@ -73,6 +85,18 @@ class Town:
         for action in work:
             assert self.record.done(action), f"nobody had a {action} acknowledged"
             self._check_the_checker(action, found)
+
+    def _grown(self) -> list[str]:
+        first, *later = self._uses or [{}]
+        return [
+            f"{what} has grown: {said}"
+            for now in later
+            # A process that was just killed may have a second one for a moment.
+            for what, said, is_kept in promises.memory_flat(
+                first, {name: use for name, use in now.items() if name in first}
+            )
+            if not is_kept
+        ]
 
     def _check_the_checker(self, action: str, found: dict[str, checker.Found]) -> None:
         """Make sure that a change which was acknowledged and lost would have been noticed."""
@@ -88,6 +112,13 @@ class Town:
         done = sum(one.is_done for one in asked)
         again = sum(one.tries > 1 for one in asked)
         say(f"{len(asked)} asked, {done} done, {again} asked more than once")
+        say(f"{self.record.sent_away} answers of 503")
+        for method, took_ms in self.record.took_ms.items():
+            _, p99, _ = promises.on_time(method, took_ms)
+            say(f"p99 of {len(took_ms)} answers to {method}: {p99}")
+        for name, use in (self._uses or [{}])[-1].items():
+            was = self._uses[0].get(name, use)
+            say(f"memory of {name}: {was.memory_mb:.0f} and {use.memory_mb:.0f} MB")
         say(f"calls of subscribed parties: {dict(self.calls)}")
         for what, outage_s in self.record.outages():
             say(f"{outage_s:6.2f} s without a change after: {what}")

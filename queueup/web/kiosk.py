@@ -70,7 +70,7 @@ def submit_ticket(code: str) -> ResponseReturnValue:
             status = HTTPStatus.CONFLICT
         else:
             return _ticket(code, party)
-    if "size" in errors:
+    if "size" in errors and request.form.get("size") != forms.MORE:
         errors["size"] = _("Please tap your party size.")
     if request.htmx:
         notice = {NOTICE: quote(next(iter(errors.values())))}
@@ -134,8 +134,10 @@ def _address(code: str) -> str:
 def _refused(code: str, size: int) -> str:
     views = waitlist().fresh_snapshot(code).views
     words = join_status.why_not(views["about"], views["public"]["joining"])
-    return words or _(
-        "There's no room for a party of %(size)s right now. Please ask the host.", size=size
+    return (
+        words
+        or join_status.never_fits(views["about"], size)
+        or _("There's no room for a party of %(size)s right now. Please ask the host.", size=size)
     )
 
 

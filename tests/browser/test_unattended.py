@@ -403,7 +403,7 @@ def test_a_refusal_is_said_in_words_and_nothing_typed_is_lost(
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Exact party size").fill("61")
     tap(page, "Get a ticket")
-    expect(page.get_by_role("alert").get_by_text("no room for a party of 61")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("can't take a party of 61")).to_be_visible()
     expect(page.get_by_label("Your name")).to_have_value("Zoë")
     waitlist.close(queue.code)
     screen.poll()

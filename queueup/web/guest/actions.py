@@ -61,7 +61,8 @@ def _shown(
         return end_of_visit(snapshot) if request.htmx else to_place(code)
     if refused is None:
         return fragments.alone(snapshot, Reader("guest", party_id))
-    sentence = refusal(refused)
+    size = fields.whole_number(request.form.get("size"))
+    sentence = refusal(refused, snapshot.views["about"], size)
     response = (
         fragments.alone(snapshot, Reader("guest", party_id))
         if request.htmx

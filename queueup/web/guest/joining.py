@@ -22,7 +22,7 @@ from queueup.web.input.idempotency import join_key
 from queueup.web.polling import fragments
 from queueup.web.polling.content import Reader
 from queueup.web.templating import locale
-from queueup.web.templating.join_status import why_not
+from queueup.web.templating.join_status import never_fits, why_not
 from queueup.web.templating.locale import gettext as _
 
 from .addresses import of_party, to_place
@@ -78,7 +78,9 @@ def _joined(code: str, party: Party, wish: Join) -> ResponseReturnValue:
     try:
         joining.correct(code, party, wish)
     except QueueError as refused:
-        page = place_page(waitlist().fresh_snapshot(code), party.id, refusal(refused))
+        snapshot = waitlist().fresh_snapshot(code)
+        sentence = refusal(refused, snapshot.views["about"], wish.size)
+        page = place_page(snapshot, party.id, sentence)
         page.status_code = STATUS[type(refused)]
         guest_auth.remember_party(page, code, party.id)
         return page
@@ -134,15 +136,7 @@ def join_page(
 
 
 def _no_room(code: str, size: int) -> str:
-    most: int = waitlist().snapshot(code).views["about"]["maxGuests"]
-    if size > most:
-        return _(
-            "This line takes up to %(most)s people, so it can't take a party of %(size)s."
-            " Please ask the host.",
-            most=most,
-            size=size,
-        )
-    return _(
+    return never_fits(waitlist().snapshot(code).views["about"], size) or _(
         "There's no room for a party of %(size)s right now."
         " Please ask the host, or try again in a few minutes.",
         size=size,

@@ -1,8 +1,10 @@
 """Why a guest's action was refused, in the guest's language."""
 
 from queueup.domain.errors import QueueError, QueueFull
+from queueup.domain.view_types import About
 from queueup.i18n.catalog import N_
 from queueup.web.errors import BadField
+from queueup.web.templating.join_status import never_fits
 from queueup.web.templating.locale import gettext as _
 
 # Sentences for guests, by the code of a refusal.
@@ -14,8 +16,11 @@ REFUSALS = {
 }
 
 
-def refusal(error: QueueError | BadField) -> str:
-    """Return why an action was refused, in the guest's language."""
+def refusal(error: QueueError | BadField, about: About, size: int | None) -> str:
+    """Return why an action was refused, in the guest's language; `size` is the one asked for."""
+    is_about_size = isinstance(error, BadField | QueueFull)
+    if is_about_size and size is not None and (sentence := never_fits(about, size)):
+        return sentence
     if isinstance(error, BadField):
         return _("Please enter a whole number, 1 or more.")
     if isinstance(error, QueueFull):

@@ -31,3 +31,16 @@ def why_not(about: About, joining: JoiningView) -> str:
     if why == "before":
         return _("The line opens at %(time)s.", time=about["openTime"])
     return _(REASONS[why]) if why in REASONS else said_by_host(joining["words"] or "")
+
+
+def never_fits(about: About, size: int) -> str:
+    """Return that a party is larger than the line ever takes; "" if it is not."""
+    most = about["maxGuests"]
+    if size <= most:
+        return ""
+    return _(
+        "This line takes up to %(most)s people, so it can't take a party of %(size)s."
+        " Please ask the host.",
+        most=most,
+        size=size,
+    )

@@ -122,8 +122,10 @@ def test_what_letting_a_party_pass_costs_is_said_before(
     [
         ("let-pass", {}, 409, "There's no one behind you."),
         ("more-time", {}, 409, "You haven't been called yet."),
-        ("size", {"size": "30"}, 409, "There's no room for that many people right now."),
+        ("size", {"size": "30"}, 409, "This line takes up to 20 people"),
+        ("size", {"size": "150"}, 422, "This line takes up to 20 people"),
         ("size", {"size": "none"}, 422, "Please enter a whole number, 1 or more."),
+        ("size", {"size": "-1"}, 422, "Please enter a whole number, 1 or more."),
         ("ask-back", {}, 409, "It's too late to ask for your spot back."),
     ],
 )
@@ -144,6 +146,16 @@ def test_a_refusal_says_why_and_shows_the_place(
     page = client.post(f"/queue/{code}/do/{action}", data={"partyId": party_id} | fields)
     assert page.status_code == status
     assert f'role="alert">{sentence}' in said(page)
+
+
+def test_a_party_grows_no_larger_than_there_is_room(
+    waitlist: Waitlist, code: str, party_id: str, tap: Tap
+) -> None:
+    waitlist.join(code, "Bo", 15, None)
+    refused = tap("size", size="10")
+    assert refused.status_code == 409
+    notice = unquote(refused.headers["X-QueueUp-Notice"])
+    assert notice == "There's no room for that many people right now. Please ask the host."
 
 
 def test_a_refusal_is_in_the_guests_language(

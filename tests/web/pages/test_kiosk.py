@@ -82,7 +82,7 @@ def test_the_way_back_shows_no_ticket_of_earlier(
     assert "#2" in again.text
 
 
-@pytest.mark.parametrize("size", ["", "more", "0", "two"])
+@pytest.mark.parametrize("size", ["", "0", "two"])
 def test_a_missing_size_is_asked_for(
     client: FlaskClient, code: str, size: str, waitlist: Waitlist
 ) -> None:
@@ -95,6 +95,29 @@ def test_a_missing_size_is_asked_for(
     assert answer.status_code == 422
     assert unquote(answer.headers[NOTICE]) == "Please tap your party size."
     assert waitlist.queue(code).parties == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        ("", 422, "Please enter a whole number, 1 or more."),
+        ("ten", 422, "Please enter a whole number, 1 or more."),
+        ("-3", 422, "Please enter a whole number, 1 or more."),
+        ("150", 409, "This line takes up to 20 people, so it can't take a party of 150."),
+    ],
+)
+def test_the_kiosk_says_what_is_wrong_with_a_size_that_was_typed_and_keeps_it(
+    client: FlaskClient, code: str, typed: str, status: int, sentence: str
+) -> None:
+    data = {"size": "more", "exactSize": typed, "name": "Zoë", "key": "k"}
+    page = client.post(f"/kiosk/{code}", data=data)
+    assert page.status_code == status
+    assert sentence in said(page)
+    assert 'id="size-more" checked' in page.text
+    assert f'placeholder="9" value="{typed}"' in page.text
+    answer = client.post(f"/kiosk/{code}", data=data, headers=BY_SCRIPT)
+    assert answer.status_code == status
+    assert unquote(answer.headers[NOTICE]).startswith(sentence)
 
 
 def test_a_party_that_does_not_fit_is_told_so(

@@ -113,7 +113,7 @@ def test_a_correction_that_does_not_fit_is_said_not_to_be_taken(
     client.post(f"/queue/{code}", data={"size": "2", "key": key})
     page = client.post(f"/queue/{code}", data={"size": "more", "exactSize": "50", "key": key})
     assert page.status_code == 409
-    assert "There's no room for that many people right now" in said(page)
+    assert "This line takes up to 20 people" in said(page)
     assert waitlist.queue(code).parties[0].size == 2
 
 

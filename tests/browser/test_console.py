@@ -400,6 +400,42 @@ def test_the_search_finds_called_and_ended_parties_by_phone_and_note(
     expect(found.filter(visible=True)).to_have_count(0)
 
 
+def test_the_search_says_who_does_not_match_and_no_matches_only_when_there_are_none(
+    host: Watched, page: Page, waitlist: Waitlist, queue: Queue
+) -> None:
+    ids = {party.name: party.id for party in waitlist.queue(queue.code).parties}
+    for name in ("Anna", "Bo", "Cleo"):
+        hosting.call(waitlist, queue.code, ids[name])
+    hosting.serve(waitlist, queue.code, ids["Anna"])
+    gone = ids["Cleo"]
+    waitlist.act(
+        queue.code,
+        lambda queue, now: guest_commands.leave(queue, gone, now, guest_commands.NOT_COMING),
+    )
+    host.look()
+    expect(page.locator(".ask-card")).to_contain_text("can't make it")
+    none, none_called = page.locator("#none-found span"), page.locator("#none-called span")
+    search = page.get_by_role("searchbox")
+    for typed in ("anna", "#1", "cleo", "3"):
+        search.fill(typed)
+        expect(none).to_have_text("No one waiting matches.")
+        expect(none_called).to_have_text("No one called matches.")
+    expect(page.locator(".ask-card")).to_be_visible()
+    search.fill("bo")
+    expect(none).to_have_text("No one waiting matches.")
+    expect(none_called).to_be_hidden()
+    search.fill("dora")
+    page.get_by_role("button", name="3–4").click()
+    expect(none).to_have_text("No one of this size matches.")
+    search.fill("nobody")
+    expect(none).to_have_text("No matches.")
+    expect(none_called).to_have_text("No matches.")
+    search.fill("cleo")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    tap(page, "Called: 1 found")
+    expect(page.locator(".ask-card")).to_be_in_viewport()
+
+
 def test_back_never_leads_from_the_kiosk_to_the_console(
     tablet: BrowserContext, queue: Queue
 ) -> None:

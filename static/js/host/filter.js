@@ -47,6 +47,14 @@
     return plain(words.join(" ")).includes(text);
   }
 
+  // What a guest asks is never hidden, but it may be what the host looks for.
+  function isAskMeant(card, text) {
+    const [ticket, ...names] = [...card.querySelectorAll("p b, bdi")].map((part) => part.textContent);
+    const number = text.replace("#", "");
+    if (/^#?\d+$/.test(text) && ticket.trim().startsWith(`#${number}`)) return true;
+    return plain(names.join(" ")).includes(text);
+  }
+
   // Write only what differs: other scripts observe these rows.
   function write(element, text) {
     if (element.textContent !== text) element.textContent = text;
@@ -73,9 +81,12 @@
     const inBand = (row) => isInBand(sizes.get(row), band);
     const shown = showOnly(waiting, (row) => inBand(row) && isMeant(row, text));
     const shownCalled = showOnly(called, (row) => isMeant(row, text));
-    hide(document.getElementById("none-found"), shown > 0 || waiting.length === 0);
-    hide(document.getElementById("none-called"), shownCalled > 0 || called.length === 0);
-    sayElsewhere(text ? shownCalled : 0);
+    const asks = [...document.querySelectorAll(".ask-card")].filter((card) => text && isAskMeant(card, text));
+    const foundCalled = [...(text ? called : []).filter((row) => !row.hidden), ...asks];
+    const isFound = waiting.some((row) => isMeant(row, text)) || foundCalled.length > 0 || mayBeDone(text);
+    sayNone("none-found", waiting.length && !shown, isFound && (band ? "of this size" : "waiting"));
+    sayNone("none-called", called.length && !shownCalled, isFound && "called");
+    sayElsewhere(new Set(foundCalled.map((row) => row.dataset.party)).size);
     aimCallNext(waiting.filter(inBand));
     for (const count of find.querySelectorAll("[data-count-of]")) {
       const { countOf } = count.dataset;
@@ -86,6 +97,19 @@
       if (button.ariaPressed !== isPressed) button.ariaPressed = isPressed;
     }
     showDone(text);
+  }
+
+  // Until the server has been asked, and while there is no network, somebody who is done may match.
+  function mayBeDone(text) {
+    return text !== "" && (text !== done.text || done.html !== "");
+  }
+
+  // "No matches" is true of the whole console; otherwise it says who does not match.
+  function sayNone(id, isEmpty, who) {
+    const place = document.getElementById(id);
+    if (!place) return;
+    hide(place, !isEmpty);
+    write(place.querySelector("span"), who ? `No one ${who} matches.` : "No matches.");
   }
 
   // On a phone the called parties are behind a tab.
@@ -136,7 +160,8 @@
     address.searchParams.set("find", typed.value.trim());
     try {
       const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-      const html = answer.ok && answer.headers.has("X-QueueUp-Found") ? await answer.text() : "";
+      if (!answer.ok || !answer.headers.has("X-QueueUp-Found")) return;
+      const html = await answer.text();
       if (text !== plain(typed.value)) return;
       done = { text, html: html.trim() };
     } catch {

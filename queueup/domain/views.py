@@ -21,6 +21,7 @@ from .admission import joining
 from .deadlines import closes_at, next_due
 from .ended_parties import ended_earlier, outcome
 from .estimate import BANDS, WaitRange, band, learn_from
+from .folding import folded
 from .model import Party, Queue, Status
 from .replay import ENDED_AS
 from .view_types import (
@@ -258,10 +259,13 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
 
 
 def _mark_twins(parties: list[View]) -> None:
-    """Note on waiting parties of one name and size which others there are: one may be a mistake."""
+    """Note on waiting parties of one name and size which others there are: one may be a mistake.
+
+    Phones suggest accents and capitals, or do not: José and jose may be one guest.
+    """
     alike: dict[tuple[str, int], list[View]] = {}
     for party in parties:
-        if name := party.get("name", "").casefold():
+        if name := folded(party.get("name", "")):
             alike.setdefault((name, party["size"]), []).append(party)
     for found in alike.values():
         for party in found if len(found) > 1 else ():

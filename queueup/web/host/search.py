@@ -1,8 +1,8 @@
 """Finds ended parties by what a host typed, as static/js/host/filter.js does others."""
 
 import re
-import unicodedata
 
+from queueup.domain.folding import folded
 from queueup.domain.model import Party
 
 # A shorter number is a ticket's, not part of a phone number.
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[\d\s()+./-]+")
 
 def matches(party: Party, text: str) -> bool:
     """Tell whether a party is meant by the text that a host typed; the empty text means all."""
-    wanted = _plain(text)
+    wanted = folded(text)
     if not wanted:
         return True
     if wanted.startswith("#") and wanted[1:].isdecimal():
@@ -24,12 +24,7 @@ def matches(party: Party, text: str) -> bool:
     if is_number and digits in _digits(party.phone or ""):
         return True
     known = (party.name, party.notes, party.seating, party.phone, party.table)
-    return wanted in _plain(" ".join(filter(None, known)))
-
-
-def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in parts if not unicodedata.combining(one)).lower().strip()
+    return wanted in folded(" ".join(filter(None, known)))
 
 
 def _digits(text: str) -> str:

@@ -24,7 +24,7 @@
   }
 
   function plain(text) {
-    return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+    return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim().split(/\s+/).join(" ");
   }
 
   function detailsOf(row) {

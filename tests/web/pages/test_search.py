@@ -37,6 +37,7 @@ def done(host: FlaskClient, code: str, waitlist: Waitlist) -> str:
         ("(055) 202", ["Émile Zola"]),
         ("202118", ["Émile Zola"]),
         ("coat", ["Émile Zola"]),
+        (" émile   zola", ["Émile Zola"]),
         ("patio 4", ["Émile Zola"]),
         ("nobody", []),
         ("#", []),

@@ -138,11 +138,13 @@ def test_a_page_whose_cookie_has_gone_still_acts_for_its_party(
     assert "You left the line" in page.text
 
 
-def test_a_form_with_a_strangers_id_acts_for_the_cookies_party(
+def test_a_form_with_an_id_that_the_line_does_not_know_acts_for_nobody(
     client: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:
     join(client, code)
     client.post(f"/queue/{code}/leave", data={"sure": "1", "partyId": "someone"})
+    assert waitlist.queue(code).parties[0].status is Status.WAITING
+    client.post(f"/queue/{code}/leave", data={"sure": "1"})
     assert waitlist.queue(code).parties[0].status is Status.LEFT
 
 

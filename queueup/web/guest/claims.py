@@ -20,7 +20,7 @@ from queueup.web.input import fields
 from queueup.web.templating.locale import gettext as _
 
 from .addresses import guard, to_place
-from .joining import join_page
+from .joining import new_form
 from .place import bp
 
 TICKETS = (1, 999_999)
@@ -42,7 +42,8 @@ def claim(code: str) -> ResponseReturnValue:
             if bad.field == "name"
             else _("Please enter the number on your ticket, such as 14.")
         )
-        page = join_page(waitlist().fresh_snapshot(code), request.form, {"claim": sentence})
+        snapshot = waitlist().fresh_snapshot(code)
+        page = new_form(snapshot, {"claim": sentence}, claimed=request.form)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     # The same form sent twice is one claim.
     key = request.form.get("key") or hosts.new_secret()

@@ -40,10 +40,20 @@ def join(code: str) -> ResponseReturnValue:
         response = to_place(code)
         guest_auth.remember_party(response, code, own)
         return response
-    return join_page(snapshot, {"key": secrets.token_urlsafe(12)}, {})
+    return new_form(snapshot, {})
 
 
+@bp.get("/<code:code>/join")
+def join_sent(code: str) -> ResponseReturnValue:
+    """Redirect to the join form from the address that it is sent to."""
+    return redirect(url_for(".join", code=code, spoken=_spoken()), HTTPStatus.SEE_OTHER)
+
+
+# Another address than the form's page: browsers drop a page from their cache when something is sent
+# to its address, and would show a new form, with a new key, after the way back. The first one here
+# is the one that `url_for` gives.
 @bp.post("/<code:code>")
+@bp.post("/<code:code>/join")
 def submit_join(code: str) -> ResponseReturnValue:
     """Let a party join; a form sent twice, or two forms of one device, add one party."""
     wanted, errors = forms.read_party(request.form)
@@ -70,7 +80,7 @@ def submit_join(code: str) -> ResponseReturnValue:
             return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
         else:
             return _joined(code, party, wish)
-    return join_page(waitlist().fresh_snapshot(code), request.form, errors), status
+    return _join_page(waitlist().fresh_snapshot(code), request.form, errors, {}), status
 
 
 def _joined(code: str, party: Party, wish: Join) -> ResponseReturnValue:
@@ -115,8 +125,18 @@ def _in_line_already(
     return place_page(snapshot, own, sentence), HTTPStatus.CONFLICT
 
 
-def join_page(
-    snapshot: CachedSnapshot, values: Mapping[str, str], errors: forms.Errors
+def new_form(
+    snapshot: CachedSnapshot, errors: forms.Errors, claimed: Mapping[str, str] | None = None
+) -> Response:
+    """Return the page with a new join form, and what was typed into the one below it."""
+    return _join_page(snapshot, {"key": secrets.token_urlsafe(12)}, errors, claimed or {})
+
+
+def _join_page(
+    snapshot: CachedSnapshot,
+    values: Mapping[str, str],
+    errors: forms.Errors,
+    claimed: Mapping[str, str],
 ) -> Response:
     response = fragments.private(
         render_template(
@@ -124,7 +144,9 @@ def join_page(
             about=snapshot.views["about"],
             view=snapshot.views["public"],
             values=values,
+            claimed=claimed,
             errors=errors,
+            action=url_for(".submit_join", code=snapshot.views["code"], spoken=_spoken()),
             sizes=forms.COMMON_SIZES,
             site_key=joining.bot_check_key(),
             followed=places_with_parties(snapshot, guest_auth.places_in_line(snapshot)),
@@ -133,6 +155,11 @@ def join_page(
     )
     cookies.probe(response)
     return response
+
+
+def _spoken() -> str | None:
+    """Return the language in the address, which a browser that blocks cookies has chosen."""
+    return request.args.get(locale.SPOKEN) or None
 
 
 def _no_room(code: str, size: int) -> str:

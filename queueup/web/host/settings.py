@@ -47,7 +47,7 @@ def save(code: str) -> ResponseReturnValue:
         try:
             waitlist().act(code, settings_input.command(changes), device)
         except BadField as bad:
-            errors[bad.field] = "That's longer than the line is open, so no one could join."
+            errors[bad.field] = settings_input.CONTRADICTIONS[bad.field]
         except QueueError as refused:
             refusal, status = sentence_for_people(refused), STATUS[type(refused)]
         else:

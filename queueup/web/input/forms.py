@@ -14,6 +14,7 @@ from queueup.web.errors import BadField
 from queueup.web.templating.locale import gettext as _
 
 from . import fields, time_zones
+from .settings import CONTRADICTIONS
 
 HOLD_MS = 10 * MINUTE
 ON_EXPIRY = OnExpiry.FLAG
@@ -46,7 +47,10 @@ def read_queue(form: Values) -> tuple[QueueSettings | None, Errors]:
     settings, errors = _read(
         dict(form), lambda raw: fields.read_queue(raw, HOLD_MS, ON_EXPIRY, past_midnight=True)
     )
-    if settings is None:
+    opens, closes = (form.get(name, "").strip() for name in ("openTime", "closeTime"))
+    if opens and opens == closes and not errors.keys() & {"openTime", "closeTime"}:
+        errors["closeTime"] = CONTRADICTIONS["closeTime"]
+    if settings is None or errors:
         return None, errors
     # Proposed by the browser, not typed: an unknown one is not the host's mistake.
     named = form.get("timeZone", "")

@@ -57,10 +57,17 @@ def command(changes: dict[str, Any]) -> Command:
 
     def change(queue: Queue, now: int) -> Events:
         settings = replace(queue.settings, **changes)
+        if changes.keys() & {"open_time", "close_time"}:
+            _require_hours(settings)
         _require_time_to_join(settings)
         return session_commands.change_settings(queue, now, settings)
 
     return change
+
+
+def _require_hours(settings: QueueSettings) -> None:
+    if settings.open_time and settings.open_time == settings.close_time:
+        raise BadField("closeTime", "closeTime must differ from openTime")
 
 
 def _require_time_to_join(settings: QueueSettings) -> None:
@@ -141,6 +148,12 @@ NUDGE_MINUTES = (1, 60)
 LAST_CALL = (0, 240)
 LONGEST_WAIT = (5, 600)
 PRIVACY_DAYS = (0, 3650)
+
+# For people, by the field that contradicts another one.
+CONTRADICTIONS = {
+    "closeTime": "The line opens at that time. Choose another one, or leave both empty.",
+    "lastCallMinutes": "That's longer than the line is open, so no one could join.",
+}
 
 SETTINGS: dict[str, Setting] = {
     "eventName": Setting("name", _text, f"Use 1 to {fields.NAME_LIMIT} characters."),

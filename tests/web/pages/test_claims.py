@@ -184,6 +184,24 @@ def test_a_party_that_has_gone_is_not_claimed(
     assert ASKED in said(ask(client, code))
 
 
+def test_each_form_of_the_page_keeps_what_was_typed_into_it(client: FlaskClient, code: str) -> None:
+    claim = {"name": "Zoë", "ticket": "fourteen", "key": "the claim's"}
+    refused = client.post(f"/queue/{code}/claim", data=claim)
+    assert refused.status_code == 422
+    join_form, _, claim_form = refused.text.partition('<details class="claim"')
+    assert "Zoë" not in join_form
+    assert "the claim" not in join_form
+    assert 'value="Zoë"' in claim_form
+    assert 'value="fourteen"' in claim_form
+    assert 'value="the claim&#39;s"' in claim_form
+    refused = client.post(f"/queue/{code}/join", data={"name": "Zoë", "size": "0", "key": "join's"})
+    assert refused.status_code == 422
+    join_form, _, claim_form = refused.text.partition('<details class="claim"')
+    assert 'value="Zoë"' in join_form
+    assert 'value="join&#39;s"' in join_form
+    assert "Zoë" not in claim_form
+
+
 def test_two_waiting_parties_of_one_name_and_size_are_marked(
     host: FlaskClient, phone: Callable[[], FlaskClient], code: str, waitlist: Waitlist
 ) -> None:

@@ -104,3 +104,19 @@ def test_the_bot_check_stands_in_both_forms_when_it_is_on(env: dict[str, str]) -
         assert refused.status_code == 422
         assert "Please wait for the check to finish" in refused.text
         assert 'value="Bar"' in refused.text
+
+
+def test_the_join_form_is_sent_to_a_plain_address_that_leads_back_to_the_form(
+    client: FlaskClient, code: str
+) -> None:
+    page = client.get(f"/queue/{code}")
+    assert f'action="/queue/{code}/join" class="join-form"' in page.text
+    refused = client.post(f"/queue/{code}/join", data={"size": "0", "key": hidden(page, "key")})
+    assert refused.status_code == 422
+    assert client.get(f"/queue/{code}/join").location == f"/queue/{code}"
+    # The language that a browser without cookies has chosen stays in the address.
+    spoken = client.get(f"/queue/{code}?spoken=de")
+    assert f'action="/queue/{code}/join?spoken=de" class="join-form"' in spoken.text
+    assert client.get(f"/queue/{code}/join?spoken=de").location == f"/queue/{code}?spoken=de"
+    join(client, code)
+    assert "spoken" not in client.get(f"/queue/{code}/place").text

@@ -139,6 +139,36 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept(
     assert waitlist.queue(code).settings == before
 
 
+def test_one_wrong_field_is_called_one(host: FlaskClient, code: str) -> None:
+    page = host.post(f"/host/{code}/settings", data=GIVEN | {"maxGuests": "many"})
+    assert "Check the highlighted field." in page.text
+    page = host.post("/new", data={"eventName": "", "maxGuests": "20"})
+    assert "Check the highlighted field." in page.text
+
+
+def test_a_line_that_opens_and_closes_at_one_time_is_refused(
+    host: FlaskClient, code: str, waitlist: Waitlist
+) -> None:
+    same = {"openTime": "22:00", "closeTime": "22:00"}
+    sentence = "The line opens at that time. Choose another one, or leave both empty."
+    for wrong in ({}, {"maxGuests": "many"}):
+        typed = {"eventName": "Lucia", "maxGuests": "20"} | same | wrong
+        opened = host.post("/new", data=typed)
+        assert opened.status_code == 422
+        assert f'id="closeTime-wrong">{sentence}' in opened.text
+        assert 'value="22:00"' in opened.text
+    saved = host.post(f"/host/{code}/settings", data=GIVEN | same)
+    assert saved.status_code == 422
+    assert f'id="closeTime-wrong">{sentence}' in saved.text
+    api = host.post(f"/api/queue/{code}/settings", json=same)
+    assert (api.status_code, api.json) == (400, {"error": "closeTime must differ from openTime"})
+    # One at a time, too; and a line that has such hours from before can change everything else.
+    assert host.post(f"/api/queue/{code}/settings", json={"openTime": "22:00"}).status_code == 200
+    half = host.post(f"/api/queue/{code}/settings", json={"closeTime": "22:00"})
+    assert half.status_code == 400
+    assert waitlist.queue(code).settings.close_time is None
+
+
 def test_a_last_call_before_the_opening_is_refused(
     host: FlaskClient, code: str, waitlist: Waitlist
 ) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 from bench import promises
@@ -28,6 +28,8 @@ ABUSE_S = float(os.environ.get("ABUSE_S", "60"))
 ABUSERS = int(os.environ.get("ABUSERS", "400"))
 # What has been sent is on its way to a push service for longer only if it never arrives.
 ARRIVES_S = 20
+# Requests whose clients are gone, such as those with PINs.
+ENDS_S = 30
 # So that each kind is judged for what it does itself, a moment later too.
 REST_S = 2
 
@@ -77,8 +79,8 @@ async def beside_abuse(service: Whole, crowd: Crowd, push: PushServices) -> list
     for kind in KINDS:
         rows.append((f"beside {kind}", f"{ABUSERS} clients, {ABUSE_S:g} s"))
         rows += await _beside(kind, service, crowd, target, calls)
-    rows.append(("from the first of them to the last", ""))
-    return rows + promises.memory_flat(first, await _weigh(service))
+    rows.append(("from before the first of them until after the last", ""))
+    return rows + await _weighed(service, first, {})
 
 
 async def _beside(
@@ -90,7 +92,6 @@ async def _beside(
         await asyncio.sleep(ABUSE_S)
         seen, after = crowd.fresh(), service.uses()
         took_s = time.monotonic() - began_at
-        weighed = await _weigh(service)
         said = await _stop(abusers)
     await asyncio.sleep(REST_S)
     seen.add(crowd.fresh())
@@ -99,22 +100,20 @@ async def _beside(
         ("  they were answered", ", ".join(f"{n} {what}" for what, n in sorted(said.items()))),
         ("  CPU of the program, of one core", f"{cpu_s / took_s:.0%}"),
         *await _judge(seen, calls, said),
-        *promises.memory_flat(before, weighed),
+        *await _weighed(service, before, after),
     ]
 
 
-async def _weigh(service: Whole) -> dict[str, Use]:
-    """Return what the processes use, with the lowest memory of some moments.
-
-    A PIN takes 32 MB while it is compared.
-    """
-    found = service.uses()
-    for _ in range(3):
+async def _weighed(
+    service: Whole, before: Mapping[str, Use], beside: Mapping[str, Use]
+) -> list[Judged]:
+    """Judge the memory, as soon as it is as it was; what is under way may end first."""
+    until = time.monotonic() + ENDS_S
+    while True:
+        judged = promises.memory_flat(before, beside, service.uses())
+        if all(is_kept for *_, is_kept in judged) or time.monotonic() > until:
+            return judged
         await asyncio.sleep(1)
-        for name, use in service.uses().items():
-            if name not in found or use.memory_mb < found[name].memory_mb:
-                found[name] = use
-    return found
 
 
 async def _judge(seen: Seen, calls: "_Calls", said: dict[str, int]) -> list[Judged]:

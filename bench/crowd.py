@@ -40,12 +40,15 @@ class Seen:
     calls: list[tuple[str, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    # Who was asked to come back later, and by which status.
+    refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, later: "Seen") -> None:
         """Add what was seen a moment later, but for the times."""
         self.calls += later.calls
         self.counts += later.counts
         self.errors += later.errors
+        self.refused += later.refused
 
 
 class Crowd:
@@ -128,6 +131,7 @@ class Crowd:
         if answer.status in (429, 503) and "retry-after" in answer.headers:
             self.seen.counts["shed"] += 1
             self.seen.counts[f"shed {kind}"] += 1
+            self.seen.refused[f"{kind}: {answer.status}"] += 1
             if waits:
                 wait_s = float(answer.headers["retry-after"])
                 await asyncio.sleep(wait_s * random.uniform(1, 1.3))
@@ -252,7 +256,7 @@ class Crowd:
             status = refusal.response.status_code
             if status in (429, 503):
                 self.seen.counts["shed"] += 1
-                self.seen.counts["shed socket"] += 1
+                self.seen.refused[f"socket: {status}"] += 1
             else:
                 self.seen.errors[f"socket: {status}"] += 1
             await asyncio.sleep(random.uniform(*AWAY_S))

@@ -29,6 +29,8 @@ def test_times_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(promises, "P99_MS", 0)
     assert kept(promises.on_time("polls", [5_000.0] * 100))
     assert kept(promises.answered(Seen(errors=Counter({"poll: TimeoutError": 1}))))
+    assert kept(promises.nobody_refused(Seen(refused=Counter({"poll: 503": 1}))))
+    assert not kept(promises.nobody_refused(Seen(refused=Counter({"poll: 429": 1}))))
     assert not kept(promises.on_time("polls", []))
 
 
@@ -40,7 +42,8 @@ def test_who_waits_in_vain_was_promised_an_answer() -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        Seen(counts=Counter({"shed": 1, "shed poll": 1})),
+        Seen(refused=Counter({"poll: 429": 1})),
+        Seen(refused=Counter({"action: 503": 1})),
         Seen(errors=Counter({"join: 403": 1})),
         Seen(errors=Counter({"action: ConnectionResetError": 1})),
     ],
@@ -55,15 +58,22 @@ def test_what_the_rules_say_is_no_refusal() -> None:
     assert kept(promises.nobody_refused(Seen(errors=Counter({"poll: TimeoutError": 1}))))
 
 
-def test_memory_may_grow_a_little() -> None:
-    def judged(before_mb: float, after_mb: float) -> bool:
-        before, after = ({"redis": Use(mb, 1.0, 9)} for mb in (before_mb, after_mb))
-        return all(kept(one) for one in promises.memory_flat(before, after))
-
-    assert judged(8, 20)
-    assert judged(200, 229)
-    assert not judged(8, 30)
-    assert not judged(200, 235)
+@pytest.mark.parametrize(
+    ("before_mb", "beside_mb", "after_mb", "is_kept"),
+    [
+        (8, 8, 20, True),
+        (8, 8, 30, False),
+        (200, 200, 229, True),
+        (200, 200, 235, False),
+        (70, 110, 70, True),
+        (70, 150, 70, False),
+    ],
+)
+def test_memory_may_grow_a_little(
+    before_mb: float, beside_mb: float, after_mb: float, is_kept: bool
+) -> None:
+    uses = ({"web process": Use(mb, 1.0, 9)} for mb in (before_mb, beside_mb, after_mb))
+    assert [kept(one) for one in promises.memory_flat(*uses)] == [is_kept]
 
 
 def test_every_call_arrives() -> None:

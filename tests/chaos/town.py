@@ -93,7 +93,7 @@ class Town:
             for now in later
             # A process that was just killed may have a second one for a moment.
             for what, said, is_kept in promises.memory_flat(
-                first, {name: use for name, use in now.items() if name in first}
+                first, {}, {name: use for name, use in now.items() if name in first}
             )
             if not is_kept
         ]

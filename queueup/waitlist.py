@@ -71,13 +71,16 @@ class Waitlist:
         """
         return self.add(code, Join(new_party_id(), name, size, key))
 
-    def add(self, code: str, wish: Join, device: str | None = None) -> tuple[Queue, Party]:
+    def add(
+        self, code: str, wish: Join, device: str | None = None, key: str | None = None
+    ) -> tuple[Queue, Party]:
         """Add a party with all of its details, such as a walk-in that a host adds.
 
-        Raises SessionClosed, AlreadyInQueue, QueueFull, NotJoinable.
+        `key` is that of the request, if the one in `wish` is its form's. Raises SessionClosed,
+        AlreadyInQueue, QueueFull, NotJoinable.
         """
         queue = self.act(
-            code, lambda queue, now: guest_commands.join(queue, wish, now), device
+            code, lambda queue, now: guest_commands.join(queue, wish, now), device, key
         ).queue
         party = guest_commands.party_with_key(queue, wish.key) or queue.party(wish.party_id)
         if party is None:

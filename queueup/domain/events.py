@@ -258,7 +258,10 @@ class EstimateJudged(PartyEvent):
 
 @dataclass(frozen=True, slots=True)
 class PartyEdited(PartyEvent):
-    """The host corrected the party's details, or the guest its size."""
+    """The host corrected the party's details, or the guest its size.
+
+    `form_name` and `form_size` are what the join form says now, if it was corrected and sent again.
+    """
 
     kind: ClassVar[str] = "QUEUE_MEMBER_EDITED"
     name: str | None
@@ -267,6 +270,8 @@ class PartyEdited(PartyEvent):
     notes: str | None = None
     seating: str | None = None
     flags: tuple[str, ...] = ()
+    form_name: str | None = None
+    form_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

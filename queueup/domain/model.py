@@ -140,6 +140,9 @@ class Party:
     claim: str | None = None
     claim_name: str | None = None
     claim_answer: str | None = None
+    # What the join form said last, once something else has been said since: by a host, for example.
+    form_name: str | None = None
+    form_size: int = 0
 
     @property
     def is_active(self) -> bool:
@@ -187,6 +190,7 @@ ERASED: Fields = {
     "claim": None,
     "claim_name": None,
     "claim_answer": None,
+    "form_name": None,
 }
 # Stored among a party's nudges beside the places, which count from 1.
 DUE_SOON = 0

@@ -373,6 +373,15 @@ def _party_changes(event: PartyEvent, party: Party) -> Fields:
     return _CHANGES[type(event)](event, party)
 
 
+def _edited(event: PartyEdited, party: Party) -> Fields:
+    details = {name: getattr(event, name) for name in DETAILS}
+    if event.form_size:
+        return details | {"form_name": event.form_name, "form_size": event.form_size}
+    if party.form_size or (event.name, event.size) == (party.name, party.size):
+        return details
+    return details | {"form_name": party.name, "form_size": party.size}
+
+
 def _called(event: PartyCalled, party: Party) -> Fields:
     return {
         "status": Status.CALLED,
@@ -430,7 +439,7 @@ _CHANGES: dict[type[PartyEvent], Callable[[Any, Party], Fields]] = {
     GuestAnswered: lambda event, party: _answer(event.answer, event.minutes, event),
     PartyReached: lambda event, party: {"nudges": (*party.nudges, event.position)},
     PartyDueSoon: lambda event, party: {"nudges": (*party.nudges, DUE_SOON)},
-    PartyEdited: lambda event, party: {name: getattr(event, name) for name in DETAILS},
+    PartyEdited: _edited,
     PartyQuoted: lambda event, party: {"quoted_ms": event.quoted_ms, "promised": True},
     PartySetAside: lambda event, party: {"aside": event.aside, "aside_reason": event.reason},
     MessageSent: lambda event, party: {"message": event.text, "message_at": event.at},

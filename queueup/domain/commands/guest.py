@@ -1,7 +1,7 @@
 """What guests do: join, leave, answer a call, let others pass, ask for a lost place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queueup.domain.admission import require_joinable, require_room
 from queueup.domain.change import Events, require_active, require_open
@@ -161,20 +161,38 @@ def passing(line: Sequence[Party]) -> list[int | None]:
 
 def change_size(queue: Queue, party_id: str, now: int, size: int) -> Events:
     """Correct how many people the party is. Raises UnknownParty, QueueFull."""
-    return correct(queue, party_id, now, require_active(queue, party_id).name, size)
+    party = require_active(queue, party_id)
+    return _edit(queue, party, PartyEdited(now, party.id, party.name, size))
 
 
 def correct(queue: Queue, party_id: str, now: int, name: str | None, size: int) -> Events:
-    """Correct what guests say of their party. Raises UnknownParty, QueueFull."""
+    """Correct what the join form said of a party; a form without a name leaves the name.
+
+    Only what differs from what the form said before counts: the same form sent again must not undo
+    what a host, or the guest, has corrected since. Raises UnknownParty, QueueFull.
+    """
     party = require_active(queue, party_id)
-    if (name, size) == (party.name, party.size):
-        return ()
-    if size > party.size:
-        require_room(queue, size - party.size)
+    said = (party.form_name, party.form_size) if party.form_size else (party.name, party.size)
+    form_name = name or said[0]
     edited = PartyEdited(
-        now, party.id, name, size, party.phone, party.notes, party.seating, party.flags
+        now,
+        party.id,
+        party.name if form_name == said[0] else form_name,
+        party.size if size == said[1] else size,
+        form_name=form_name,
+        form_size=size,
     )
-    return (edited,)
+    return _edit(queue, party, edited)
+
+
+def _edit(queue: Queue, party: Party, edited: PartyEdited) -> Events:
+    """Change the name and the size alone, if there is room."""
+    if (edited.name, edited.size) == (party.name, party.size):
+        return ()
+    if edited.size > party.size:
+        require_room(queue, edited.size - party.size)
+    kept = {name: getattr(party, name) for name in ("phone", "notes", "seating", "flags")}
+    return (replace(edited, **kept),)
 
 
 def ask_back(queue: Queue, party_id: str, now: int) -> Events:

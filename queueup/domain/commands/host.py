@@ -169,6 +169,19 @@ def edit(queue: Queue, edited: PartyEdited) -> Events:
     return (edited,)
 
 
+def correct(queue: Queue, edited: PartyEdited, quoted_ms: int | None) -> Events:
+    """Correct what the form of a walk-in said of its party, and the wait that it promised.
+
+    Raises SessionClosed, UnknownParty, SomebodyWasFaster.
+    """
+    party = require_present(queue, edited.party_id)
+    events = edit(queue, edited)
+    is_quoted = party.promised and party.quoted_ms == quoted_ms
+    if quoted_ms is None or is_quoted or party.status is not Status.WAITING:
+        return events
+    return (*events, PartyQuoted(edited.at, party.id, quoted_ms))
+
+
 def extend(queue: Queue, party_id: str, now: int, more_ms: int) -> Events:
     """Hold a called party's table for longer: from its deadline, or from now if that has passed.
 

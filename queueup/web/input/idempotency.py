@@ -4,6 +4,7 @@ Programs send them in a header, forms in a hidden field.
 """
 
 import hashlib
+from typing import Any
 
 from flask import request
 from werkzeug.exceptions import BadRequest
@@ -52,11 +53,24 @@ def host_key(device: str) -> str | None:
     if given is None:
         return None
     form = sorted(field for field in request.form.items(multi=True) if field[0] != "key")
-    said = codec.dumps([device, request.path, form or request.get_data(as_text=True)])
-    return f"{given}:{hashlib.blake2b(said.encode(), digest_size=6).hexdigest()}"
+    return _for(given, [device, request.path, form or request.get_data(as_text=True)])
+
+
+def host_form_key(device: str) -> str | None:
+    """Return the key of a form that a host's device may correct and send again after the way back.
+
+    It is the same whatever the form says; None for a request without a form's key.
+    """
+    given = join_key(request.form.get("key"))
+    return given and _for(given, [device, request.path])
 
 
 def guest_key(party_id: str) -> str | None:
     """Return the same for a guest, marked as this party's."""
     own = host_key(party_id)
     return owned_by(own, party_id) if own else None
+
+
+def _for(key: str, said: list[Any]) -> str:
+    digest = hashlib.blake2b(codec.dumps(said).encode(), digest_size=6)
+    return f"{key}:{digest.hexdigest()}"

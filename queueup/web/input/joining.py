@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands.guest import Join, party_with_key
 from queueup.domain.commands.guest import correct as correct_party
-from queueup.domain.events import DeviceAdded
+from queueup.domain.events import DeviceAdded, PartyEdited
 from queueup.domain.model import Party, Queue, QueueSettings
 from queueup.ids import new_party_id
 from queueup.services import services, waitlist
 
 from . import bot_check_once, host_actions
 from .fields import Raw
-from .idempotency import host_key
+from .idempotency import host_form_key, host_key
 
 
 def open_line(
@@ -33,14 +34,15 @@ def join_line(code: str, wish: Join, token: object) -> Party:
 
 
 def correct(code: str, party: Party, wish: Join) -> None:
-    """Change a party that had joined with the same key to what the form says now.
+    """Change what the form says anew of a party that had joined with the same key.
 
     Raises what `guest.correct` raises.
     """
     if party.id == wish.party_id or not party.is_active:
         return
-    name, size = wish.name or party.name, wish.size
-    waitlist().act(code, lambda queue, now: correct_party(queue, party.id, now, name, size))
+    waitlist().act(
+        code, lambda queue, now: correct_party(queue, party.id, now, wish.name, wish.size)
+    )
 
 
 def require_bot_check(code: str, key: str | None, token: Callable[[], object]) -> None:
@@ -63,12 +65,22 @@ def has_joined(code: str, key: str | None) -> bool:
 
 
 def add_walk_in(code: str, raw: Raw, device: str) -> Party:
-    """Let a host add a party. Raises BadField, and what `Waitlist.add` raises."""
-    wish = Join(
-        new_party_id(),
-        **host_actions.details(raw),
-        key=host_key(device),
-        origin="host",
-        quoted_ms=host_actions.quoted_ms(raw),
-    )
-    return waitlist().add(code, wish, device)[1]
+    """Let a host add a party, or correct the one that the same form added before.
+
+    Raises BadField, and what `Waitlist.add` and `host.correct` raise.
+    """
+    details, quoted_ms = host_actions.details(raw), host_actions.quoted_ms(raw)
+    key, form = host_key(device), host_form_key(device)
+    wish = Join(new_party_id(), **details, key=form or key, origin="host", quoted_ms=quoted_ms)
+    party = waitlist().add(code, wish, device, key if form else None)[1]
+    if form and party.id != wish.party_id:
+        # The same form sent twice has the same key, and changes nothing.
+        waitlist().act(
+            code,
+            lambda queue, now: host_commands.correct(
+                queue, PartyEdited(now, party.id, **details), quoted_ms
+            ),
+            device,
+            key,
+        )
+    return party

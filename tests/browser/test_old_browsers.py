@@ -93,6 +93,15 @@ def own_complaints(browser: OldChromium) -> list[str]:
     return [words for words in browser.complaints if HTMX not in words]
 
 
+def shown_bands(browser: OldChromium) -> list[str]:
+    """Return the party sizes whose wait is shown."""
+    found: list[str] = browser.evaluate(
+        "[...document.querySelectorAll('[data-band]')]"
+        ".filter((one) => one.getClientRects().length > 0).map((one) => one.dataset.band)"
+    )
+    return found
+
+
 def test_a_television_shows_each_call(
     board_browser: OldChromium, web: WebProcess, queue: Queue, waitlist: Waitlist, party: Party
 ) -> None:
@@ -132,7 +141,13 @@ def test_a_guest_follows_the_line_on_an_old_phone_and_answers_the_call(
     phone = old_phone
     phone.open(f"{web.url}/queue/{queue.code}")
     phone.sees(".strip", "1 party in line")
+    assert shown_bands(phone) == ["1-2"]
+    phone.tap("[name=size][value='4'] + span")
+    assert shown_bands(phone) == ["3-4"]
+    phone.tap("[name=size][value=more] + span")
+    assert shown_bands(phone) == ["7+"]
     phone.tap(".choice")
+    assert shown_bands(phone) == ["1-2"]
     phone.tap("[name=name]")
     phone.type("Marchetti")
     phone.tap(".thumb .button")
@@ -175,7 +190,8 @@ def test_a_kiosk_gives_tickets_and_keeps_what_is_typed(
     waitlist.join(queue.code, "Anna", 2, None)
     kiosk.sees(".kiosk-wait", "1 party in line")
     is_ready(kiosk)
-    kiosk.tap(".choice")
+    kiosk.tap("[name=size][value='5'] + span")
+    assert shown_bands(kiosk) == ["5-6"]
     kiosk.tap("[name=name]")
     kiosk.type("Okafor")
     waitlist.join(queue.code, "Bo", 2, None)
@@ -187,6 +203,8 @@ def test_a_kiosk_gives_tickets_and_keeps_what_is_typed(
     kiosk.tap("[data-done]")
     kiosk.sees(".kiosk-question", "How many in your party?")
     assert kiosk.evaluate("document.querySelector('[name=name]').value") == ""
+    kiosk.until("document.documentElement.dataset.chosen === '1-2'")
+    assert shown_bands(kiosk) == ["1-2"]
 
     waitlist.close(queue.code)
     kiosk.sees(".kiosk-shut", "This line is closed")

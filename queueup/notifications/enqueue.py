@@ -60,7 +60,7 @@ class _Share(Enum):
 
     # For devices that a push service has accepted something for: nothing else takes their places.
     URGENT = "planned:urgent"
-    # Urgent too, but guests can make these devices up.
+    # Calls too, but guests can make these devices up.
     UNPROVEN = "planned:unproven"
     OTHERS = "planned"
 
@@ -129,9 +129,11 @@ class NotificationJobs:
         """Send a call to a device that subscribed after it. Raises Unavailable."""
         one = Notification(party_id, notification.CALLED, number)
         job_id = _id("call", one, device)
+        # Who has just subscribed looks at the page, and may have made the device up.
+        queue = self._urgent if is_known else self._later
 
         def enqueue(pipe: Pipeline) -> None:
-            self._urgent.enqueue(
+            queue.enqueue(
                 TELL,
                 code,
                 [[party_id, one.kind, number]],

@@ -66,7 +66,8 @@ def test_a_device_that_subscribes_again_and_again_makes_one_job(redis, evening, 
     anna, phone = called(redis, evening), service.device()
     for _ in range(30):
         assert anna.subscribe(phone).text == "ok"
-    assert [len(queue(redis, name).job_ids) for name in (URGENT, LATER)] == [1, 1]
+    # The confirmation, and the call.
+    assert [len(queue(redis, name).job_ids) for name in (URGENT, LATER)] == [0, 2]
     work(redis)
     assert [message.payload["kind"] for message in service.taken()] == ["called"]
 
@@ -75,7 +76,8 @@ def test_a_partys_devices_make_few_jobs_however_many_it_makes_up(redis, evening,
     anna, ben = called(redis, evening), called(redis, evening, "Ben")
     for _ in range(PARTY_JOBS + 30):
         assert anna.subscribe(service.device()).text == "ok"
-    assert len(queue(redis, URGENT).job_ids) == PARTY_JOBS
+    # And the confirmation.
+    assert len(queue(redis, LATER).job_ids) == PARTY_JOBS + 1
     phone = service.device()
     ben.subscribe(phone)
     work(redis)
@@ -85,6 +87,15 @@ def test_a_partys_devices_make_few_jobs_however_many_it_makes_up(redis, evening,
     anna.subscribe(late)
     work(redis)
     assert [message.device for message in service.taken()] == [late]
+
+
+def test_devices_that_are_made_up_stand_before_no_call(redis, evening, service):
+    anna, ben = called(redis, evening), evening.guest("Ben")
+    for _ in range(PARTY_JOBS):
+        assert anna.subscribe(service.device()).text == "ok"
+    evening.call(ben)
+    (first,) = queue(redis, URGENT).jobs
+    assert first.args[1] == [[ben.id, "called", 1]]
 
 
 def unsent(
@@ -117,7 +128,7 @@ def test_nudges_take_no_place_of_calls(redis, parts, caplog):
     assert len(waits(redis, URGENT)) == 1
     # Nor the call of a guest who subscribes late.
     jobs.repeat_call("LUCIA2", "Cem", 1, "phone", is_known=False)
-    assert len(queue(redis, URGENT).job_ids) == 1
+    assert len(queue(redis, LATER).job_ids) == 1
     # What is dropped is logged, once, without the party's own id.
     logged = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
     assert len(logged) == 2

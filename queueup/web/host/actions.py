@@ -31,6 +31,22 @@ from .screens import addresses
 bp = Blueprint("host_acting", __name__, url_prefix="/host")
 
 READER = Reader("host")
+# The fields that a host types into, as the forms call them.
+LABELS = {
+    "size": "Party size",
+    "exactSize": "Party size",
+    "name": "Name",
+    "phone": "Phone",
+    "notes": "Notes",
+    "seating": "Seating preference",
+    "quotedMinutes": "Quoted wait",
+    "minutes": "Minutes",
+    "holdMinutes": "Hold",
+    "reason": "Reason",
+    "text": "Message",
+    "table": "Table",
+    "pin": "PIN",
+}
 
 
 @bp.post("/<code:code>/do/<action>")
@@ -98,7 +114,7 @@ def _respond(code: str, commit: Any) -> ResponseReturnValue:
     try:
         headers = commit(fields.of_form(request.form)) or {}
     except BadField as bad:
-        return _shown(code, HTTPStatus.UNPROCESSABLE_ENTITY, str(bad), "BadField")
+        return _shown(code, HTTPStatus.UNPROCESSABLE_ENTITY, _in_words(bad), "BadField")
     except UnknownQueue:
         raise
     except QueueError as refused:
@@ -110,6 +126,12 @@ def _respond(code: str, commit: Any) -> ResponseReturnValue:
     response = fragments.alone(waitlist().fresh_snapshot(code), READER)
     response.headers.update(headers)
     return response
+
+
+def _in_words(bad: BadField) -> str:
+    """Return what is wrong with a field under the name that it has on the page."""
+    label = LABELS.get(bad.field, bad.field)
+    return f"{label}{str(bad).removeprefix(bad.field)}."
 
 
 def _shown(code: str, status: HTTPStatus, sentence: str, refusal: str) -> ResponseReturnValue:

@@ -196,7 +196,7 @@ def test_the_pages_that_close_a_line_say_when_it_is_closed_already(
     host.post(f"/host/{code}/do/end-day")
     asked = said(host.get(f"/host/{code}/end-day"))
     assert "This line is closed for today already" in asked
-    assert "You can undo this until" in asked
+    assert "You can still undo this on the line's page." in asked
     assert "do/end-day" not in asked
     assert "Close this line for good?" in said(host.get(f"/host/{code}/close-for-good"))
     close_for_good(host, code)

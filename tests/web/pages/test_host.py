@@ -150,6 +150,27 @@ def test_a_walk_in_is_added_with_all_that_the_host_knows(
     assert 'href="tel:0551"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({}, "Party size is required."),
+        ({"size": "more", "exactSize": "150"}, "Party size must be a whole number from 1 to 100."),
+        ({"size": "more", "exactSize": "ten"}, "Party size must be a whole number from 1 to 100."),
+        (
+            {"size": "2", "quotedMinutes": "soon"},
+            "Quoted wait must be a whole number from 0 to 600",
+        ),
+        ({"size": "2", "notes": "x" * 501}, "Notes must be 500 characters or fewer."),
+    ],
+)
+def test_a_walk_in_is_refused_in_the_words_of_its_form(
+    host: FlaskClient, code: str, typed: dict[str, str], sentence: str
+) -> None:
+    refused = host.post(f"/host/{code}/do/add", data=typed | {"key": "k"})
+    assert refused.status_code == 422
+    assert sentence in said(refused)
+
+
 def test_a_new_party_is_handed_its_place(host: FlaskClient, anna: Party, code: str) -> None:
     link = f"http://localhost/queue/{code}/place?partyId={anna.id}"
     page = host.get(f"/host/{code}/party/{anna.id}/hand-over").text

@@ -21,6 +21,10 @@ PAUSE_S = 30.0
 # The codes of a damaged SQLite file; the low byte is the kind (sqlite.org/rescode.html).
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 KIND = 0xFF
+# PostgreSQL's undefined_table and undefined_column.
+NOT_MIGRATED = ("42P01", "42703")
+# The options of a connection that only reads: PostgreSQL's is SQLAlchemy's own.
+READING = {"is_reading": True, "postgresql_readonly": True}
 
 PRAGMAS = (
     f"PRAGMA busy_timeout={WAIT_S * 1000}",
@@ -50,20 +54,28 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """Open a transaction that commits at the end. Raises HistoryUnavailable."""
+    def begin(self, *, is_reading: bool = False) -> Iterator[Connection]:
+        """Open a transaction that commits at the end. Raises HistoryUnavailable.
+
+        One that only reads does not wait for writers, and no writer waits for it.
+        """
         started = time.monotonic()
         if self._breaker.remaining_s:
             raise HistoryUnavailable("the database did not answer a moment ago")
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            with self._engine.connect() as connection:
+                if is_reading:
+                    connection.execution_options(**READING)
+                with connection.begin():
+                    yield connection
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             if time.monotonic() - started > PATIENCE_S:
                 self._breaker.trip()
             # The driver's message names host and reason; SQLAlchemy's would repeat the values.
             raise HistoryUnavailable(str(getattr(error, "orig", None) or error)) from None
         except DatabaseError as error:
+            if getattr(error.orig, "sqlstate", None) in NOT_MIGRATED:
+                raise HistoryUnavailable("no worker has brought its tables up to date") from None
             if not _is_damage(error):
                 raise
             raise HistoryUnavailable(f"its file is damaged: {error.orig}") from None
@@ -134,4 +146,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # SQLite cannot wait for the lock in a transaction that has read first, so take it at once.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get("is_reading")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

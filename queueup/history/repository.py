@@ -1,13 +1,17 @@
 """The history's repository: writes every event once, erases in time, migrates the tables."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, text
 
 from . import erasure, event_writer
 from .database import Database
+from .days import Period
 from .event_writer import EventRow
+from .report import Report, read_report
 
 # Any number that no other program uses for an advisory lock in the same database.
 MIGRATION_LOCK = 7_164_773_201
@@ -16,8 +20,8 @@ MIGRATION_LOCK = 7_164_773_201
 class History:
     """The history of all queues in one database.
 
-    Nothing is sent before the first call, and the first call brings the tables up to date. Every
-    method raises HistoryUnavailable when the database is unavailable.
+    Nothing is sent before the first call, and the first call that writes brings the tables up to
+    date. Every method raises HistoryUnavailable when the database is unavailable.
     """
 
     def __init__(self, url: str) -> None:
@@ -97,6 +101,11 @@ class History:
             deleted += found
             if found < erasure.BATCH:
                 return deleted
+
+    def report(self, code: str, period: Period, last: date, zone: ZoneInfo) -> Report:
+        """Return the report of the period of a line that ends with this day."""
+        with self._database.begin(is_reading=True) as connection:
+            return read_report(connection, code, period, last, zone)
 
     def purge_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""

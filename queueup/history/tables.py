@@ -77,6 +77,7 @@ queues = Table(
     Column("names_erased_at", Moment),
     Column("erased_until", Moment),
     Index("queues_by_opening", "opened_at"),
+    Index("queues_by_code", "code", "opened_at"),
 )
 
 parties = Table(

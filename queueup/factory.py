@@ -74,6 +74,7 @@ def build_services(settings: Settings) -> Services:
         tracks=Tracks(redis),
         reachability=Reachability(redis, now_ms, snapshots.invalidate),
         recorder=Recorder(PendingEvents(redis), history, waitlist, settings.privacy_days, now_ms),
+        history=history,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
+from queueup.history import History
 from queueup.history.recorder import Recorder
 from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
@@ -50,6 +51,7 @@ class Services:
     tracks: Tracks
     reachability: Reachability
     recorder: Recorder
+    history: History
 
     def start(self) -> None:
         """Start the background threads of a web process."""

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from queueup.domain.commands import guest as guest_commands
 from queueup.domain.commands import session as session_commands
-from queueup.domain.model import MINUTE, OnExpiry, QueueSettings
+from queueup.domain.model import HOUR, MINUTE, OnExpiry, QueueSettings
+from queueup.services import services
 from queueup.waitlist import Waitlist
 from queueup.web.auth.hosts import host_cookie, host_token
 from scripts.evening import Evening
 from tests.browser.people import TABLET, more, open_line
 from tests.support import hosting
+from tests.support.past_days import DAY, record_weeks
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
@@ -268,6 +271,19 @@ def locked(house: House, wrong_pins: int = 0) -> Page:
     return page
 
 
+def report(house: House, question: str = "") -> Page:
+    """Open the report of a line that has been in use for five weeks."""
+    code = house.line()
+    history = services().history
+    history.upgrade()
+    opened_at = house.waitlist.queue(code).opened_at
+    record_weeks(history, code, opened_at - opened_at % DAY + 17 * HOUR - DAY, 5)
+    page = house.console(code=code)
+    day = datetime.fromtimestamp(opened_at / 1000, UTC) - timedelta(days=1)
+    page.goto(f"/host/{code}/reports?day={day:%Y-%m-%d}{question}")
+    return page
+
+
 def wrong_settings(page: Page) -> None:
     """Send settings that cannot be accepted."""
     for label in ("Line name", "Hold tables for (minutes)", "Last call"):
@@ -337,6 +353,11 @@ HOST_STATES: dict[str, Callable[[House], Page]] = {
         own_device(house, "/devices"),
         lambda page: (page.get_by_label("PIN").fill("12"), send("Set PIN")(page)),
     ),
+    "report": report,
+    "report, four weeks": lambda house: after(
+        report(house, "&period=four-weeks"), lambda page: page.locator("summary").click()
+    ),
+    "report, wrong day": lambda house: house.console("/reports?day=yesterday&period=year"),
     "remove device?": lambda house: after(two_devices(house), send("Remove")),
     "new device": lambda house: house.page(f"/host/{house.line()}/device#AAAABBBBCCCC"),
     "new device, typing": lambda house: house.page(f"/host/{house.line()}/device"),

@@ -7,22 +7,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from queueup.domain.events import PartyCalled, PartyJoined, PartyServed, QueueClosed, QueueOpened
 from queueup.domain.model import HOUR, MINUTE
 from queueup.history import History, HistoryUnavailable
 from queueup.history.days import Period, bounds, day_of, days_before
-from queueup.history.event_writer import EventRow
 from queueup.history.recorder import Recorder
 from queueup.history.report import Part
 from queueup.history.report_queries import Counts, Spread
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening
 from tests.history.full_evening import FullEvening
+from tests.support.past_days import DAY, Visit, record_day
 
 ROME = ZoneInfo("Europe/Rome")
 UTC = ZoneInfo("UTC")
 SATURDAY = date(2026, 3, 7)
-DAY = 24 * HOUR
 CODE = "KX7M2P"
 
 
@@ -30,27 +28,7 @@ def record(
     history: History, session: str, opened_at: int, waits: list[tuple[int, int, float, float]]
 ) -> None:
     """Record a day with parties: minute of joining, size, minutes quoted and waited; all served."""
-    settings = {"name": "Lucia", "time_zone": "Europe/Rome"}
-    rows = [EventRow(1, QueueOpened.kind, opened_at, None, {"settings": settings})]
-    for ticket, (minute, size, quoted, waited) in enumerate(waits, 1):
-        joined, id_ = opened_at + minute * MINUTE, f"{session}-{ticket}"
-        called = joined + round(waited * MINUTE)
-        facts: list[tuple[str, int, dict[str, Any]]] = [
-            (
-                PartyJoined.kind,
-                joined,
-                {"ticket": ticket, "size": size, "name": "Ana", "quoted_ms": quoted * MINUTE},
-            ),
-            (PartyCalled.kind, called, {"deadline": called + 10 * MINUTE, "count": 1}),
-            (PartyServed.kind, called + 2 * MINUTE, {}),
-        ]
-        rows += [
-            EventRow(len(rows) + number, kind, at, id_, details)
-            for number, (kind, at, details) in enumerate(facts, 1)
-        ]
-    closed = {"reason": "day"}
-    rows.append(EventRow(len(rows) + 1, QueueClosed.kind, opened_at + 5 * HOUR, None, closed))
-    history.record(CODE, session, rows)
+    record_day(history, CODE, session, opened_at, [Visit(*wait) for wait in waits])
 
 
 def test_a_known_evening_is_reported_as_it_was(

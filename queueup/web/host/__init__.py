@@ -1,6 +1,6 @@
 """Hosts' pages and their actions."""
 
-from . import actions, console, devices, lock, party, poster, screens, settings
+from . import actions, console, devices, lock, party, poster, reports, screens, settings
 
 blueprints = (
     console.bp,
@@ -9,6 +9,7 @@ blueprints = (
     lock.bp,
     party.bp,
     poster.bp,
+    reports.bp,
     screens.bp,
     settings.bp,
 )

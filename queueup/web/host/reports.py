@@ -1,0 +1,96 @@
+"""The report of a day, a week or four weeks, beside the same weekdays before."""
+
+import logging
+from collections.abc import Mapping
+from datetime import date, timedelta
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from queueup.clock import now_ms
+from queueup.history import HistoryUnavailable
+from queueup.history.days import LENGTHS, Period, day_of
+from queueup.history.report import Report
+from queueup.services import services, waitlist
+from queueup.storage.snapshot_cache import CachedSnapshot
+from queueup.web.errors import BadField
+from queueup.web.input import dates, fields, time_zones
+from queueup.web.polling import fragments
+
+from . import report_words
+from .lock import require_device
+
+log = logging.getLogger(__name__)
+
+bp = Blueprint("host_reports", __name__, url_prefix="/host")
+
+
+@bp.get("/<code:code>/reports")
+def page(code: str) -> ResponseReturnValue:
+    """Show the report of the latest day, or of the period that was asked for."""
+    snapshot, _ = require_device(code)
+    zone = zone_of(snapshot)
+    typed = request.args.to_dict()
+    try:
+        period, last = _asked(typed, code, zone)
+    except BadField as bad:
+        return _page(snapshot, typed, {bad.field: str(bad)}), HTTPStatus.UNPROCESSABLE_ENTITY
+    shown = typed | {"period": period, "day": last.isoformat()}
+    try:
+        report = services().history.report(code, period, last, zone)
+    except HistoryUnavailable as error:
+        log.warning("no report: %s", error)
+        away = HTTPStatus.SERVICE_UNAVAILABLE
+        return _page(snapshot, shown, {}, is_away=True), away
+    return _page(snapshot, shown, {}, report)
+
+
+def zone_of(snapshot: CachedSnapshot) -> ZoneInfo:
+    """Return the time zone of a line: that of the server if the line has none."""
+    return ZoneInfo(snapshot.views["about"]["timeZone"] or time_zones.of_server())
+
+
+def _asked(typed: Mapping[str, str], code: str, zone: ZoneInfo) -> tuple[Period, date]:
+    try:
+        period = Period(fields.choice(typed, "period", Period) or Period.DAY)
+    except BadField:
+        raise BadField("period", "Choose a day, a week or four weeks.") from None
+    today = day_of(now_ms(), zone)
+    if typed.get("day", "").strip():
+        return period, dates.read_day(typed, "day", today)
+    # On the morning after, that is the day before.
+    return period, day_of(waitlist().queue(code).opened_at, zone)
+
+
+def _page(
+    snapshot: CachedSnapshot,
+    typed: Mapping[str, str],
+    errors: dict[str, str],
+    report: Report | None = None,
+    *,
+    is_away: bool = False,
+) -> Response:
+    today = day_of(now_ms(), zone_of(snapshot))
+    shown = render_template(
+        "host/reports.html",
+        about=snapshot.views["about"],
+        typed=typed,
+        errors=errors,
+        today=today,
+        is_away=is_away,
+        report=report,
+        words=report_words,
+        neighbours=_neighbours(report, today) if report else {},
+    )
+    return fragments.private(shown)
+
+
+def _neighbours(report: Report, today: date) -> dict[str, date]:
+    """Return the last days of the periods before and after this one."""
+    step = timedelta(days=LENGTHS[report.period])
+    found = {"Earlier": report.last - step}
+    if report.last < today:
+        found["Later"] = min(report.last + step, today)
+    return found

@@ -1,0 +1,134 @@
+"""The host's report: its numbers, its days, who may read it, and what it says when it cannot."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from queueup.services import Services
+from queueup.waitlist import Waitlist
+from tests.history.evenings import Clock
+from tests.support import hosting
+from tests.web.pages.filling_in import open_line, said
+
+ROME = {"openTime": "", "closeTime": "", "timeZone": "Europe/Rome"}
+
+
+@pytest.fixture
+def clock(parts: Services, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time, which starts now and is turned by hand."""
+    clock = Clock(parts.waitlist._clock())
+    monkeypatch.setattr(parts.waitlist, "_clock", clock)
+    return clock
+
+
+@pytest.fixture
+def evening(parts: Services, host: FlaskClient, clock: Clock, waitlist: Waitlist) -> str:
+    """A line with a short evening, recorded: 3 parties, one of them late, one gone."""
+    code = open_line(host, **ROME)
+    ids = [waitlist.join(code, name, size, None)[1].id for name, size in [("Ana", 2), ("Bo", 5)]]
+    clock.forward(4)
+    hosting.call(waitlist, code, ids[0])
+    hosting.serve(waitlist, code, ids[0])
+    clock.forward(60)
+    hosting.call(waitlist, code, ids[1])
+    hosting.serve(waitlist, code, ids[1])
+    waitlist.leave(code, waitlist.join(code, "Cy", 3, None)[1].id)
+    parts.recorder.upgrade()
+    parts.recorder.record_queue(code)
+    return code
+
+
+def figures(page: str) -> dict[str, str]:
+    """Return the figures of a report by their labels."""
+    return dict(re.findall(r'<th scope="row">([^<]+)</th><td><b>([^<]+)</b>', page))
+
+
+def test_the_report_says_what_was_done(host: FlaskClient, evening: str) -> None:
+    answer = host.get(f"/host/{evening}/reports")
+    assert answer.status_code == 200
+    page = said(answer)
+    assert "3 parties, 10 people" in page
+    found = figures(page)
+    assert found["Parties"] == "3"
+    assert found["People"] == "10"
+    assert found["Seated"] == "2"
+    assert found["Walked away"] == "1"
+    assert found["No-shows"] == "0"
+    assert found["Typical wait (median)"] == "4 min"
+    assert found["9 in 10 waited at most"] == "64 min"
+    assert found["Called by the time quoted"] == "50%"
+    assert "no earlier days to compare with" in page
+    for period in ("week", "four-weeks"):
+        page = said(host.get(f"/host/{evening}/reports", query_string={"period": period}))
+        assert figures(page)["Parties"] == "3"
+        assert "Busiest hours" in page
+        assert "Numbers by day" in page
+    assert "style=" not in page
+
+
+def test_the_console_links_to_it_open_and_closed(host: FlaskClient, code: str) -> None:
+    link = f'href="/host/{code}/reports"'
+    assert link in host.get(f"/host/{code}").text
+    host.post(f"/host/{code}/do/end-day")
+    closed = host.get(f"/host/{code}").text
+    assert "Closed for today" in closed
+    assert link in closed
+    host.post(f"/host/{code}/do/close", data={"name": "Lucia"})
+    assert link in host.get(f"/host/{code}").text
+    for name in ("settings", "devices"):
+        assert link in host.get(f"/host/{code}/{name}").text
+
+
+def test_a_day_without_parties_says_so(host: FlaskClient, evening: str) -> None:
+    page = said(host.get(f"/host/{evening}/reports", query_string={"day": "2026-01-01"}))
+    assert "Thursday 1 January: no parties." in page
+    assert "Later" in page
+
+
+def test_a_line_whose_history_is_away_says_so_and_goes_on(
+    host: FlaskClient, parts: Services, code: str
+) -> None:
+    # No worker has made the tables yet.
+    answer = host.get(f"/host/{code}/reports")
+    assert answer.status_code == 503
+    assert "The history can't be reached right now" in said(answer)
+    assert 'name="day"' in answer.text
+    assert host.get(f"/host/{code}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("day", "31.02.2026", "Enter a date such as"),
+        ("day", "2026-02-30", "Enter a date such as"),
+        ("day", "0001-01-01", "Enter a date such as"),
+        ("day", '"><b>', "Enter a date such as"),
+        ("day", "9999-12-31", "or an earlier day."),
+        ("period", "year", "Choose a day, a week or four weeks."),
+    ],
+)
+def test_a_bad_day_gets_a_sentence_and_stays_in_the_field(
+    host: FlaskClient, evening: str, name: str, typed: str, sentence: str
+) -> None:
+    answer = host.get(f"/host/{evening}/reports", query_string={"day": "2026-01-01", name: typed})
+    assert answer.status_code == 422
+    page = said(answer)
+    assert sentence in page
+    assert f'value="{typed if name == "day" else "2026-01-01"}"' in page
+    assert '"><b>' not in answer.text
+
+
+def test_only_devices_of_the_line_read_it(
+    host: FlaskClient, phone: Callable[[], FlaskClient], code: str
+) -> None:
+    assert phone().get(f"/host/{code}/reports").status_code == 403
+    other = phone()
+    open_line(other)
+    assert other.get(f"/host/{code}/reports").status_code == 403
+    host.post(f"/host/{code}/devices", data={"do": "set-pin", "pin": "1234"})
+    host.post(f"/host/{code}/do/lock")
+    locked = host.get(f"/host/{code}/reports")
+    assert locked.status_code == 403
+    assert "In numbers" not in locked.text

@@ -78,6 +78,8 @@ def fuzzed(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("fuzz")
     env = {"REDIS_URL": redis_url, "QUEUEUP_DATA": str(folder), "RATE_LIMITS": "0"}
     app = create_app(read_settings(env))
+    # A report is a 503 until a worker has made the tables.
+    app.extensions[EXTENSION].recorder.upgrade()
     yield app
     app.extensions[EXTENSION].redis.close()
 

@@ -83,8 +83,10 @@ def end_of_visit(snapshot: CachedSnapshot) -> Response:
     """Return the fragment with which a page of a party that is gone ends: it asks no further."""
     about = snapshot.views["about"]
     locale.set_language(locale.choose_for(about))
-    shown = render_template("guest/_gone.html", about=about, view=snapshot.views["public"])
-    response = Response(shown.strip())
+    view = snapshot.views["public"]
+    body = render_template("guest/_gone.html", about=about, view=view).strip()
+    response = Response(body)
+    response.set_etag(_tag(body))
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(FRAGMENT_VARY)
     return response
@@ -111,12 +113,16 @@ def render(snapshot: CachedSnapshot, reader: Reader, as_fragment: bool) -> Cache
             body = render_template(f"{reader.kind}/_snapshot.html", **values).strip()
         else:
             body = codec.dumps(values["view"])
-        tag = hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
+        tag = _tag(body)
         # Only a guest's response may hold for the next snapshot, too.
         compared = values if reader.party_id else {}
         rendered = CachedResponse(tag, Content(reader, as_fragment, compared), body)
         response_cache().put(snapshot, key, rendered)
     return rendered
+
+
+def _tag(body: str) -> str:
+    return hashlib.blake2b(body.encode(), digest_size=10).hexdigest()
 
 
 def _reader(snapshot: CachedSnapshot) -> Reader:

@@ -14,7 +14,7 @@ from queueup.domain.model import Party, Queue, Status
 from queueup.ids import new_party_id
 from queueup.waitlist import Waitlist
 from tests.browser.people import PHONE, TABLET, call_next, called, waiting
-from tests.browser.watching import Watched, watch
+from tests.browser.watching import NOT_ANSWERED, Watched, watch
 from tests.browser.web_process import WebProcess
 from tests.support import hosting
 
@@ -49,8 +49,7 @@ def host(tablet: BrowserContext, queue: Queue) -> Iterator[Watched]:
     yield watched
     assert watched.has_stayed()
     assert watched.violations() == []
-    # Chromium complains of every answer that is a refusal, and of a network that is away.
-    assert [one for one in watched.complaints if "Failed to load resource" not in one] == []
+    assert [one for one in watched.complaints if not NOT_ANSWERED.search(one)] == []
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 # Every address that a page polls, and that a form of the console may be sent to.
 SNAPSHOTS = re.compile(r"/snapshot")
 ACTIONS = re.compile(r"/host/\w+/do/[\w-]+$")
+# What Chromium and htmx say of a refusal, and of a network that is away.
+NOT_ANSWERED = re.compile("Failed to (load|fetch)")
 # Everything that happens in the polled part, but for the times that count by themselves.
 NOTE_CHANGES = """() => {
   const line = document.querySelector("[data-poll]");

@@ -1,6 +1,5 @@
 """Everybody of a Saturday and all their screens, and the moments at which they must agree."""
 
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,12 +14,9 @@ from tests.browser.saturday.guests import FormGuest, GuestPage
 from tests.browser.saturday.line import Line
 from tests.browser.saturday.screens import Board, OldPoller, OldSocket
 from tests.browser.saturday.stand import Stand
-from tests.browser.watching import Watched
+from tests.browser.watching import NOT_ANSWERED, Watched
 from tests.support.legacy_clients import HANGS_S
 from tests.support.running_service import Service
-
-# What Chromium and htmx say of a refusal, or of a network that was cut during a poll.
-NOT_ANSWERED = re.compile("Failed to (load|fetch)")
 
 Open = Callable[[dict[str, int]], Watched]
 

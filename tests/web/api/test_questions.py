@@ -24,7 +24,6 @@ DECIDE_NOTHING = {
     "SCRIPT_NAME": "is refused unless it is empty",
     "SERVER_NAME": "is our own, in place of a Host that is missing",
     "SERVER_PORT": "is our own, in place of a Host that is missing",
-    "HTTP_ACCEPT_ENCODING": "compresses the end of a visit, and that is not cached",
     "HTTP_CONTENT_ENCODING": "is refused, and a refusal is not cached",
     "HTTP_CONNECTION": "with an upgrade, leads to the socket of legacy clients only",
     "HTTP_X_FORWARDED_FOR": "is noted, and decides nothing without TRUSTED_PROXIES",

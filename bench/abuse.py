@@ -200,8 +200,10 @@ async def _call_everybody(abuse: Abuse, line: dict[str, str]) -> None:
     while True:
         await asyncio.sleep(CALLS_EVERY_S)
         answer = await abuse.ask("look", client.get(f"{path}/snapshot", who))
-        view = answer.json() if answer is not None and answer.status == 200 else {"queue": []}
-        for party in view["queue"]:
+        if answer is None or answer.status != 200:
+            continue
+        view = answer.json()
+        for party in view["queue"] + view["called"]:
             await abuse.ask("call", client.post(f"{path}/call", {"partyId": party["id"]}, who))
 
 

@@ -72,8 +72,7 @@ class Host:
         return await self._client.post(f"/api/queue/{self._code}/{action}", fields, headers)
 
     def _wish(self, view: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-        waiting = [party for party in view["queue"] if party["status"] == "waiting"]
-        called = [party for party in view["queue"] if party["status"] == "called"]
+        waiting, called = view["queue"], view["called"]
         (action,) = random.choices(list(WISHES), list(WISHES.values()))
         if action == "add":
             return action, {"name": "Walk-in", "size": random.randint(1, 2)}

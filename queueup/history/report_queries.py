@@ -170,8 +170,11 @@ class PartiesOf:
             for row in found.mappings()
         ]
 
-    def waits(self, key: str | None = None) -> dict[int, Spread]:
-        """Return the spread of the minutes until the first call, by hour or band, or of all (0)."""
+    def waits(self, key: str | None = None) -> dict[Any, Spread]:
+        """Return the spread of the minutes until the first call.
+
+        It is by hour, number of the size band, or session_id; without any, of all (0).
+        """
         return self._spreads(key, "waited")
 
     def errors(self) -> Spread | None:
@@ -182,7 +185,7 @@ class PartiesOf:
         """Return the spread of the minutes from the last call to the table."""
         return self._spreads(None, "seating").get(0)
 
-    def _spreads(self, key: str | None, name: str) -> dict[int, Spread]:
+    def _spreads(self, key: str | None, name: str) -> dict[Any, Spread]:
         if self._parties is None:
             return {}
         party = self._parties.c
@@ -207,7 +210,7 @@ class PartiesOf:
             ).group_by(ranked.c.key)
         )
         return {
-            int(key): Spread(number, float(median), float(ninetieth))
+            key: Spread(number, float(median), float(ninetieth))
             for key, number, median, ninetieth in found
         }
 

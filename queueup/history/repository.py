@@ -11,6 +11,7 @@ from . import erasure, event_writer
 from .database import Database
 from .days import Period
 from .event_writer import EventRow
+from .exports import Export, Kind
 from .report import Report, read_report
 
 # Any number that no other program uses for an advisory lock in the same database.
@@ -106,6 +107,10 @@ class History:
         """Return the report of the period of a line that ends with this day."""
         with self._database.begin(is_reading=True) as connection:
             return read_report(connection, code, period, last, zone)
+
+    def export(self, kind: Kind, code: str, days: tuple[date, date], zone: ZoneInfo) -> Export:
+        """Return the rows of a line from one day to another, to be read in batches."""
+        return Export(self._database, kind, code, days, zone)
 
     def purge_freed_pages(self) -> None:
         """Make sure that the database file no longer holds what was erased."""

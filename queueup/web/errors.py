@@ -1,5 +1,6 @@
 """Error responses: JSON for API clients, HTML pages for people."""
 
+import logging
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -27,8 +28,11 @@ from queueup.domain.errors import (
     UnknownQueue,
     WrongPin,
 )
+from queueup.history import HistoryUnavailable
 from queueup.i18n.catalog import N_
 from queueup.storage.redis_client import Unavailable
+
+log = logging.getLogger(__name__)
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,
@@ -55,6 +59,9 @@ ON_PAGES: dict[type[QueueError], str] = {
     QueueFull: N_("The line is full right now. Please ask the host."),
 }
 UNAVAILABLE_RETRY_AFTER_S = 2
+HISTORY_AWAY = (
+    "The history can't be reached right now. The line goes on as usual, and nothing is lost."
+)
 TOO_MANY = "Too many requests. Please wait a moment and try again."
 
 # Headers for our own scripts.
@@ -63,6 +70,7 @@ MARK = "1"
 NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
 REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
 ADDED = "X-QueueUp-Added"  # the id of the party that was added
+TOTAL = "X-QueueUp-Total"  # how many rows an export has
 
 
 class BadField(Exception):
@@ -79,6 +87,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BadField, _bad_field)
     app.register_error_handler(BotCheckFailed, _bot_check_failed)
     app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(HistoryUnavailable, _history_unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_say_when)
     app.after_request(mark)
@@ -136,6 +145,11 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
         "We can't reach the waitlist right now. Please try again.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
+
+
+def _history_unavailable(error: HistoryUnavailable) -> ResponseReturnValue:
+    log.warning("the history is unavailable: %s", error)
+    return _answer(HISTORY_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _say_when(response: Response) -> Response:

@@ -85,6 +85,12 @@ class House:
         settings = QueueSettings(name, max_guests, 10 * MINUTE, OnExpiry.FLAG, keeps_code=True)
         return self.waitlist.create(settings).code
 
+    def record(self, code: str) -> None:
+        """Write what has happened on a line to the history, as a worker does."""
+        recorder = services().recorder
+        recorder.upgrade()
+        recorder.record_queue(code)
+
     def place(self, name: str, **options: Any) -> Page:
         """Open the place of a party of the evening."""
         link = f"/queue/{self.evening.code}/place?partyId={self.evening.party_ids[name]}"

@@ -35,6 +35,7 @@ ORDER = """
     web.templating
     web.auth
     web.input
+    web.export_files
     web.polling
     web.guest
     web.host

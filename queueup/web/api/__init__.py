@@ -1,5 +1,5 @@
 """The JSON API."""
 
-from . import actions, openapi, push, queue, track
+from . import actions, openapi, push, queue, reports, track
 
-blueprints = (queue.bp, actions.bp, push.bp, track.bp, openapi.bp)
+blueprints = (queue.bp, actions.bp, reports.bp, push.bp, track.bp, openapi.bp)

@@ -1,4 +1,4 @@
-"""The report of a day, a week or four weeks, beside the same weekdays before."""
+"""The report of a day, a week or four weeks, and exports of any range of days."""
 
 import logging
 from collections.abc import Mapping
@@ -12,10 +12,12 @@ from flask.typing import ResponseReturnValue
 from queueup.clock import now_ms
 from queueup.history import HistoryUnavailable
 from queueup.history.days import LENGTHS, Period, day_of
+from queueup.history.exports import Kind
 from queueup.history.report import Report
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web.errors import BadField
+from queueup.web import export_files
+from queueup.web.errors import HISTORY_AWAY, BadField
 from queueup.web.input import dates, fields, time_zones
 from queueup.web.polling import fragments
 
@@ -34,17 +36,39 @@ def page(code: str) -> ResponseReturnValue:
     zone = zone_of(snapshot)
     typed = request.args.to_dict()
     try:
-        period, last = _asked(typed, code, zone)
+        period, last = asked(typed, code, zone)
     except BadField as bad:
         return _page(snapshot, typed, {bad.field: str(bad)}), HTTPStatus.UNPROCESSABLE_ENTITY
     shown = typed | {"period": period, "day": last.isoformat()}
     try:
         report = services().history.report(code, period, last, zone)
     except HistoryUnavailable as error:
-        log.warning("no report: %s", error)
-        away = HTTPStatus.SERVICE_UNAVAILABLE
-        return _page(snapshot, shown, {}, is_away=True), away
+        return _away(snapshot, shown, error)
     return _page(snapshot, shown, {}, report)
+
+
+@bp.get("/<code:code>/export")
+def export(code: str) -> ResponseReturnValue:
+    """Download parties, events or days of a range of dates as a file."""
+    snapshot, _ = require_device(code)
+    try:
+        return exported(code, request.args, zone_of(snapshot))
+    except BadField as bad:
+        typed, errors = request.args.to_dict(), {bad.field: str(bad)}
+        return _page(snapshot, typed, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    except HistoryUnavailable as error:
+        return _away(snapshot, request.args.to_dict(), error)
+
+
+def exported(code: str, typed: Mapping[str, str], zone: ZoneInfo) -> Response:
+    """Return the export that was asked for. Raises BadField and HistoryUnavailable."""
+    kind = Kind(fields.choice(typed, "table", Kind) or Kind.PARTIES)
+    file_format = fields.choice(typed, "format", export_files.FORMATS) or "csv"
+    days = dates.read_range(typed, "from", "to", day_of(now_ms(), zone))
+    found = services().history.export(kind, code, days, zone)
+    return export_files.download(
+        found, file_format, f"queueup-{code}-{kind}-{days[0]}-to-{days[1]}"
+    )
 
 
 def zone_of(snapshot: CachedSnapshot) -> ZoneInfo:
@@ -52,7 +76,8 @@ def zone_of(snapshot: CachedSnapshot) -> ZoneInfo:
     return ZoneInfo(snapshot.views["about"]["timeZone"] or time_zones.of_server())
 
 
-def _asked(typed: Mapping[str, str], code: str, zone: ZoneInfo) -> tuple[Period, date]:
+def asked(typed: Mapping[str, str], code: str, zone: ZoneInfo) -> tuple[Period, date]:
+    """Return the period of the report that was asked for, and its last day. Raises BadField."""
     try:
         period = Period(fields.choice(typed, "period", Period) or Period.DAY)
     except BadField:
@@ -64,6 +89,13 @@ def _asked(typed: Mapping[str, str], code: str, zone: ZoneInfo) -> tuple[Period,
     return period, day_of(waitlist().queue(code).opened_at, zone)
 
 
+def _away(
+    snapshot: CachedSnapshot, typed: Mapping[str, str], error: HistoryUnavailable
+) -> ResponseReturnValue:
+    log.warning("the history is unavailable: %s", error)
+    return _page(snapshot, typed, {}, is_away=True), HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def _page(
     snapshot: CachedSnapshot,
     typed: Mapping[str, str],
@@ -73,13 +105,15 @@ def _page(
     is_away: bool = False,
 ) -> Response:
     today = day_of(now_ms(), zone_of(snapshot))
+    first = report.first if report else today
+    typed = {"from": first.isoformat(), "to": today.isoformat()} | dict(typed)
     shown = render_template(
         "host/reports.html",
         about=snapshot.views["about"],
         typed=typed,
         errors=errors,
         today=today,
-        is_away=is_away,
+        history_away=HISTORY_AWAY if is_away else None,
         report=report,
         words=report_words,
         neighbours=_neighbours(report, today) if report else {},

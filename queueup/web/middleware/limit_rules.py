@@ -63,6 +63,10 @@ def _has_party() -> bool:
     return asker().party_id is not None
 
 
+def _has_no_device() -> bool:
+    return asker().device is None
+
+
 def _has_device() -> bool:
     return asker().device is not None
 
@@ -117,6 +121,7 @@ HOSTS_OWN = (
     "lock_screen.",
     "screens.",
     "api_actions.",
+    "api_reports.",
     "api.advance",
     "api.kick",
     "api.close",
@@ -147,6 +152,15 @@ BEFORE = (
     Rule("subscribes", "600 per minute", ("push.subscribe",), _line, exempt=_has_no_party),
     Rule("ring test", "10 per minute", ("push.test",), _party, False, exempt=_has_no_party),
     Rule("ring tests", "60 per minute", ("push.test",), _line, exempt=_has_no_party),
+    # Each reads many rows; a host who looks at one day after another needs a few a minute.
+    Rule(
+        "report",
+        "60 per minute; 1000 per day",
+        ("host_reports.", "api_reports."),
+        _line,
+        False,
+        exempt=_has_no_device,
+    ),
     Rule("track", "600 per minute; 20000 per day", ("track.track",), _anybody),
     # Checking a PIN takes a tenth of a second, right or wrong. Only devices of the line may try.
     Rule(

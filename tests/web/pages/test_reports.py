@@ -1,7 +1,11 @@
 """The host's report: its numbers, its days, who may read it, and what it says when it cannot."""
 
+import csv
+import io
+import json
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -132,3 +136,56 @@ def test_only_devices_of_the_line_read_it(
     locked = host.get(f"/host/{code}/reports")
     assert locked.status_code == 403
     assert "In numbers" not in locked.text
+
+
+def test_an_export_is_a_file_with_every_row(host: FlaskClient, evening: str) -> None:
+    today = date.today().isoformat()
+    for table, rows in (("parties", 3), ("days", 1)):
+        query = {"from": "2026-01-01", "table": table, "to": today}
+        answer = host.get(f"/host/{evening}/export", query_string=query | {"format": "csv"})
+        assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+        name = f"queueup-{evening}-{table}-2026-01-01-to-{today}.csv"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert answer.headers["X-QueueUp-Total"] == str(rows)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        lines = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        assert len(lines) == rows
+        found = host.get(f"/host/{evening}/export", query_string=query | {"format": "json"})
+        assert len(json.loads(found.text)) == rows
+    assert [row["name"] for row in host.get(f"/host/{evening}/export?format=json").json] == [
+        "Ana",
+        "Bo",
+        "Cy",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        ("2026-02-30", "2026-03-01", "Enter a date such as"),
+        ("2026-03-02", "2026-03-01", "The first day is after the last one. Swap them."),
+        ("2024-01-01", "2025-01-01", "Choose 366 days at most."),
+        ("2026-01-01", "9999-12-31", "or an earlier day."),
+    ],
+)
+def test_a_bad_range_gets_a_sentence_and_stays_in_the_fields(
+    host: FlaskClient, evening: str, first: str, last: str, sentence: str
+) -> None:
+    query = {"from": first, "to": last, "table": "events", "format": "json"}
+    answer = host.get(f"/host/{evening}/export", query_string=query)
+    assert answer.status_code == 422
+    page = said(answer)
+    assert sentence in page
+    for kept in (first, last):
+        assert f'value="{kept}"' in page
+    for chosen in ("events", "json"):
+        assert f'value="{chosen}" selected' in page
+
+
+def test_nobody_else_exports_and_without_the_history_nobody(
+    host: FlaskClient, phone: Callable[[], FlaskClient], code: str
+) -> None:
+    assert phone().get(f"/host/{code}/export").status_code == 403
+    away = host.get(f"/host/{code}/export")
+    assert away.status_code == 503
+    assert "The line goes on as usual" in said(away)

@@ -1,6 +1,6 @@
 """Everything that people type is escaped in pages, fragments, images, JSON and push messages.
 
-There is no export as CSV, so no formula can be smuggled into one.
+What a spreadsheet would run is defused in exports: tests/web/test_export_files.py.
 """
 
 import json
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from queueup.notifications import notification
 from queueup.notifications.notification import Text
+from queueup.services import EXTENSION
 from tests.web.security.conftest import Line, readable
 
 # Ends a text, an attribute in either quotes, a tag, a script, and a line.
@@ -57,6 +58,9 @@ def evil(app: Flask) -> Line:
     ):
         done = tablet.post(f"/api/queue/{code}/{action}", json=body)
         assert done.status_code == 200, (action, done.text)
+    recorder = app.extensions[EXTENSION].recorder
+    recorder.upgrade()
+    recorder.record_queue(code)
     return line
 
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from queueup import __version__
 from queueup.services import services
 
-from . import actions, legacy, schemas
+from . import actions, legacy, reports, schemas
 from .operations import Operation, Schema, described
 
 bp = Blueprint("openapi", __name__, url_prefix="/api")
@@ -53,7 +53,7 @@ def document(has_sockets: bool = True) -> Schema:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": schemas.SCHEMAS,
+            "schemas": schemas.SCHEMAS | reports.SCHEMAS,
             "securitySchemes": {
                 "hostToken": {"type": "apiKey", "in": "header", "name": "x-host-auth"},
                 "hostCookie": {"type": "apiKey", "in": "cookie", "name": "queue_host_auth"},
@@ -65,4 +65,4 @@ def document(has_sockets: bool = True) -> Schema:
 def operations(has_sockets: bool) -> list[Operation]:
     """Return all operations of the API."""
     sockets = [legacy.CONNECT] if has_sockets else []
-    return [*legacy.OPERATIONS, *sockets, *actions.operations()]
+    return [*legacy.OPERATIONS, *sockets, *actions.operations(), *reports.OPERATIONS]

@@ -46,6 +46,8 @@ class Operation:
     # By status: the name of a schema in schemas.py, or None for plain text or no body.
     answers: dict[int, str | None] = field(default_factory=dict)
     refusals: tuple[int, ...] = ()
+    # Other types that a 200 may have, as plain text.
+    media: tuple[str, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -121,6 +123,9 @@ def _responses(operation: Operation) -> dict[int, Schema]:
     responses = {status: _refusal(status, is_api) for status in refusals - {*operation.answers}}
     for status, schema in operation.answers.items():
         responses[status] = _answer(status, schema)
+        if operation.media and status == HTTPStatus.OK:
+            text = {"schema": reference("Text")}
+            responses[status]["content"] |= dict.fromkeys(operation.media, text)
         if operation.headers and status in (200, 304):
             responses[status]["headers"] = {
                 name: {"schema": {"type": "string"}, "description": description}

@@ -1,0 +1,74 @@
+"""Exports as files: CSV that spreadsheets open safely, or JSON, streamed a few rows at a time."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response
+
+from queueup.history.exports import Export, Row, columns
+from queueup.web.errors import TOTAL
+
+FORMATS = {"csv": "text/csv", "json": "application/json"}
+# Spreadsheets would run a cell that begins with one of these as a formula; the last four are wide.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+DEFUSED = "'"
+# Without it, Excel takes UTF-8 for something older.
+BYTE_ORDER_MARK = "\ufeff"
+# Between two batches, so that polls get their turn.
+PAUSE_S = 0.005
+
+
+def download(export: Export, file_format: str, name: str) -> Response:
+    """Return an export as a file that is made while it is sent."""
+    made = _csv(export) if file_format == "csv" else _json(export)
+    response = Response(made, mimetype=FORMATS[file_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers[TOTAL] = str(export.total)
+    return response
+
+
+def safe_cell(value: object) -> object:
+    """Return a value as a cell that no spreadsheet takes for a formula."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return DEFUSED + value
+    return value
+
+
+def _csv(export: Export) -> Iterator[str]:
+    yield BYTE_ORDER_MARK + _lines([columns(export.kind)])
+    for batch in export.batches():
+        yield _lines([[safe_cell(value) for value in row.values()] for row in batch])
+        time.sleep(PAUSE_S)
+
+
+def _lines(rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _json(export: Export) -> Iterator[str]:
+    before = "[\n"
+    for batch in export.batches():
+        yield before + ",\n".join(_object(row) for row in batch)
+        before = ",\n"
+        time.sleep(PAUSE_S)
+    yield "\n]\n" if before == ",\n" else "[]\n"
+
+
+def _object(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_text)
+
+
+def _text(value: date) -> str:
+    return value.isoformat()

@@ -81,6 +81,9 @@ def _thread() -> ThreadPool:
 
 def behind_others(work: Callable[..., Any], *arguments: str) -> Any:
     """Do some work in this thread, which from now on gives way to others."""
-    # Linux knows the niceness of each thread: requests come first.
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    # Linux knows the niceness of each thread: requests come first. Only root may lower it again,
+    # and a service may have been started with more.
+    thread = threading.get_native_id()
+    given = os.getpriority(os.PRIO_PROCESS, thread)
+    os.setpriority(os.PRIO_PROCESS, thread, max(given, NICENESS))
     return work(*arguments)

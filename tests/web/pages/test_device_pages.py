@@ -401,4 +401,7 @@ def test_hashing_gives_way_to_requests() -> None:
         hashed = pool.submit(pins.behind_others, generate_password_hash, PIN, pins.METHOD)
         assert check_password_hash(hashed.result(60), PIN)
         assert pool.submit(niceness).result(60) == pins.NICENESS
+        # A service may give way to others itself, and nobody may take that back.
+        os.setpriority(os.PRIO_PROCESS, pool.submit(threading.get_native_id).result(60), 10)
+        assert pool.submit(pins.behind_others, niceness).result(60) == 10
     assert niceness() == before

@@ -162,19 +162,20 @@ def nearby(code: str) -> ResponseReturnValue:
 @bp.post("/<code:code>/leave")
 def leave(code: str) -> ResponseReturnValue:
     """Ask for confirmation, then remove the guest from the line."""
-    snapshot = waitlist().snapshot(code)
     party_id = party_of_form(code)
+    if party_id is None:
+        # A question without a party would be answered for the one of today.
+        return to_place(code)
     if not request.form.get("sure"):
-        about = snapshot.views["about"]
+        about = waitlist().snapshot(code).views["about"]
         back = place_address(code, party_id)
         page = render_template("guest/leave.html", about=about, party_id=party_id, back=back)
         return fragments.private(page)
     response = to_place(code, party_id)
-    if party_id:
-        with suppress(UnknownParty):
-            waitlist().leave(code, party_id)
-        if guest_auth.remembered_party(code) is None:
-            guest_auth.remember_party(response, code, party_id)
+    with suppress(UnknownParty):
+        waitlist().leave(code, party_id)
+    if guest_auth.remembered_party(code) is None:
+        guest_auth.remember_party(response, code, party_id)
     return response
 
 
@@ -183,7 +184,10 @@ def party_of_form(code: str) -> str | None:
 
     A page of an earlier day must not act for the party that this phone is in line with today.
     """
-    shown = request.form.get("partyId")
+    shown: str | None = request.form.get("partyId")
     if shown is None:
         return guest_auth.remembered_party(code)
-    return shown if guest_auth.guest_of(waitlist().snapshot(code), shown) else None
+    # The party may have joined a moment ago, by another process.
+    snapshots = (waitlist().snapshot, waitlist().fresh_snapshot)
+    is_known = any(guest_auth.guest_of(read(code), shown) for read in snapshots)
+    return shown if is_known else None

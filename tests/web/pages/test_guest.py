@@ -7,7 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from queueup import create_app
+from queueup.config import Settings
 from queueup.domain.model import OnExpiry, QueueSettings, Status
+from queueup.services import EXTENSION
 from queueup.waitlist import Waitlist
 from tests.support import hosting
 from tests.web.pages.filling_in import hidden, join, open_line, said
@@ -136,6 +139,27 @@ def test_a_page_whose_cookie_has_gone_still_acts_for_its_party(
     sure = {"sure": "1", "partyId": hidden(asked, "partyId")}
     page = client.post(f"/queue/{code}/leave", data=sure, follow_redirects=True)
     assert "You left the line" in page.text
+
+
+def test_a_party_that_joined_a_moment_ago_by_another_process_is_known(
+    client: FlaskClient, code: str, waitlist: Waitlist, settings: Settings
+) -> None:
+    app = create_app(settings)
+    elsewhere = app.test_client()
+    # The change feed seems connected, so that this process has not heard of the party yet.
+    app.extensions[EXTENSION].snapshots.on_connect()
+    for action in ("nearby", "do/on-my-way"):
+        assert elsewhere.get(f"/api/queue/{code}/snapshot?view=board").status_code == 200
+        client.delete_cookie(f"queueup_party_{code}")
+        join(client, code, action)
+        shown = {"partyId": waitlist.queue(code).parties[-1].id}
+        by_script = {"HX-Request": "true"}
+        answer = elsewhere.post(f"/queue/{code}/{action}", data=shown, headers=by_script)
+        assert "data-poll-after" in answer.text, action
+    first, second = waitlist.queue(code).parties
+    assert first.nearby
+    assert second.answer
+    app.extensions[EXTENSION].redis.close()
 
 
 def test_a_form_with_an_id_that_the_line_does_not_know_acts_for_nobody(

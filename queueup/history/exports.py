@@ -5,21 +5,24 @@ what is erased meanwhile is not in it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, func, select
 
+from queueup.domain.model import SECOND
+
 from .database import Database
 from .days import bounds, day_of, offset_s
-from .report_queries import Counts, PartiesOf, Session, sessions
+from .report_queries import NAMES, Counts, PartiesOf, Session, sessions
 from .tables import events, parties
 
-BATCH = 200
-MS = timedelta(milliseconds=1)
+# Small, so that a web process does not keep polls waiting; a day is counted from all its parties.
+BATCH = 50
+DAYS_BATCH = 5
 
 Row = dict[str, Any]
 
@@ -52,7 +55,7 @@ def columns(kind: Kind) -> list[str]:
     """Return the names of the columns of an export."""
     if kind in TABLES:
         return ["day", *(column.name for column in TABLES[kind].c)]
-    return ["day", *OF_DAY, *(one.name for one in fields(Counts)), *WAITS]
+    return ["day", *OF_DAY, *NAMES, *WAITS]
 
 
 class Export:
@@ -70,10 +73,10 @@ class Export:
             self.total = self._count(connection)
 
     def batches(self) -> Iterator[list[Row]]:
-        """Yield the rows, a few hundred at a time, each with its columns in their order."""
+        """Yield the rows, a few at a time, each with its columns in their order."""
         if self.kind is Kind.DAYS:
-            for start in range(0, len(self._sessions), BATCH):
-                yield self._days(self._sessions[start : start + BATCH])
+            for start in range(0, len(self._sessions), DAYS_BATCH):
+                yield self._days(self._sessions[start : start + DAYS_BATCH])
             return
         for session in self._sessions:
             last: int | None = -1
@@ -128,7 +131,7 @@ class Export:
     def _local(self, row: Row) -> Row:
         """Return a row with its times as those of the line's clock."""
         return {
-            name: (datetime.fromtimestamp(0, UTC) + value * MS).astimezone(self._zone)
+            name: datetime.fromtimestamp(value / SECOND, self._zone)
             if name in TIMES and value is not None
             else value
             for name, value in row.items()

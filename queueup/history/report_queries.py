@@ -1,13 +1,17 @@
 """The questions of a report, in SQL that SQLite and PostgreSQL answer alike, by their indexes."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from operator import add, attrgetter
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    CursorResult,
+    Select,
     Subquery,
     and_,
     case,
@@ -68,14 +72,16 @@ class Counts:
 
     def __add__(self, other: "Counts") -> "Counts":
         """Return the counts of both."""
-        return Counts(
-            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(Counts))
-        )
+        return Counts(*map(add, _values(self), _values(other)))
 
     @property
     def late(self) -> int:
         """Return how many waited longer than quoted."""
         return self.quoted - self.kept
+
+
+NAMES = tuple(one.name for one in fields(Counts))
+_values = attrgetter(*NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,8 @@ def _seconds_in_sqlite(element: _Seconds, compiler: SQLCompiler, **options: Any)
 
 @compiles(_Seconds, "postgresql")
 def _seconds_in_postgresql(element: _Seconds, compiler: SQLCompiler, **options: Any) -> str:
-    time = compiler.process(element.clauses, **options)
-    return f"CAST(floor(extract(epoch FROM {time})) AS bigint)"
+    moment = compiler.process(element.clauses, **options)
+    return f"CAST(floor(extract(epoch FROM {moment})) AS bigint)"
 
 
 def sessions(connection: Connection, code: str, start: int, end: int) -> list[Session]:
@@ -151,7 +157,7 @@ class PartiesOf:
             "judged_too_short": party.judged == "too_short",
             "judged_too_long": party.judged == "too_long",
         }
-        found = self._connection.execute(
+        found = self._answer(
             select(
                 *keys,
                 func.count().label("parties"),
@@ -165,7 +171,7 @@ class PartiesOf:
                 row["session_id"],
                 int(row["hour"]),
                 row["band"],
-                Counts(**{one.name: int(row[one.name]) for one in fields(Counts)}),
+                Counts(*(int(row[name]) for name in NAMES)),
             )
             for row in found.mappings()
         ]
@@ -185,6 +191,11 @@ class PartiesOf:
         """Return the spread of the minutes from the last call to the table."""
         return self._spreads(None, "seating").get(0)
 
+    def _answer(self, statement: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
+        # A web process answers polls between two questions.
+        time.sleep(0)
+        return self._connection.execute(statement)
+
     def _spreads(self, key: str | None, name: str) -> dict[Any, Spread]:
         if self._parties is None:
             return {}
@@ -201,7 +212,7 @@ class PartiesOf:
             func.count().over(partition_by=one.key).label("number"),
         ).subquery()
         rank, number = ranked.c.rank, ranked.c.number
-        found = self._connection.execute(
+        found = self._answer(
             select(
                 ranked.c.key,
                 func.max(number),

@@ -475,3 +475,20 @@ def test_a_hosts_taps_end_somewhere_and_nobody_else_uses_them_up(
     taps = [lucia.post("advance", as_host=True).status_code for _ in range(8)]
     assert 429 not in taps[:5] and taps[5:] == [429] * 3
     assert other.post("advance", as_host=True).status_code != 429
+
+
+def test_reports_end_somewhere_and_strangers_use_none_of_them_up(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [
+        replace(rule, limit="5 per minute") if rule.kind == "report" else rule
+        for rule in rate_limits.BEFORE
+    ]
+    monkeypatch.setattr(rate_limits, "BEFORE", few)
+    client = app_with().test_client(use_cookies=False)
+    lucia, other = Restaurant(client), Restaurant(client)
+    asked = f"{lucia.path}/export?from=never"
+    assert {client.get(asked).status_code for _ in range(8)} == {401}
+    mine = [client.get(asked, headers=lucia.host).status_code for _ in range(8)]
+    assert mine == [400] * 5 + [429] * 3
+    assert client.get(f"{other.path}/export?from=never", headers=other.host).status_code == 400

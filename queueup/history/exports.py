@@ -21,8 +21,8 @@ from .report_queries import NAMES, Counts, PartiesOf, Session, sessions
 from .tables import events, parties
 
 # Small, so that a web process does not keep polls waiting; a day is counted from all its parties.
-BATCH = 50
-DAYS_BATCH = 5
+BATCH = 20
+DAYS_BATCH = 2
 
 Row = dict[str, Any]
 

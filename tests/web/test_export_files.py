@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Flask
 
 from queueup.history import HistoryUnavailable
 from queueup.history.exports import Kind
-from queueup.web.export_files import BYTE_ORDER_MARK, download, safe_cell
+from queueup.web.export_files import BYTE_ORDER_MARK, Turns, download, safe_cell
 
 
 class Made:
@@ -62,6 +63,18 @@ def test_both_formats_hold_the_same_rows(app: Flask, count: int) -> None:
     lines = list(csv.reader(io.StringIO(texts[0].removeprefix(BYTE_ORDER_MARK), newline="")))
     assert lines[1:] == [["2026-03-07", row["name"]] for row in rows]
     assert [row["name"] for row in json.loads(texts[1])] == [row["name"] for row in rows]
+
+
+def test_exports_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [100.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", slept.append)
+    turns = Turns()
+    for _ in range(3):
+        turns.wait(2)
+    now[0] += 10
+    turns.wait(2)
+    assert slept == [0, 2, 4, 0]
 
 
 def test_a_download_breaks_off_when_the_history_goes_away(app: Flask) -> None:

@@ -26,6 +26,9 @@ from .lock import require_device
 
 log = logging.getLogger(__name__)
 
+# The fields of the page that are dates.
+DATES = ("day", "from", "to")
+
 bp = Blueprint("host_reports", __name__, url_prefix="/host")
 
 
@@ -112,6 +115,7 @@ def _page(
         about=snapshot.views["about"],
         typed=typed,
         errors=errors,
+        as_text={name for name in DATES if name in errors or not _is_date(typed.get(name, ""))},
         today=today,
         history_away=HISTORY_AWAY if is_away else None,
         report=report,
@@ -119,6 +123,13 @@ def _page(
         neighbours=_neighbours(report, today) if report else {},
     )
     return fragments.private(shown)
+
+
+def _is_date(typed: str) -> bool:
+    try:
+        return not typed or bool(date.fromisoformat(typed))
+    except ValueError:
+        return False
 
 
 def _neighbours(report: Report, today: date) -> dict[str, date]:

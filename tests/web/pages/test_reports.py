@@ -91,6 +91,13 @@ def test_a_day_without_parties_says_so(host: FlaskClient, evening: str) -> None:
     assert "Later" in page
 
 
+def test_nothing_that_was_typed_is_lost_to_another_mistake(host: FlaskClient, code: str) -> None:
+    typed = {"period": "year", "day": "yesterday", "from": "soon"}
+    page = host.get(f"/host/{code}/reports", query_string=typed).text
+    for kept in ("yesterday", "soon"):
+        assert f'type="text" value="{kept}"' in page
+
+
 def test_a_line_whose_history_is_away_says_so_and_goes_on(
     host: FlaskClient, parts: Services, code: str
 ) -> None:

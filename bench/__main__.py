@@ -6,7 +6,17 @@ The exit code is 1 if a promise that one of them judges is broken.
 import importlib
 import sys
 
-ALL = ("imports", "estimates", "polls", "commits", "pages", "pushes", "sockets", "hybrid")
+ALL = (
+    "imports",
+    "estimates",
+    "polls",
+    "commits",
+    "pages",
+    "pushes",
+    "sockets",
+    "reports",
+    "hybrid",
+)
 
 
 def main(names: list[str]) -> int:

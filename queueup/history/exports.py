@@ -4,6 +4,7 @@ Each batch is a short transaction of its own: a slow download holds no connectio
 what is erased meanwhile is not in it.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from .tables import events, parties
 # Small, so that a web process does not keep polls waiting; a day is counted from all its parties.
 BATCH = 20
 DAYS_BATCH = 2
+COUNTED_BATCH = 10
 
 Row = dict[str, Any]
 
@@ -90,8 +92,14 @@ class Export:
         if self.kind is Kind.DAYS:
             return len(self._sessions)
         table, number = TABLES[self.kind], NUMBERED[self.kind]
-        counted = select(func.count()).where(self._is_of(table, self._sessions), number >= 0)
-        return connection.scalar(counted) or 0
+        total = 0
+        for start in range(0, len(self._sessions), COUNTED_BATCH):
+            some = self._sessions[start : start + COUNTED_BATCH]
+            counted = select(func.count()).where(self._is_of(table, some), number >= 0)
+            total += connection.scalar(counted) or 0
+            # A web process answers polls in between.
+            time.sleep(0)
+        return total
 
     def _rows(self, session: Session, last: int) -> list[Row]:
         table, number = TABLES[self.kind], NUMBERED[self.kind]

@@ -14,9 +14,9 @@ from queueup.services import services
 from queueup.waitlist import Waitlist
 from queueup.web.auth.hosts import host_cookie, host_token
 from scripts.evening import Evening
+from scripts.past_days import DAY, record_weeks
 from tests.browser.people import TABLET, more, open_line
 from tests.support import hosting
-from tests.support.past_days import DAY, record_weeks
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 NAMES = [f"{letter}{number}" for number in range(4) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]

@@ -10,10 +10,10 @@ from queueup.history import History, exports
 from queueup.history.exports import Kind, Row
 from queueup.history.recorder import Recorder
 from queueup.waitlist import Waitlist
+from scripts.past_days import DAY, Visit, record_day
 from tests.history.conftest import RecorderMaker
 from tests.history.evenings import OPENED, Clock
 from tests.history.full_evening import WRITTEN, FullEvening
-from tests.support.past_days import DAY, Visit, record_day
 
 ROME = ZoneInfo("Europe/Rome")
 SATURDAY = date(2026, 3, 7)

@@ -14,9 +14,9 @@ from queueup.history.recorder import Recorder
 from queueup.history.report import Part
 from queueup.history.report_queries import Counts, Spread
 from queueup.waitlist import Waitlist
+from scripts.past_days import DAY, Visit, record_day
 from tests.history.evenings import OPENED, Clock, known_evening
 from tests.history.full_evening import FullEvening
-from tests.support.past_days import DAY, Visit, record_day
 
 ROME = ZoneInfo("Europe/Rome")
 UTC = ZoneInfo("UTC")

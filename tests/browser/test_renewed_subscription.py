@@ -10,10 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import session as session_commands
 from queueup.domain.model import Party, Queue
 from queueup.services import services
 from queueup.signing_keys import base64url
-from tests.browser.waiting import open_controlled
+from queueup.waitlist import Waitlist
+from tests.browser.waiting import open_controlled, until
 
 SUBSCRIBED = """async ([who, old]) => {
   await post("/api/push/subscribe", { ...who, subscription: old });
@@ -25,6 +28,16 @@ RENEWED = """async (subscription) => {
   await resubscribe({ newSubscription: subscription, oldSubscription: null });
   const store = await caches.open(SUBSCRIPTIONS);
   return (await (await store.match("/subscription/CODE")).json()).endpoint;
+}"""
+
+LOOK = "() => void document.dispatchEvent(new Event('queueup:look'))"
+# Whose subscription this browser keeps, after all that the page had still to do with it.
+KEPT_OF = """async (code) => {
+  let kept;
+  for (let time = 0; time < 20; time += 1) {
+    kept = await (await caches.open("queueup-subscriptions")).match(`/subscription/${code}`);
+  }
+  return kept ? (await kept.json()).partyId : "nobody";
 }"""
 
 NO_REMOVAL = """
@@ -101,3 +114,27 @@ def test_the_page_says_that_the_new_one_is_on_and_removes_the_old_one_when_it_ca
     page.reload()
     expect(page.locator("[data-notify=on]")).to_be_visible()
     assert endpoints() == {new["endpoint"]}
+
+
+def test_the_page_of_a_visit_that_is_over_takes_the_notifications_of_no_other_visit(
+    context: BrowserContext, waitlist: Waitlist, queue: Queue, party: Party, place: str
+) -> None:
+    yesterday = context.new_page()
+    open_controlled(yesterday, place)
+    code = queue.code
+    waitlist.act(code, session_commands.end_day)
+    waitlist.open_again(code)
+    again = waitlist.join(code, "Okafor", 2, None)[1]
+    today = context.new_page()
+    subscribes_with(today, subscription("today"))
+    today.goto(f"/queue/{code}/place?partyId={again.id}")
+    today.get_by_role("button", name="Notify me").click()
+    expect(today.locator("[data-notify=on]")).to_be_visible()
+
+    yesterday.evaluate(LOOK)
+    expect(yesterday.get_by_text("This visit is over")).to_be_visible()
+    assert yesterday.evaluate(KEPT_OF, code) == again.id
+    # Its own end takes them.
+    waitlist.act(code, lambda queue, now: guest_commands.leave(queue, again.id, now))
+    today.evaluate(LOOK)
+    until(today, f"async (code) => await ({KEPT_OF})(code) === 'nobody'", code)

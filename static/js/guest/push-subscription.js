@@ -6,7 +6,9 @@ const FIRST_IOS_WITH_PUSH = 16.4;
 const WORKER_WAIT_MS = 10000;
 
 const box = document.querySelector("[data-notify]");
-const { session, party } = box ? box.dataset : {};
+const session = box ? box.dataset.session : undefined;
+const line = document.querySelector("[data-poll]");
+const party = new URL(line.getAttribute("hx-get"), location.href).searchParams.get("partyId");
 // Notifications are in the language of this page.
 const who = { sessionId: session, partyId: party, language: document.documentElement.lang };
 const code = location.pathname.split("/")[2];
@@ -79,6 +81,12 @@ async function forget() {
   if (subscription) await subscription.unsubscribe();
 }
 
+// On a page of yesterday, or of a friend, what is kept may be of another party of this phone.
+async function forgetOwn() {
+  const found = await (await kept()).match(KEY);
+  if (found && (await found.json()).partyId === party) await forget();
+}
+
 async function post(path, body) {
   const headers = { "content-type": "application/json" };
   return fetchOurs(path, { method: "POST", headers, body: JSON.stringify({ ...who, ...body }) });
@@ -102,7 +110,7 @@ async function subscribe() {
   }
   const answer = await post("/api/push/subscribe", { subscription });
   if (answer.status === ENDED) {
-    await forget();
+    await forgetOwn();
     return "ended";
   }
   if (!answer.ok) return "failed";
@@ -174,7 +182,7 @@ function hasEnded() {
 
 async function end() {
   show("ended");
-  if (canPush() && (await hasStorage()) && (await (await kept()).match(KEY))) await forget();
+  if (canPush() && (await hasStorage())) await forgetOwn();
 }
 
 if (hasEnded()) end();

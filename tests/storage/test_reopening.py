@@ -10,7 +10,7 @@ from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
-from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, QueueSettings
+from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, Party, QueueSettings
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
@@ -20,6 +20,7 @@ from tests.support import hosting
 from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
+PHONE = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
 
 
 class Clock:
@@ -200,18 +201,23 @@ def test_a_day_that_ran_out_unseen_ends_in_its_own_session(
     ]
 
 
+def join_with_phone(redis: Redis, waitlist: Waitlist, clock: Clock, code: str) -> Party:
+    """Let a party join whose phone gets notifications."""
+    _, anna = waitlist.join(code, "Anna", 2, None)
+    Subscriptions(redis).add(code, anna.id, PHONE, clock(), lambda pipe: None, unless="nothing")
+    return anna
+
+
 def test_yesterdays_phones_are_forgotten(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
     subscriptions = Subscriptions(redis)
-    _, anna = waitlist.join(code, "Anna", 2, None)
-    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
-    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
+    anna = join_with_phone(redis, waitlist, clock, code)
     waitlist.leave(code, anna.id)
-    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
+    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (PHONE,)
     waitlist.act(code, session_commands.end_day)
     # Until the end is final the line may go on, and its phones must ring.
-    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (phone,)
+    assert subscriptions.of(code, [anna.id])[anna.id].subscriptions == (PHONE,)
     clock.now += UNDO_CLOSING_MS
     waitlist.snapshot(code)
     assert not list(redis.scan_iter("*:push:*"))
@@ -225,10 +231,7 @@ def test_yesterdays_phones_are_forgotten(
 def test_phones_are_forgotten_too_if_the_next_day_begins_before_the_end_is_final(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
-    subscriptions = Subscriptions(redis)
-    _, anna = waitlist.join(code, "Anna", 2, None)
-    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
-    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
+    join_with_phone(redis, waitlist, clock, code)
     waitlist.act(code, session_commands.end_day)
     waitlist.open_again(code)
     assert not list(redis.scan_iter("*:push:*"))
@@ -237,10 +240,7 @@ def test_phones_are_forgotten_too_if_the_next_day_begins_before_the_end_is_final
 def test_phones_are_forgotten_when_only_closing_for_good_is_undone_after_the_day(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
-    subscriptions = Subscriptions(redis)
-    _, anna = waitlist.join(code, "Anna", 2, None)
-    phone = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
-    subscriptions.add(code, anna.id, phone, clock(), lambda pipe: None, unless="nothing")
+    join_with_phone(redis, waitlist, clock, code)
     waitlist.act(code, session_commands.end_day)
     clock.now += UNDO_CLOSING_MS // 2
     waitlist.close(code)

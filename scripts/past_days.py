@@ -36,14 +36,15 @@ class Visit:
 def record_day(
     history: History, code: str, session_id: str, opened_at: int, visits: Sequence[Visit]
 ) -> None:
-    """Record a day of a line, five hours long."""
+    """Record a day of a line, five hours long, or until its last party has ended."""
     settings = {"name": "Lucia", "time_zone": "Europe/Rome"}
     facts: list[tuple[str, int, str | None, dict[str, Any]]] = [
         (QueueOpened.kind, opened_at, None, {"settings": settings})
     ]
     for ticket, visit in enumerate(visits, 1):
         facts += _facts(visit, ticket, opened_at, f"{session_id}-{ticket}")
-    facts.append((QueueClosed.kind, opened_at + 5 * HOUR, None, {"reason": "day"}))
+    closed_at = max(opened_at + 5 * HOUR, *(at for _, at, _, _ in facts))
+    facts.append((QueueClosed.kind, closed_at, None, {"reason": "day"}))
     history.record(
         code,
         session_id,

@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from queueup.domain.model import SECOND
 
 from .database import Database
-from .days import bounds, day_of, offset_s
+from .days import bounds, day_of
 from .report_queries import NAMES, Counts, PartiesOf, Session, sessions
 from .tables import events, parties
 
@@ -38,8 +38,9 @@ class Kind(StrEnum):
 
 
 TABLES = {Kind.PARTIES: parties, Kind.EVENTS: events}
-# By which the rows of a day are numbered.
+# By which the rows of a session are numbered, and which say the day of each.
 NUMBERED = {Kind.PARTIES: parties.c.ticket, Kind.EVENTS: events.c.number}
+DATED = {Kind.PARTIES: parties.c.joined_at, Kind.EVENTS: events.c.at}
 TIMES = frozenset(
     ["opened_at", "closed_at"]
     + [
@@ -66,12 +67,13 @@ class Export:
     def __init__(
         self, database: Database, kind: Kind, code: str, days: tuple[date, date], zone: ZoneInfo
     ) -> None:
-        """Find the days. Raises HistoryUnavailable, as iterating over the rows does."""
+        """Find the sessions. Raises HistoryUnavailable, as iterating over the rows does."""
         self.kind = kind
         self._database = database
         self._zone = zone
+        self._span = bounds(*days, zone)
         with database.begin(is_reading=True) as connection:
-            self._sessions = sessions(connection, code, *bounds(*days, zone))
+            self._sessions = sessions(connection, code, *self._span)
             self.total = self._count(connection)
 
     def batches(self) -> Iterator[list[Row]]:
@@ -89,52 +91,77 @@ class Export:
                 last = found[-1][NUMBERED[self.kind].name] if len(found) == BATCH else None
 
     def _count(self, connection: Connection) -> int:
-        if self.kind is Kind.DAYS:
-            return len(self._sessions)
-        table, number = TABLES[self.kind], NUMBERED[self.kind]
         total = 0
         for start in range(0, len(self._sessions), COUNTED_BATCH):
             some = self._sessions[start : start + COUNTED_BATCH]
-            counted = select(func.count()).where(self._is_of(table, some), number >= 0)
-            total += connection.scalar(counted) or 0
+            if self.kind is Kind.DAYS:
+                total += len(self._counts(self._parties_of(connection, some), some))
+            else:
+                number = NUMBERED[self.kind]
+                counted = select(func.count()).where(self._is_wanted(some), number >= 0)
+                total += connection.scalar(counted) or 0
             # A web process answers polls in between.
             time.sleep(0)
         return total
 
     def _rows(self, session: Session, last: int) -> list[Row]:
-        table, number = TABLES[self.kind], NUMBERED[self.kind]
-        wanted = select(table).where(self._is_of(table, [session]), number > last)
+        number, dated = NUMBERED[self.kind], DATED[self.kind]
+        wanted = select(TABLES[self.kind]).where(self._is_wanted([session]), number > last)
         with self._database.begin(is_reading=True) as connection:
             found = connection.execute(wanted.order_by(number).limit(BATCH)).mappings().all()
-        day = day_of(session.opened_at, self._zone)
-        return [self._local({"day": day, **row}) for row in found]
+        return [
+            self._local({"day": day_of(max(row[dated.name], session.opened_at), self._zone), **row})
+            for row in found
+        ]
 
     def _days(self, some: Sequence[Session]) -> list[Row]:
-        offsets = {session.id: offset_s(session.opened_at, self._zone) for session in some}
         with self._database.begin(is_reading=True) as connection:
-            of_days = PartiesOf(connection, offsets)
-            counts = dict.fromkeys(offsets, Counts())
-            for session_id, _, _, more in of_days.counts():
-                counts[session_id] += more
-            waits = of_days.waits("session_id")
+            of_days = self._parties_of(connection, some)
+            counts = self._counts(of_days, some)
+            waits = of_days.waits("session_id", "day")
+        by_id = {session.id: session for session in some}
         rows = []
-        for session in some:
-            wait = waits.get(session.id)
+        for key, counted in counts.items():
+            session_id, day = key
+            session, wait = by_id[session_id], waits.get(key)
             spread = (wait.median, wait.ninetieth) if wait else (None, None)
             of_day = (session.id, session.opened_at, session.closed_at, session.close_reason)
             rows.append(
                 self._local(
-                    {"day": day_of(session.opened_at, self._zone)}
+                    {"day": date.fromordinal(day)}
                     | dict(zip(OF_DAY, of_day, strict=True))
-                    | asdict(counts[session.id])
+                    | asdict(counted)
                     | dict(zip(WAITS, spread, strict=True))
                 )
             )
         return rows
 
-    @staticmethod
-    def _is_of(table: Table, some: Sequence[Session]) -> Any:
-        return table.c.session_id.in_([session.id for session in some])
+    def _parties_of(self, connection: Connection, some: Sequence[Session]) -> PartiesOf:
+        return PartiesOf(connection, [session.id for session in some], [self._span], self._zone)
+
+    def _counts(self, of_days: PartiesOf, some: Sequence[Session]) -> dict[tuple[str, int], Counts]:
+        """Return the counts of each session by day, also of a day on which it only opened."""
+        start, end = self._span
+        found = of_days.counts("session_id", "day")
+        opened = {
+            (session.id, day_of(session.opened_at, self._zone).toordinal()): Counts()
+            for session in some
+            if start <= session.opened_at < end
+        }
+        # In the order of the sessions, and of the days of each.
+        order = {session.id: number for number, session in enumerate(some)}
+        return dict(sorted((opened | found).items(), key=lambda one: (order[one[0][0]], one[0][1])))
+
+    def _is_wanted(self, some: Sequence[Session]) -> ColumnElement[bool]:
+        session_id, dated = TABLES[self.kind].c.session_id, DATED[self.kind]
+        start, end = self._span
+        # What is dated before the opening belongs to it: another process's clock was behind.
+        opened = [session.id for session in some if session.opened_at >= start]
+        others = [session.id for session in some if session.opened_at < start]
+        is_wanted = and_(session_id.in_(opened), dated < end)
+        if not others:
+            return is_wanted
+        return or_(is_wanted, and_(session_id.in_(others), dated >= start, dated < end))
 
     def _local(self, row: Row) -> Row:
         """Return a row with its times as those of the line's clock."""

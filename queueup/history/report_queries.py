@@ -1,16 +1,19 @@
 """The questions of a report, in SQL that SQLite and PostgreSQL answer alike, by their indexes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from operator import add, attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     CursorResult,
+    RowMapping,
     Select,
     Subquery,
     and_,
@@ -26,22 +29,31 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from queueup.domain.estimate import BANDS
 
+from .days import BEGINS_HOUR, offsets
 from .party_projection import CLOSED, UNDONE
 from .tables import parties, queues
 
 HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+EPOCH = date(1970, 1, 1).toordinal()
 # A quote is right if the call came this close to it.
 CLOSE_MINUTES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A day of a line, as the history has it."""
+    """What is between the opening of a line and its closing: an evening, or days on end."""
 
     id: str
     opened_at: int
     closed_at: int | None
     close_reason: str | None
+    # When it closed, or when something happened in it last.
+    ended_at: int
+
+    def overlaps(self, spans: Sequence[tuple[int, int]]) -> bool:
+        """Return whether it was open at any of these times (ms)."""
+        return any(self.opened_at < end and self.ended_at >= start for start, end in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +124,40 @@ def _seconds_in_postgresql(element: _Seconds, compiler: SQLCompiler, **options: 
 
 
 def sessions(connection: Connection, code: str, start: int, end: int) -> list[Session]:
-    """Return the days of a line that began between two times (ms), the end excluded."""
+    """Return the sessions of a line that were open between two times (ms), the end excluded."""
+    column = queues.c
+    ended_at = func.coalesce(column.closed_at, column.last_event_at)
     found = connection.execute(
-        select(queues.c.session_id, queues.c.opened_at, queues.c.closed_at, queues.c.close_reason)
-        .where(queues.c.code == code, queues.c.opened_at >= start, queues.c.opened_at < end)
-        .order_by(queues.c.opened_at, queues.c.session_id)
+        select(column.session_id, column.opened_at, column.closed_at, column.close_reason, ended_at)
+        .where(column.code == code, column.opened_at < end, ended_at >= start)
+        .order_by(column.opened_at, column.session_id)
     )
     return [Session(*row) for row in found]
 
 
 class PartiesOf:
-    """The parties of some days, or of none, with the local hour at which each joined.
+    """The parties of some sessions, or of none, who joined within some times (ms).
 
-    `offsets` says for each day by how many seconds its clock is ahead of UTC: that of its opening,
-    also for the few hours after clocks have changed in the same night.
+    They are counted by `session_id`, by `day` (an ordinal number) and `hour` of joining by the
+    line's clock, and by number of the size `band`.
     """
 
-    def __init__(self, connection: Connection, offsets: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        session_ids: Collection[str],
+        spans: Sequence[tuple[int, int]],
+        zone: ZoneInfo,
+    ) -> None:
         self._connection = connection
-        self._parties = _parties(offsets) if offsets else None
+        self._parties = _parties(session_ids, spans, zone) if session_ids else None
 
-    def counts(self) -> list[tuple[str, int, int, Counts]]:
-        """Return the counts by day, hour and number of the size band."""
+    def counts(self, *by: str) -> dict[tuple[Any, ...], Counts]:
+        """Return the counts by some of these."""
         if self._parties is None:
-            return []
+            return {}
         party = self._parties.c
-        keys = (party.session_id, party.hour, party.band)
+        keys = [party[name] for name in by]
         outcome = party.outcome
         is_called = party.first_called_at.is_not(None)
         is_quoted = and_(is_called, party.quoted.is_not(None))
@@ -166,74 +186,78 @@ class PartiesOf:
                 *(func.count().filter(which).label(name) for name, which in conditions.items()),
             ).group_by(*keys)
         )
-        return [
-            (
-                row["session_id"],
-                int(row["hour"]),
-                row["band"],
-                Counts(*(int(row[name]) for name in NAMES)),
-            )
-            for row in found.mappings()
-        ]
+        return {
+            _key(row, by): Counts(*(int(row[name]) for name in NAMES)) for row in found.mappings()
+        }
 
-    def waits(self, key: str | None = None) -> dict[Any, Spread]:
-        """Return the spread of the minutes until the first call.
-
-        It is by hour, number of the size band, or session_id; without any, of all (0).
-        """
-        return self._spreads(key, "waited")
+    def waits(self, *by: str) -> dict[tuple[Any, ...], Spread]:
+        """Return the spread of the minutes until the first call; by nothing, that of all (())."""
+        return self._spreads(by, "waited")
 
     def errors(self) -> Spread | None:
         """Return the spread of the minutes between the quote and the first call."""
-        return self._spreads(None, "error").get(0)
+        return self._spreads((), "error").get(())
 
     def seating(self) -> Spread | None:
         """Return the spread of the minutes from the last call to the table."""
-        return self._spreads(None, "seating").get(0)
+        return self._spreads((), "seating").get(())
 
     def _answer(self, statement: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
         # A web process answers polls between two questions.
         time.sleep(0)
         return self._connection.execute(statement)
 
-    def _spreads(self, key: str | None, name: str) -> dict[Any, Spread]:
+    def _spreads(self, by: tuple[str, ...], name: str) -> dict[tuple[Any, ...], Spread]:
         if self._parties is None:
             return {}
         party = self._parties.c
-        by, value = literal(0) if key is None else party[key], party[name]
-        keyed = select(by.label("key"), value.label("value")).where(
-            party.first_called_at.is_not(None), value.is_not(None)
+        one = (
+            select(*(party[key] for key in by), party[name].label("value"))
+            .where(party.first_called_at.is_not(None), party[name].is_not(None))
+            .subquery()
+            .c
         )
-        one = keyed.subquery().c
+        keys = [one[key] for key in by]
         ranked = select(
-            one.key,
+            *keys,
             one.value,
-            func.row_number().over(partition_by=one.key, order_by=one.value).label("rank"),
-            func.count().over(partition_by=one.key).label("number"),
+            func.row_number().over(partition_by=keys, order_by=one.value).label("rank"),
+            func.count().over(partition_by=keys).label("number"),
         ).subquery()
         rank, number = ranked.c.rank, ranked.c.number
         found = self._answer(
             select(
-                ranked.c.key,
-                func.max(number),
-                func.max(case((rank == (number + 1) // 2, ranked.c.value))),
-                func.max(case((rank == (9 * number + 9) // 10, ranked.c.value))),
-            ).group_by(ranked.c.key)
+                *(ranked.c[key] for key in by),
+                func.max(number).label("number"),
+                func.max(case((rank == (number + 1) // 2, ranked.c.value))).label("median"),
+                func.max(case((rank == (9 * number + 9) // 10, ranked.c.value))).label("ninetieth"),
+            ).group_by(*(ranked.c[key] for key in by))
         )
         return {
-            key: Spread(number, float(median), float(ninetieth))
-            for key, number, median, ninetieth in found
+            _key(row, by): Spread(row["number"], float(row["median"]), float(row["ninetieth"]))
+            for row in found.mappings()
+            # Without keys, there is a row even of nothing.
+            if row["number"]
         }
 
 
-def _parties(offsets: Mapping[str, int]) -> Subquery:
+def _key(row: RowMapping, by: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(row[name] if name == "session_id" else int(row[name]) for name in by)
+
+
+def _parties(
+    session_ids: Collection[str], spans: Sequence[tuple[int, int]], zone: ZoneInfo
+) -> Subquery:
     column = parties.c
+    start, end = spans[0][0], spans[-1][1]
     is_served = and_(column.outcome == "served", column.last_called_at.is_not(None))
     waited_for = _Seconds(column.ended_at) - _Seconds(column.last_called_at)
+    local = _Seconds(column.joined_at) + _offset(start, end, zone)
     return (
         select(
             column.session_id,
-            ((_Seconds(column.joined_at) + _offset(offsets)) // HOUR_S % 24).label("hour"),
+            ((local - BEGINS_HOUR * HOUR_S) // DAY_S + EPOCH).label("day"),
+            (local // HOUR_S % 24).label("hour"),
             case(
                 *((column.size <= high, number) for number, (_, high) in enumerate(BANDS) if high),
                 else_=len(BANDS) - 1,
@@ -250,8 +274,11 @@ def _parties(offsets: Mapping[str, int]) -> Subquery:
             case((is_served, waited_for / 60.0)).label("seating"),
         )
         .where(
-            column.session_id.in_(list(offsets)),
-            column.joined_at.is_not(None),
+            column.session_id.in_(list(session_ids)),
+            # The index finds what is between the first and the last of these times.
+            column.joined_at >= start,
+            column.joined_at < end,
+            or_(*(and_(column.joined_at >= one, column.joined_at < two) for one, two in spans)),
             # A walk-in that was added by mistake is nobody.
             or_(column.outcome.is_(None), column.outcome != UNDONE),
         )
@@ -259,13 +286,12 @@ def _parties(offsets: Mapping[str, int]) -> Subquery:
     )
 
 
-def _offset(offsets: Mapping[str, int]) -> ColumnElement[int]:
-    """Return the offset of a party's day; they differ by season, so there are few."""
-    days: dict[int, list[str]] = {}
-    for session_id, offset in offsets.items():
-        days.setdefault(offset, []).append(session_id)
-    usual, *others = sorted(days, key=lambda offset: -len(days[offset]))
-    if not others:
-        return literal(usual)
-    whens = ((parties.c.session_id.in_(days[offset]), offset) for offset in others)
-    return case(*whens, else_=usual)
+def _offset(start: int, end: int, zone: ZoneInfo) -> ColumnElement[int]:
+    """Return by how many seconds the clock was ahead of UTC when a party joined."""
+    changes = offsets(start, end, zone)
+    whens = [
+        (parties.c.joined_at < until, offset_s)
+        for (_, offset_s), (until, _) in zip(changes, changes[1:], strict=False)
+    ]
+    last_s = changes[-1][1]
+    return case(*whens, else_=last_s) if whens else literal(last_s)

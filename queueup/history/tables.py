@@ -113,7 +113,7 @@ parties = Table(
     Column("table_name", Text),
     Column("waited_minutes", _minutes()),
     Column("erased_at", Moment),
-    Index("parties_by_session", "session_id"),
+    Index("parties_by_day", "session_id", "joined_at"),
     Index("parties_by_joining", "joined_at"),
     Index(
         "parties_not_erased",

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queueup.domain.model import MINUTE
+from queueup.domain.model import HOUR, MINUTE
 from queueup.history import History, exports
 from queueup.history.exports import Kind, Row
 from queueup.history.recorder import Recorder
@@ -45,7 +45,9 @@ def test_all_rows_of_an_evening_are_exported(
     assert (parties[0]["day"], parties[0]["waited_minutes"]) == (SATURDAY, 10)
     events = rows(history, Kind.EVENTS, evening.code)
     assert [row["number"] for row in events] == list(range(1, len(events) + 1))
-    assert events[0]["kind"] == "QUEUE_OPENED"
+    # The device's clock, by which it was added, stands at 1970.
+    assert [row["kind"] for row in events[:2]] == ["QUEUE_OPENED", "QUEUE_DEVICE_ADDED"]
+    assert {row["day"] for row in events} == {SATURDAY}
     [day] = rows(history, Kind.DAYS, evening.code)
     assert (day["parties"], day["served"], day["close_reason"]) == (7, 2, "day")
     assert (day["median_wait_minutes"], day["opened_at"].hour) == (20, 19)
@@ -79,11 +81,32 @@ def test_batches_lose_and_repeat_nothing(
     assert [row["day"].day for row in whole] == sorted(row["day"].day for row in whole)
 
 
+def test_a_line_that_stays_open_for_days_is_exported_by_day(history: History) -> None:
+    history.upgrade()
+    visits = [Visit(24 * 60 * day, 2, 10, 5 + day) for day in range(3)]
+    # After midnight of the second evening.
+    record_day(history, CODE, "long", OPENED, [*visits, Visit(30 * 60, 5, 10, 50)])
+    record_day(history, CODE, "unused", OPENED + 2 * DAY, [])
+    second = date(2026, 3, 8)
+    parties = rows(history, Kind.PARTIES, CODE, (second, second))
+    assert [(row["ticket"], row["day"]) for row in parties] == [(2, second), (4, second)]
+    events = rows(history, Kind.EVENTS, CODE, (second, second))
+    assert {row["party_id"] for row in events} == {"long-2", "long-4"}
+    assert {row["day"] for row in events} == {second}
+    days = rows(history, Kind.DAYS, CODE, (SATURDAY, date(2026, 3, 9)))
+    assert [
+        (row["session_id"], row["day"].day, row["parties"], row["median_wait_minutes"])
+        for row in days
+    ] == [("long", 7, 1, 5), ("long", 8, 2, 6), ("long", 9, 1, 7), ("unused", 9, 0, None)]
+
+
 def test_only_days_of_the_line_within_the_range_are_exported(history: History) -> None:
     history.upgrade()
     for code, session, ago in ((CODE, "a", 0), (CODE, "b", 8), ("ZZZZZZ", "c", 0)):
         record_day(history, code, session, OPENED - ago * DAY, [Visit(0, 2, 10, 5)])
     assert [row["session_id"] for row in rows(history, Kind.PARTIES, CODE)] == ["a"]
-    # At 23:30 UTC on Friday it is Saturday in Rome.
-    record_day(history, CODE, "d", OPENED - 18 * 60 * MINUTE - 30 * MINUTE, [Visit(0, 2, 10, 5)])
+    # At half past four in London it is half past five in Rome, where Saturday has begun.
+    record_day(history, CODE, "d", OPENED - 13 * HOUR - 30 * MINUTE, [Visit(0, 2, 10, 5)])
     assert len(rows(history, Kind.DAYS, CODE, (SATURDAY, SATURDAY))) == 2
+    friday = date(2026, 3, 6)
+    assert rows(history, Kind.DAYS, CODE, (friday, friday)) == []

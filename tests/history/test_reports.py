@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event, text
 
 from queueup.domain.model import HOUR, MINUTE
 from queueup.history import History, HistoryUnavailable
-from queueup.history.days import Period, bounds, day_of, days_before
+from queueup.history.days import Period, bounds, date_of, day_of, days_before, spans
 from queueup.history.exports import Kind
 from queueup.history.recorder import Recorder
 from queueup.history.report import Part
@@ -115,7 +115,7 @@ def test_weeks_are_compared_with_those_before(history: History) -> None:
     assert weeks.before.days == 0
 
 
-def test_an_evening_belongs_to_the_day_on_which_it_began(history: History) -> None:
+def test_what_comes_after_midnight_belongs_to_the_evening_before(history: History) -> None:
     history.upgrade()
     # 23:30 in Rome, which is a day earlier than Saturday in no zone; parties come after midnight.
     record(history, "late", OPENED + 4 * HOUR + 30 * MINUTE, [(5, 2, 10, 5), (45, 2, 10, 5)])
@@ -123,6 +123,29 @@ def test_an_evening_belongs_to_the_day_on_which_it_began(history: History) -> No
     assert (found.total.counts.parties, list(found.by_hour)) == (2, [23, 0])
     assert history.report(CODE, Period.DAY, date(2026, 3, 8), ROME).total.days == 0
     assert history.report("ZZZZZZ", Period.DAY, SATURDAY, ROME).total.days == 0
+    # A line that is opened after midnight goes on with the same evening.
+    record(history, "again", OPENED + 6 * HOUR, [(0, 3, 10, 5)])
+    assert history.report(CODE, Period.DAY, SATURDAY, ROME).total.counts.parties == 3
+
+
+def test_a_line_that_stays_open_for_days_is_counted_by_day(history: History) -> None:
+    history.upgrade()
+    evenings = [(24 * 60 * day, 2 + day, 10, 5 + 10 * day) for day in range(3)]
+    late = 24 * 60 + 5 * 60  # midnight of the second evening
+    record(history, "long", OPENED, [*evenings, (late, 8, 10, 50)])
+    days = [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 10)]
+    reports = [history.report(CODE, Period.DAY, day, ROME) for day in days]
+    people = [report.total.counts.people for report in reports]
+    assert people == [2, 3 + 8, 4, 0]
+    assert [report.total.days for report in reports] == [1, 1, 1, 0]
+    assert reports[1].total.wait == Spread(2, 15, 50)
+    assert reports[1].by_weekday.keys() == {(6, 19), (6, 0)}
+    week = history.report(CODE, Period.WEEK, days[2], ROME)
+    assert [part.counts.people for part in week.by_day.values()] == [2, 11, 4]
+    # Nothing of it is in the reports of the days before and after.
+    assert history.report(CODE, Period.DAY, date(2026, 3, 6), ROME).total.days == 0
+    next_week = history.report(CODE, Period.DAY, date(2026, 3, 15), ROME)
+    assert (next_week.before.days, next_week.before.counts.people) == (1, 11)
 
 
 def test_hours_are_local_in_summer_and_winter(history: History) -> None:
@@ -134,17 +157,43 @@ def test_hours_are_local_in_summer_and_winter(history: History) -> None:
     assert sorted(found.by_weekday) == [(5, 19), (5, 20)]
 
 
-def test_local_days_begin_and_end_by_the_clock_of_the_line() -> None:
+@pytest.mark.parametrize(
+    ("saturday", "hours"),
+    [(date(2026, 3, 28), [1, 3, 4]), (date(2026, 10, 24), [1, 2, 2, 3, 4]), (SATURDAY, [1, 2, 3])],
+)
+def test_nights_in_which_clocks_change_have_every_party_once(
+    history: History, saturday: date, hours: list[int]
+) -> None:
+    history.upgrade()
+    start, end = bounds(saturday, saturday, ROME)
+    one = end - len(hours) * HOUR - (0 if hours[-1] == 4 else HOUR)
+    visits = [Visit(60 * number, 2, 10, 5) for number in range(len(hours))]
+    record_day(history, CODE, "night", one, visits)
+    record_day(history, CODE, "morning", end, [Visit(0, 8, 10, 5)])
+    found = history.report(CODE, Period.DAY, saturday, ROME)
+    assert (found.total.counts.parties, found.total.counts.people) == (len(hours), 2 * len(hours))
+    counted = {hour: part.counts.parties for hour, part in found.by_hour.items()}
+    assert counted == {hour: hours.count(hour) for hour in hours}
+    assert history.report(CODE, Period.DAY, saturday - timedelta(1), ROME).total.days == 0
+    assert start < one
+
+
+def test_business_days_begin_and_end_by_the_clock_of_the_line() -> None:
     # Days of 23 and 25 hours, where the clocks change.
     assert [
         (end - start) // HOUR
         for start, end in (
-            bounds(day, day, ROME) for day in (date(2026, 3, 29), date(2026, 10, 25), SATURDAY)
+            bounds(day, day, ROME) for day in (date(2026, 3, 28), date(2026, 10, 24), SATURDAY)
         )
     ] == [23, 25, 24]
     start, end = bounds(SATURDAY, SATURDAY, ROME)
+    assert start == OPENED - 14 * HOUR  # five in the morning
     assert [day_of(at, ROME).day for at in (start - 1, start, end - 1, end)] == [6, 7, 7, 8]
+    assert [date_of(at, ROME).day for at in (start - 1, start, end - 1, end)] == [7, 7, 8, 8]
     assert [day.weekday() for day in days_before(Period.DAY, SATURDAY)] == [5, 5, 5, 5]
+    sunday = date(2026, 3, 8)
+    assert spans([SATURDAY, sunday], ROME) == [bounds(SATURDAY, sunday, ROME)]
+    assert len(spans([SATURDAY, date(2026, 3, 9)], ROME)) == 2
 
 
 def test_the_median_and_the_ninetieth_are_those_of_real_waits(history: History) -> None:
@@ -158,14 +207,18 @@ def test_a_report_reads_by_indexes_and_never_the_events(
     history: History, database_url: str
 ) -> None:
     history.upgrade()
-    record(history, "now", OPENED, [(0, 2, 10, 10)])
-    plans = explained(
-        history, database_url, lambda: history.report(CODE, Period.FOUR_WEEKS, SATURDAY, ROME)
-    )
-    assert len(plans) > 5
-    for plan in plans:
-        assert "events" not in plan
-        assert not SCANS.search(plan)
+    for weeks in range(5):
+        record(history, f"ago-{weeks}", OPENED - 7 * weeks * DAY, [(0, 2, 10, 10)])
+    for period in Period:
+        plans = explained(
+            history, database_url, lambda one=period: history.report(CODE, one, SATURDAY, ROME)
+        )
+        assert len(plans) > 10
+        for plan in plans:
+            assert "events" not in plan
+            assert not SCANS.search(plan)
+        # A line that is open for months is not read as a whole.
+        assert any(re.search("parties_by_day.*joined_at", plan, re.DOTALL) for plan in plans)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -177,7 +230,7 @@ def test_an_export_reads_by_indexes(history: History, database_url: str, kind: K
         assert list(history.export(kind, CODE, (SATURDAY, SATURDAY), ROME).batches())
 
     plans = explained(history, database_url, read)
-    assert len(plans) == 3
+    assert len(plans) == (4 if kind is Kind.DAYS else 3)
     assert not [plan for plan in plans if SCANS.search(plan)]
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from queueup.clock import now_ms
 from queueup.history import HistoryUnavailable
-from queueup.history.days import LENGTHS, Period, day_of
+from queueup.history.days import LENGTHS, Period, date_of, day_of
 from queueup.history.exports import Kind
 from queueup.history.report import Report
 from queueup.services import services, waitlist
@@ -67,7 +67,8 @@ def exported(code: str, typed: Mapping[str, str], zone: ZoneInfo) -> Response:
     """Return the export that was asked for. Raises BadField and HistoryUnavailable."""
     kind = Kind(fields.choice(typed, "table", Kind) or Kind.PARTIES)
     file_format = fields.choice(typed, "format", export_files.FORMATS) or "csv"
-    days = dates.read_range(typed, "from", "to", day_of(now_ms(), zone))
+    now = now_ms()
+    days = dates.read_range(typed, "from", "to", date_of(now, zone), day_of(now, zone))
     found = services().history.export(kind, code, days, zone)
     return export_files.download(
         found, file_format, f"queueup-{code}-{kind}-{days[0]}-to-{days[1]}"
@@ -85,11 +86,12 @@ def asked(typed: Mapping[str, str], code: str, zone: ZoneInfo) -> tuple[Period, 
         period = Period(fields.choice(typed, "period", Period) or Period.DAY)
     except BadField:
         raise BadField("period", "Choose a day, a week or four weeks.") from None
-    today = day_of(now_ms(), zone)
     if typed.get("day", "").strip():
-        return period, dates.read_day(typed, "day", today)
-    # On the morning after, that is the day before.
-    return period, day_of(waitlist().queue(code).opened_at, zone)
+        return period, dates.read_day(typed, "day", date_of(now_ms(), zone))
+    # On the morning after, that is the day before, whether or not the line is still open.
+    queue = waitlist().queue(code)
+    used_at = max([queue.opened_at, *(party.joined_at for party in queue.parties)])
+    return period, day_of(used_at, zone)
 
 
 def _away(
@@ -107,9 +109,10 @@ def _page(
     *,
     is_away: bool = False,
 ) -> Response:
-    today = day_of(now_ms(), zone_of(snapshot))
-    first = report.first if report else today
-    typed = {"from": first.isoformat(), "to": today.isoformat()} | dict(typed)
+    zone, now = zone_of(snapshot), now_ms()
+    today, latest = date_of(now, zone), day_of(now, zone)
+    first = report.first if report else latest
+    typed = {"from": first.isoformat(), "to": latest.isoformat()} | dict(typed)
     shown = render_template(
         "host/reports.html",
         about=snapshot.views["about"],
@@ -120,7 +123,7 @@ def _page(
         history_away=HISTORY_AWAY if is_away else None,
         report=report,
         words=report_words,
-        neighbours=_neighbours(report, today) if report else {},
+        neighbours=_neighbours(report, latest) if report else {},
     )
     return fragments.private(shown)
 

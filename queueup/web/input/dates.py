@@ -11,12 +11,12 @@ LONGEST_DAYS = 366
 EARLIEST = date(2000, 1, 1)
 
 
-def read_day(raw: Raw, name: str, today: date) -> date:
-    """Return a day that has begun; today when there is none. Raises BadField."""
+def read_day(raw: Raw, name: str, today: date, usual: date | None = None) -> date:
+    """Return a day that has begun; without any, the usual one, or today. Raises BadField."""
     value = raw.get(name)
     text = value.strip() if isinstance(value, str) else value
     if text is None or text == "":
-        return today
+        return usual or today
     try:
         day = date.fromisoformat(text)
     except (TypeError, ValueError):
@@ -28,9 +28,11 @@ def read_day(raw: Raw, name: str, today: date) -> date:
     return day
 
 
-def read_range(raw: Raw, first_name: str, last_name: str, today: date) -> tuple[date, date]:
+def read_range(
+    raw: Raw, first_name: str, last_name: str, today: date, usual: date | None = None
+) -> tuple[date, date]:
     """Return the first and the last day of a range. Raises BadField."""
-    first, last = read_day(raw, first_name, today), read_day(raw, last_name, today)
+    first, last = (read_day(raw, name, today, usual) for name in (first_name, last_name))
     if first > last:
         raise BadField(first_name, "The first day is after the last one. Swap them.")
     if (last - first).days >= LONGEST_DAYS:

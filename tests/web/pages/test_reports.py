@@ -5,11 +5,15 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
+from queueup.clock import now_ms
+from queueup.domain.model import HOUR
+from queueup.history.days import bounds, day_of
 from queueup.services import Services
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock
@@ -19,10 +23,16 @@ from tests.web.pages.filling_in import open_line, said
 ROME = {"openTime": "", "closeTime": "", "timeZone": "Europe/Rome"}
 
 
+def yesterday() -> date:
+    """Return the business day before this one, in Rome."""
+    return day_of(now_ms(), ZoneInfo("Europe/Rome")) - timedelta(1)
+
+
 @pytest.fixture
 def clock(parts: Services, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time, which starts now and is turned by hand."""
-    clock = Clock(parts.waitlist._clock())
+    """The time, which starts at five in the afternoon before, and is turned by hand."""
+    start, _ = bounds(yesterday(), yesterday(), ZoneInfo("Europe/Rome"))
+    clock = Clock(start + 12 * HOUR)
     monkeypatch.setattr(parts.waitlist, "_clock", clock)
     return clock
 
@@ -70,6 +80,24 @@ def test_the_report_says_what_was_done(host: FlaskClient, evening: str) -> None:
         assert "Busiest hours" in page
         assert "Numbers by day" in page
     assert "style=" not in page
+
+
+def test_a_line_that_was_left_open_shows_the_day_on_which_somebody_joined_last(
+    host: FlaskClient, parts: Services, evening: str, clock: Clock, waitlist: Waitlist
+) -> None:
+    # After midnight it is still the evening before, until five in the morning.
+    clock.forward(8 * 60)
+    waitlist.join(evening, "Di", 4, None)
+    parts.recorder.record_queue(evening)
+    assert "4 parties, 14 people" in said(host.get(f"/host/{evening}/reports"))
+    clock.now = now_ms()
+    waitlist.join(evening, "Ed", 2, None)
+    parts.recorder.record_queue(evening)
+    page = said(host.get(f"/host/{evening}/reports"))
+    assert "1 party, 2 people" in page
+    assert "Earlier" in page
+    page = said(host.get(f"/host/{evening}/reports", query_string={"day": str(yesterday())}))
+    assert "4 parties, 14 people" in page
 
 
 def test_the_console_links_to_it_open_and_closed(host: FlaskClient, code: str) -> None:
@@ -146,12 +174,12 @@ def test_only_devices_of_the_line_read_it(
 
 
 def test_an_export_is_a_file_with_every_row(host: FlaskClient, evening: str) -> None:
-    today = date.today().isoformat()
+    first, today = yesterday() - timedelta(9), date.today()
     for table, rows in (("parties", 3), ("days", 1)):
-        query = {"from": "2026-01-01", "table": table, "to": today}
+        query = {"from": str(first), "table": table, "to": str(today)}
         answer = host.get(f"/host/{evening}/export", query_string=query | {"format": "csv"})
         assert (answer.status_code, answer.mimetype) == (200, "text/csv")
-        name = f"queueup-{evening}-{table}-2026-01-01-to-{today}.csv"
+        name = f"queueup-{evening}-{table}-{first}-to-{today}.csv"
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
         assert answer.headers["X-QueueUp-Total"] == str(rows)
         assert answer.headers["Cache-Control"] == "private, no-store"
@@ -159,11 +187,10 @@ def test_an_export_is_a_file_with_every_row(host: FlaskClient, evening: str) -> 
         assert len(lines) == rows
         found = host.get(f"/host/{evening}/export", query_string=query | {"format": "json"})
         assert len(json.loads(found.text)) == rows
-    assert [row["name"] for row in host.get(f"/host/{evening}/export?format=json").json] == [
-        "Ana",
-        "Bo",
-        "Cy",
-    ]
+    found = host.get(f"/host/{evening}/export?format=json&from={yesterday()}")
+    assert [row["name"] for row in found.json] == ["Ana", "Bo", "Cy"]
+    # Without a range, it is today's.
+    assert host.get(f"/host/{evening}/export?format=json").json == []
 
 
 @pytest.mark.parametrize(

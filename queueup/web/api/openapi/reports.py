@@ -25,7 +25,11 @@ OPERATIONS = [
         HOST,
         parameters=(
             query("period", {"enum": list(Period)}, "Without it, a day."),
-            query("day", DAY, "The last day; without it, that on which the line opened last."),
+            query(
+                "day",
+                DAY,
+                "The last day, which ends at 5 in the morning; without it, the latest in use.",
+            ),
         ),
         answers={200: "Report"},
     ),
@@ -38,7 +42,7 @@ OPERATIONS = [
         parameters=(
             query("table", {"enum": list(Kind)}, "What; without it, parties."),
             query("format", {"enum": list(FORMATS)}, "Without it, CSV."),
-            query("from", DAY, f"The first day, {LONGEST_DAYS} days before `to` at most."),
+            query("from", DAY, f"Without it, today; a range has {LONGEST_DAYS} days at most."),
             query("to", DAY, "The last day; without it, today."),
         ),
         answers={200: "Export"},

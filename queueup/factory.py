@@ -9,6 +9,7 @@ from queueup.jobs.outbox import Outbox
 from queueup.monitoring.daily_stats import DailyStats
 from queueup.monitoring.health import Health
 from queueup.monitoring.job_stats import JobStats
+from queueup.notifications.call_channels import CallChannels
 from queueup.notifications.delivery import Delivery
 from queueup.notifications.enqueue import NotificationJobs
 from queueup.notifications.reachability import Reachability
@@ -73,7 +74,14 @@ def build_services(settings: Settings) -> Services:
         delivery=Delivery(waitlist, subscriptions, sender, jobs, settings.app_base_url, now_ms),
         tracks=Tracks(redis),
         reachability=Reachability(redis, now_ms, snapshots.invalidate),
-        recorder=Recorder(PendingEvents(redis), history, waitlist, settings.privacy_days, now_ms),
+        recorder=Recorder(
+            PendingEvents(redis),
+            history,
+            waitlist,
+            settings.privacy_days,
+            now_ms,
+            CallChannels(redis, subscriptions).of,
+        ),
         history=history,
     )
 

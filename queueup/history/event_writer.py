@@ -213,12 +213,19 @@ def _update_parties(connection: Connection, session_id: str, rows: Iterable[Even
     if not facts_by_party:
         return
     statement = _insert(connection, parties)
-    kept = ("party_id", "erased_at")
+    # No event says these.
+    kept = ("party_id", "erased_at", "reached")
     derived = [column.name for column in parties.c if column.name not in kept]
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["party_id"],
-            set_={name: statement.excluded[name] for name in derived},
+            set_={name: statement.excluded[name] for name in derived}
+            # A call that was undone, or lost, has reached nobody.
+            | {
+                "reached": case(
+                    (statement.excluded.first_called_at.is_not(None), parties.c.reached)
+                )
+            },
         ),
         [
             {"party_id": party_id, "session_id": session_id} | party_row(facts)

@@ -3,13 +3,25 @@
 import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
 from queueup.domain.commands import session as session_commands
 from queueup.domain.errors import UnknownQueue
-from queueup.domain.events import ClosingBecameFinal, ClosingUndone, QueueClosed, QueueOpened
+from queueup.domain.events import (
+    CallRanOut,
+    ClosingBecameFinal,
+    ClosingUndone,
+    GuestAnswered,
+    HoldExtended,
+    PartyCalled,
+    PartyDeclaredNearby,
+    PartyEvent,
+    QueueClosed,
+    QueueOpened,
+)
+from queueup.domain.replay import ENDED_AS
 from queueup.storage import codec
 from queueup.storage.event_stream import BATCH, PendingEvents, UnrecordedEvent
 from queueup.waitlist import Waitlist
@@ -23,6 +35,20 @@ log = logging.getLogger(__name__)
 
 # What may end a day so that its guests' names are needed no more.
 ENDINGS = {cls.__name__ for cls in (QueueClosed, ClosingUndone, ClosingBecameFinal, QueueOpened)}
+
+# After these, more may be known of how a party was reached than at its call.
+CALLS: tuple[type[PartyEvent], ...] = (
+    PartyCalled,
+    CallRanOut,
+    GuestAnswered,
+    HoldExtended,
+    PartyDeclaredNearby,
+    *ENDED_AS,
+)
+OF_CALLS = {cls.kind for cls in CALLS}
+
+# Tells of a line how parties were reached that were called at some times (ms).
+Reached = Callable[[str, Mapping[str, int]], dict[str, str]]
 
 COLUMNS = ("type", "at", "party_id")
 META = "meta."
@@ -43,12 +69,14 @@ class Recorder:
         waitlist: Waitlist,
         privacy_days: int,
         clock: Callable[[], int],
+        reached: Reached,
     ) -> None:
         self._pending = pending
         self._history = history
         self._waitlist = waitlist
         self._keep_days = privacy_days
         self._clock = clock
+        self._reached = reached
 
     def upgrade(self) -> None:
         """Bring the history's tables up to date."""
@@ -126,6 +154,20 @@ class Recorder:
                 code,
                 ", ".join(map(str, replaced)),
             )
+        party_ids = {row.party_id for row in rows if row.party_id and row.kind in OF_CALLS}
+        if party_ids:
+            self._note_reached(code, session_id, party_ids)
+
+    def _note_reached(self, code: str, session_id: str, party_ids: set[str]) -> None:
+        channels = self._reached(code, self._history.called(session_id, party_ids))
+        try:
+            queue = self._waitlist.queue(code)
+        except UnknownQueue:
+            return
+        # With the day ends what is known of its devices and pages.
+        is_over = queue.is_closed and queue.reopen_until is None
+        if channels and queue.session_id == session_id and not is_over:
+            self._history.note_reached(session_id, channels)
 
     def _erase_at_once(self, code: str, batch: list[UnrecordedEvent]) -> list[str]:
         """Erase in Redis the guests of days that keep no names; return those days' sessions.

@@ -73,6 +73,10 @@ class Counts:
     calls: int = 0
     # Called, and answered on their phone.
     answered: int = 0
+    # Called, and reached by a notification, on the open page, or not at all, as far as is known.
+    reached_push: int = 0
+    reached_page: int = 0
+    reached_none: int = 0
     # Called, with a wait that had been quoted; within five minutes of it; not later than quoted.
     quoted: int = 0
     close: int = 0
@@ -170,6 +174,9 @@ class PartiesOf:
             "in_line": outcome.is_(None),
             "called": is_called,
             "answered": and_(is_called, party.answered_at.is_not(None)),
+            "reached_push": and_(is_called, party.reached == "push"),
+            "reached_page": and_(is_called, party.reached == "page"),
+            "reached_none": and_(is_called, party.reached == "none"),
             "quoted": is_quoted,
             "close": and_(is_quoted, party.error <= CLOSE_MINUTES),
             "kept": and_(is_quoted, party.waited <= party.quoted),
@@ -267,6 +274,7 @@ def _parties(
             column.first_called_at,
             column.call_count,
             column.answered_at,
+            column.reached,
             column.judged,
             column.waited_minutes.label("waited"),
             column.quoted_minutes.label("quoted"),

@@ -1,13 +1,13 @@
 """The history's repository: writes every event once, erases in time, migrates the tables."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, text
 
-from . import erasure, event_writer
+from . import erasure, event_writer, reached
 from .database import Database
 from .days import Period
 from .event_writer import EventRow
@@ -43,6 +43,16 @@ class History:
         self._make_ready()
         with self._database.begin() as connection:
             return event_writer.write_events(connection, code, session_id, events)
+
+    def called(self, session_id: str, party_ids: Collection[str]) -> dict[str, int]:
+        """Return when these parties were called first (ms), if more may become known of it."""
+        with self._database.begin(is_reading=True) as connection:
+            return reached.called(connection, session_id, party_ids)
+
+    def note_reached(self, session_id: str, channels: Mapping[str, str]) -> None:
+        """Note how called parties were reached (`push`, `page` or `none`), if that is more."""
+        with self._database.begin() as connection:
+            reached.note_reached(connection, session_id, channels)
 
     def record_tracks(self, tracks: Sequence[dict[str, Any]]) -> None:
         """Write what screens reported; reports that are stored already change nothing."""

@@ -104,6 +104,7 @@ parties = Table(
     Column("moved_count", Integer, nullable=False, server_default="0"),
     Column("restored_count", Integer, nullable=False, server_default="0"),
     Column("answered_at", Moment),
+    Column("reached", Text),
     Column("judged", Text),
     Column("shown_low_minutes", _minutes()),
     Column("shown_high_minutes", _minutes()),

@@ -16,6 +16,7 @@ from queueup.storage.event_stream import PendingEvents
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock
 from tests.history.postgresql import Server
+from tests.history.reaching import reached_in
 from tests.history.reading import Rows, read_tables
 from tests.support.waitlists import make_waitlist
 
@@ -89,7 +90,8 @@ def make_recorder(
     redis: Redis, history: History, waitlist: Waitlist, clock: Clock
 ) -> RecorderMaker:
     """Make a recorder that keeps names for so many days."""
-    return lambda days: Recorder(PendingEvents(redis), history, waitlist, days, clock)
+    pending, reached = PendingEvents(redis), reached_in(redis)
+    return lambda days: Recorder(pending, history, waitlist, days, clock, reached)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from queueup.storage.event_stream import PendingEvents
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, known_evening, restaurant
 from tests.history.postgresql import Server
+from tests.history.reaching import reached_in
 from tests.history.reading import Rows, TableRows, read_tables
 from tests.support.running_service import Service, eventually
 from tests.support.scenario import Evening, Remote
@@ -46,7 +47,7 @@ def test_a_history_that_was_away_from_the_start_is_made_when_it_comes(
     folder = tmp_path / "not-mounted-yet"
     url = f"sqlite:///{folder / 'history.db'}"
     history = History(url)
-    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock, reached_in(redis))
     code = known_evening(waitlist, clock)
     with pytest.raises(HistoryUnavailable):
         recorder.record_queue(code)
@@ -111,7 +112,7 @@ def test_a_database_that_lets_us_wait_is_not_asked_again_at_once(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         history = History(f"postgresql+psycopg://queueup@127.0.0.1:{port}/history")
-        recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
+        recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock, reached_in(redis))
         code = waitlist.create(restaurant()).code
         with pytest.raises(HistoryUnavailable):
             recorder.record_queue(code)

@@ -23,6 +23,7 @@ from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SETTINGS, WRITTEN, FullEvening
+from tests.history.reaching import reached_in
 from tests.history.reading import Rows, read_tables
 from tests.support import hosting
 
@@ -276,7 +277,7 @@ def test_an_erased_name_is_not_in_the_database_file_either(
     waitlist: Waitlist, redis: Redis, clock: Clock, tmp_path: Path
 ) -> None:
     history = History(f"sqlite:///{tmp_path / 'history.db'}")
-    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 30, clock, reached_in(redis))
     recorder.record_queue(known_evening(waitlist, clock))
     clock.now += 30 * DAY
     recorder.erase_old_guests()
@@ -516,7 +517,7 @@ def test_live_data_is_forgotten_at_the_close_while_sql_is_away(
     folder = tmp_path / "not-mounted-yet"
     url = f"sqlite:///{folder / 'history.db'}"
     history = History(url)
-    recorder = Recorder(PendingEvents(redis), history, waitlist, 0, clock)
+    recorder = Recorder(PendingEvents(redis), history, waitlist, 0, clock, reached_in(redis))
     code = known_evening(waitlist, clock)
     with pytest.raises(HistoryUnavailable):
         recorder.record_queue(code)

@@ -17,6 +17,7 @@ from queueup.storage.event_stream import PendingEvents
 from queueup.waitlist import Waitlist
 from tests.history.evenings import Clock, restaurant
 from tests.history.full_evening import FullEvening
+from tests.history.reaching import reached_in
 from tests.history.reading import Rows, read_tables
 from tests.support import hosting
 from tests.support.stale_redis import come_back, remember
@@ -68,7 +69,7 @@ def test_what_is_lost_leaves_nothing_behind(
     code = waitlist.create(restaurant()).code
     ids = {name: waitlist.join(code, name, 2, None)[1].id for name in ("Anna", "Ben")}
     all_along = History(f"sqlite:///{tmp_path / 'all-along.db'}")
-    without_loss = Recorder(PendingEvents(redis), all_along, waitlist, 30, clock)
+    without_loss = Recorder(PendingEvents(redis), all_along, waitlist, 30, clock, reached_in(redis))
     before = remember(redis)
     without_loss.record_queue(code)
     come_back(redis, before)

@@ -103,6 +103,6 @@ def test_processes_that_start_at_once_make_the_tables_once(database_url: str) ->
     engine = create_engine(database_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
-            ("0005",)
+            ("0006",)
         ]
     engine.dispose()

@@ -23,6 +23,7 @@ from queueup.storage.event_stream import PendingEvents, Tracks
 from queueup.waitlist import Waitlist
 from tests.history.evenings import HOLD, OPENED, Clock, known_evening, restaurant
 from tests.history.full_evening import SECRETS, FullEvening
+from tests.history.reaching import reached_in
 from tests.history.reading import Rows, read_tables
 from tests.support import hosting
 
@@ -350,7 +351,7 @@ def test_an_evening_recorded_in_pieces_is_the_evening_recorded_at_once(
     recorder.record_queue(code)
     other = f"sqlite:///{tmp_path / 'in-pieces.db'}"
     history = History(other)
-    in_pieces = Recorder(PendingEvents(redis), history, waitlist, 30, clock)
+    in_pieces = Recorder(PendingEvents(redis), history, waitlist, 30, clock, reached_in(redis))
     redis.delete(_stream(code))
     for entry, fields in entries:
         redis.xadd(_stream(code), fields, id=entry)
@@ -383,7 +384,8 @@ def test_recorders_at_the_same_stream_write_everything_once(
     def record() -> None:
         own = History(database_url)
         clientele = Redis.from_url(redis_url)
-        recorder = Recorder(PendingEvents(clientele), own, waitlist, 30, clock)
+        pending, reached = PendingEvents(clientele), reached_in(clientele)
+        recorder = Recorder(pending, own, waitlist, 30, clock, reached)
         try:
             is_done = False
             while not is_done:

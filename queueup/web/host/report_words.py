@@ -111,6 +111,7 @@ def figures(report: Report) -> list[Figure]:
 
 def _values(total: Sum, days: int) -> dict[str, str]:
     counts = total.counts
+    reached = counts.reached_push + counts.reached_page + counts.reached_none
     judged = counts.judged_right + counts.judged_too_short + counts.judged_too_long
     amounts = {
         "Parties": counts.parties,
@@ -129,6 +130,9 @@ def _values(total: Sum, days: int) -> dict[str, str]:
         "Typical gap to the quote (median)": _minutes(total.error, "median"),
         "Calls per called party": f"{counts.calls / counts.called:.1f}" if counts.called else "–",
         "Call to table (median)": _minutes(total.seating, "median"),
+        "Reached by notification": percent(counts.reached_push, reached),
+        "Reached on their open page": percent(counts.reached_page, reached),
+        "Not reached on a phone": percent(counts.reached_none, reached),
         "Answered a call on their phone": percent(counts.answered, counts.called),
         "Estimate judged right": percent(counts.judged_right, judged),
         "Estimate judged too short": percent(counts.judged_too_short, judged),

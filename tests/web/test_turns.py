@@ -25,7 +25,8 @@ class Desk:
     def ask(self, owner: str) -> Future[str]:
         """Ask for a turn, and return when it waits, or has begun because nobody else is there."""
         reached = self._present()
-        asked = self._pool.submit(self.turns.take, owner, lambda: self._work(owner))
+        address, _, line = owner.partition(" ")
+        asked = self._pool.submit(self.turns.take, (address, line), lambda: self._work(owner))
         self.asked.append(asked)
         eventually(lambda: self._present() > reached)
         return asked
@@ -41,10 +42,10 @@ class Desk:
             asked.exception(timeout=60)
         return self.order
 
-    def _work(self, owner: str) -> str:
+    def _work(self, owner: str) -> tuple[str, float]:
         self.order.append(owner)
         assert self._end.wait(60)
-        return owner
+        return owner, 0.1
 
 
 @pytest.fixture
@@ -83,5 +84,39 @@ def test_beyond_the_bound_who_has_the_most_waiting_is_sent_away(desk: Desk) -> N
 
 def test_a_turn_that_fails_ends_as_well(desk: Desk) -> None:
     with pytest.raises(ZeroDivisionError):
-        desk.turns.take("host", lambda: 1 // 0)
-    assert desk.turns.take("host", lambda: "done") == "done"
+        desk.turns.take(("host", ""), lambda: (1 // 0, 0.0))
+    assert desk.turns.take(("host", ""), lambda: ("done", 0.1)) == "done"
+
+
+def test_at_one_address_a_line_is_delayed_by_one_turn_of_the_others(desk: Desk) -> None:
+    for owner in ("wifi mean", "wifi mean", "wifi mean", "wifi host", "other host"):
+        desk.ask(owner)
+    assert desk.finish() == ["wifi mean", "other host", "wifi host", "wifi mean", "wifi mean"]
+
+
+def test_turns_take_a_part_of_the_time_and_rest_between() -> None:
+    now, rests = [0.0], []
+    # A tenth of the time, after half a second ahead.
+    turns = Turns(
+        MOST,
+        part=0.1,
+        ahead_s=0.5,
+        stopwatch=lambda: now[0],
+        later=lambda after_s, call: rests.append((round(after_s, 3), call)),
+    )
+    for number in range(3):
+        assert turns.take(("mean", ""), lambda number=number: (number, 0.2)) == number
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(turns.take, (who, ""), lambda: ("done", 0.0)) for who in ("mean",)]
+        eventually(lambda: turns.waiting == 1)
+        asked.append(pool.submit(turns.take, ("host", ""), lambda: ("done", 0.0)))
+        eventually(lambda: turns.waiting == 2)
+        # Three times 0.2 seconds are paid for after 5.4 seconds at a tenth, of which 5 are given.
+        [(after_s, end_rest)] = rests
+        assert after_s == 0.4
+        now[0] = 0.4
+        end_rest()
+        assert [one.result(timeout=60) for one in asked] == ["done", "done"]
+    now[0] = 100.0
+    assert turns.take(("mean", ""), lambda: ("done", 0.2)) == "done"
+    assert len(rests) == 1

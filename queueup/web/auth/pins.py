@@ -3,6 +3,7 @@
 import functools
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,10 @@ from queueup.web.client_address import client
 from .turns import NoTurn, Turns
 
 METHOD = "scrypt"
-# Each takes 32 MB and a tenth of a second of a core, and anybody can open lines and set PINs there.
-TURNS = Turns(most_waiting=40)
+# Each takes 32 MB and a tenth of a second of a core, and anybody can open lines and set PINs there:
+# all together get a tenth of a core, in each web process, after the first two dozen. That is one a
+# second for ever; with a dozen waiting, the last comes before its client has given up.
+TURNS = Turns(most_waiting=12, part=0.1, ahead_s=2.5)
 NICENESS = 5
 BUSY = "We're very busy right now. Please try again in a moment."
 
@@ -62,15 +65,23 @@ def wait_until(code: str, device_id: str) -> int | None:
 def _beside_requests(work: Callable[..., Any], *arguments: str) -> Any:
     """Run something that takes a tenth of a second beside other requests, one at a time."""
     try:
-        return TURNS.take(client(request.remote_addr), lambda: _in_thread(work, *arguments))
+        code = (request.view_args or {}).get("code", "")
+        owner = client(request.remote_addr), code
+        return TURNS.take(owner, lambda: _in_thread(work, *arguments))
     except NoTurn:
         raise ServiceUnavailable(BUSY) from None
 
 
-def _in_thread(work: Callable[..., Any], *arguments: str) -> Any:
+def _in_thread(work: Callable[..., Any], *arguments: str) -> tuple[Any, float]:
     if not monkey.is_module_patched("threading"):
-        return work(*arguments)
-    return _thread().apply(behind_others, (work, *arguments))
+        return _timed(work, *arguments)
+    found: tuple[Any, float] = _thread().apply(behind_others, (_timed, work, *arguments))
+    return found
+
+
+def _timed(work: Callable[..., Any], *arguments: str) -> tuple[Any, float]:
+    started = time.thread_time()
+    return work(*arguments), time.thread_time() - started
 
 
 @functools.cache
@@ -79,7 +90,7 @@ def _thread() -> ThreadPool:
     return ThreadPool(1)
 
 
-def behind_others(work: Callable[..., Any], *arguments: str) -> Any:
+def behind_others(work: Callable[..., Any], *arguments: Any) -> Any:
     """Do some work in this thread, which from now on gives way to others."""
     # Linux knows the niceness of each thread: requests come first. Only root may lower it again,
     # and a service may have been started with more.

@@ -46,6 +46,9 @@ FORWARDED_IGNORED = Counter(
     "queueup_forwarded_ignored", "Requests with X-Forwarded-For while TRUSTED_PROXIES=0"
 )
 SHED = Counter("queueup_requests_shed", "Requests rejected because a process was overloaded")
+REFUSED_EARLY = Counter(
+    "queueup_requests_refused_early", "Requests beyond a rate limit, refused without the app"
+)
 REQUEST_SECONDS = Histogram(
     "queueup_request_seconds",
     "Duration of requests, by route; polls answered from memory are not included",

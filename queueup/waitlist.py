@@ -154,6 +154,10 @@ class Waitlist:
         """Return the stored queue, without the deadlines that are due since the last commit."""
         return self._store.load(_code(code)).queue
 
+    def exists(self, code: str) -> bool:
+        """Return whether there is a queue with this code, or was a moment ago."""
+        return self._snapshots.has(_code(code)) or self._store.exists(_code(code))
+
     def snapshot(self, code: str) -> CachedSnapshot:
         """Return what readers see: at most one second old, with all due deadlines applied."""
         return self._snapshots.get(_code(code))

@@ -101,6 +101,10 @@ class SnapshotCache:
             self._make_room(started)
         return kept
 
+    def has(self, code: str) -> bool:
+        """Return whether there is an entry, current or not."""
+        return code in self._kept
+
     def fresh(self, code: str) -> CachedSnapshot | None:
         """Return the entry if it is known to be current."""
         kept = self._kept.get(code)

@@ -241,6 +241,11 @@ class Store:
                 return snapshot
         raise UnknownQueue
 
+    def exists(self, code: str) -> bool:
+        """Return whether there is such a queue: one small read."""
+        with redis_errors():
+            return bool(self._redis.exists(_state(code)))
+
     def read_version(self, code: str) -> int | None:
         """Return the version of the stored snapshot: one small read."""
         with redis_errors():

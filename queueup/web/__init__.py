@@ -16,6 +16,7 @@ from .legacy_sockets import routes as legacy_sockets
 from .middleware import (
     compression,
     cross_origin,
+    early_refusals,
     load_shedding,
     plain_address,
     proxy_hints,
@@ -23,6 +24,7 @@ from .middleware import (
     request_guard,
     request_log,
     security_headers,
+    senders,
     static_responses,
 )
 from .polling import conditional_get, response_cache, snapshot
@@ -92,19 +94,24 @@ def _init_app(app: Flask, found: Services, static: Path) -> None:
         app.register_blueprint(blueprint)
     if found.settings.legacy_sockets:
         legacy_sockets.init_app(app)
-    rate_limits.init_app(app)
+    refusals = early_refusals.EarlyRefusals()
+    app.extensions[early_refusals.EXTENSION] = refusals
+    rate_limits.init_app(app, refusals)
+    known = senders.Senders()
+    senders.init_app(app, known)
 
     @app.template_global()
     def static_url(name: str) -> str:
         """Return the URL of a static file, with the release so that it can be cached for ever."""
         return f"/static/{name}?v={found.release}"
 
-    # From the inside out: views, host check, load shedding, static files, conditional GET, and
-    # the headers of proxies.
+    # From the inside out: views, host check, load shedding, used-up limits, static files,
+    # conditional GET, and the headers of proxies.
     guarded = request_guard.HostGuard(app.wsgi_app)
-    shed = load_shedding.LoadSheddingMiddleware(guarded, found.settings.requests_at_once)
+    shed = load_shedding.LoadSheddingMiddleware(guarded, found.settings.requests_at_once, known)
     app.extensions[load_shedding.EXTENSION] = shed
-    files = static_responses.StaticFilesMiddleware(shed, static)
+    refusing = early_refusals.EarlyRefusalMiddleware(shed, refusals)
+    files = static_responses.StaticFilesMiddleware(refusing, static)
     responses = response_cache.ResponseCache(found.settings.cache_bytes)
     app.extensions[response_cache.EXTENSION] = responses
     wsgi: WSGIApplication = conditional_get.ConditionalGetMiddleware(

@@ -2,9 +2,10 @@
 
 import logging
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import quote
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -30,9 +31,12 @@ from queueup.domain.errors import (
 )
 from queueup.history import HistoryUnavailable
 from queueup.i18n.catalog import N_
+from queueup.storage import codec
 from queueup.storage.redis_client import Unavailable
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R", bound=Response)
 
 STATUS: dict[type[QueueError], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,
@@ -71,6 +75,10 @@ NOTICE = "X-QueueUp-Notice"  # a sentence, percent-encoded
 REFUSED = "X-QueueUp-Refused"  # the name of the refusal, for a page that can do something about it
 ADDED = "X-QueueUp-Added"  # the id of the party that was added
 TOTAL = "X-QueueUp-Total"  # how many rows an export has
+
+
+# The extension that counts failures.
+FAILURES = "queueup.failures"
 
 
 class BadField(Exception):
@@ -114,11 +122,23 @@ def sentence_for_people(error: QueueError) -> str:
     return ON_PAGES.get(type(error), str(error))
 
 
-def too_many(retry_after_s: int) -> Response:
-    """Return the response to one request too many."""
-    response = _answer(TOO_MANY, HTTPStatus.TOO_MANY_REQUESTS)
+def too_many(response_class: type[R], retry_after_s: int) -> R:
+    """Return the small response to one request too many."""
+    if is_api():
+        body, mimetype = codec.dumps({"error": TOO_MANY}), "application/json"
+    else:
+        body, mimetype = render_template("too_many.html"), "text/html"
+    response = response_class(body, HTTPStatus.TOO_MANY_REQUESTS, mimetype=mimetype)
     response.headers["Retry-After"] = str(retry_after_s)
+    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def refusal_of_failure(status: HTTPStatus) -> Response | None:
+    """Return the response in place of one failure too many, before anything is rendered for it."""
+    check = current_app.extensions.get(FAILURES)
+    found: Response | None = check(status) if check else None
+    return found
 
 
 def _refused(error: QueueError) -> ResponseReturnValue:
@@ -173,6 +193,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer(sentence: str, status: HTTPStatus, title: str | None = None) -> Response:
+    if refusal := refusal_of_failure(status):
+        return refusal
     if is_api():
         response = jsonify(error=sentence)
     else:

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -84,6 +85,13 @@ def has_long_token() -> bool:
     """Return whether the request has the metrics' token, and that is too long to be guessed."""
     token = services().settings.metrics_token or ""
     return len(token) >= LONG_TOKEN and _has_token(token)
+
+
+def may_be_operators(environ: WSGIEnvironment) -> bool:
+    """Return whether a request shows anything that these two functions may accept."""
+    if OPERATOR_COOKIE in environ.get("HTTP_COOKIE", ""):
+        return True
+    return len(environ.get("HTTP_AUTHORIZATION", "").partition(" ")[2]) >= LONG_TOKEN
 
 
 def _operators_mark(password: str) -> str:

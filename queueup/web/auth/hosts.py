@@ -33,9 +33,13 @@ MARK_LETTERS = 24
 
 def host_token(session_id: str) -> str:
     """Return the token of the host of this queue."""
-    key = services().settings.host_auth_secret.encode()
-    signature = hmac.new(key, session_id.encode(), hashlib.sha256).digest()
-    return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+    return _token(session_id, services().settings.host_auth_secret)
+
+
+def is_token(text: str, secret: str) -> bool:
+    """Return whether this is the token of any queue, whether there is such a queue or not."""
+    good = _token(text.rpartition(".")[0], secret)
+    return hmac.compare_digest(_bytes(text), _bytes(good))
 
 
 def is_host(code: str, views: Views, also: str | None = None) -> bool:
@@ -147,6 +151,15 @@ def remember_host(
 def host_cookie(code: str) -> str:
     """Return the name of a device's cookie, one for each queue that it hosts."""
     return f"{HOST_COOKIE}_{code}"
+
+
+def _token(session_id: str, secret: str) -> str:
+    signature = hmac.new(secret.encode(), _bytes(session_id), hashlib.sha256).digest()
+    return f"{session_id}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
 
 
 def _offered(code: str) -> list[str]:

@@ -26,7 +26,7 @@ def remember_screen(response: Response, code: str) -> None:
     lines = [code, *(other for other in _lines() if other != code)][:LINES]
     response.set_cookie(
         SCREEN_COOKIE,
-        ".".join(f"{line}-{_mark(line)}" for line in lines),
+        ".".join(screen_mark(line) for line in lines),
         max_age=SCREEN_COOKIE_S,
         secure=came_by_https(),
         httponly=True,
@@ -35,13 +35,15 @@ def remember_screen(response: Response, code: str) -> None:
 
 
 def _lines() -> list[str]:
-    pairs = [part.partition("-") for part in request.cookies.get(SCREEN_COOKIE, "").split(".")]
+    marks = request.cookies.get(SCREEN_COOKIE, "").split(".")[:LINES]
+    named = [(mark, mark.partition("-")[0]) for mark in marks]
     return [
         code
-        for code, _, mark in pairs[:LINES]
-        if is_code(code) and hmac.compare_digest(mark.encode(), _mark(code).encode())
+        for mark, code in named
+        if is_code(code) and hmac.compare_digest(mark.encode(), screen_mark(code).encode())
     ]
 
 
-def _mark(code: str) -> str:
-    return derive_mark("screen", code)
+def screen_mark(code: str) -> str:
+    """Return what the cookie of a screen of this line contains."""
+    return f"{code}-{derive_mark('screen', code)}"

@@ -16,7 +16,7 @@ from queueup.services import waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
 from queueup.web.auth import cookies
 from queueup.web.auth import guests as guest_auth
-from queueup.web.errors import STATUS
+from queueup.web.errors import STATUS, refusal_of_failure
 from queueup.web.input import forms, joining
 from queueup.web.input.idempotency import join_key
 from queueup.web.polling import fragments
@@ -80,6 +80,8 @@ def submit_join(code: str) -> ResponseReturnValue:
             return redirect(url_for(".join", code=code), HTTPStatus.SEE_OTHER)
         else:
             return _joined(code, party, wish)
+    if too_many := refusal_of_failure(status):
+        return too_many
     return _join_page(waitlist().fresh_snapshot(code), request.form, errors, {}), status
 
 

@@ -12,7 +12,7 @@ from queueup.domain.errors import InvitationSpent, LastDevice, QueueError
 from queueup.domain.view_types import Views
 from queueup.services import waitlist
 from queueup.web.auth import cookies, devices, hosts
-from queueup.web.errors import STATUS, BadField, sentence_for_people
+from queueup.web.errors import STATUS, BadField, refusal_of_failure, sentence_for_people
 from queueup.web.input import fields, host_actions
 from queueup.web.input.idempotency import host_key, join_key
 from queueup.web.polling import fragments
@@ -115,6 +115,8 @@ def redeem_invitation(code: str) -> ResponseReturnValue:
     try:
         device_id, secret = devices.add(code, typed, wanted, request.form.get("key"))
     except InvitationSpent as spent:
+        if too_many := refusal_of_failure(STATUS[InvitationSpent]):
+            return too_many
         errors = {"invitation": str(spent)}
         return _join_page(code, name, errors), STATUS[InvitationSpent]
     response = to_console(code)

@@ -7,7 +7,10 @@ the first time.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
 
 from flask import Response, request
 from werkzeug.exceptions import TooManyRequests
@@ -37,14 +40,20 @@ class Counter(Protocol):
 class Guesses:
     """Tells strangers who guess from everybody else."""
 
-    def __init__(self, known: KnownLines, counter: Counter) -> None:
+    def __init__(self, known: KnownLines, counter: Counter, exists: Callable[[str], bool]) -> None:
         self._known = known
         self._counter = counter
+        self._exists = exists
         self._named: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     def refuse(self) -> None:
         """Raise TooManyRequests for a line that an address which guesses reaches newly."""
         found = asker()
+        if found.code and not found.line and not found.is_unavailable:
+            # Before anything is rendered that nobody would get.
+            if not self._was_told(found.code) and not self._allows_guess(is_hit=False):
+                raise TooManyRequests(response=self._counter.too_many(WRONG_CODES))
+            return
         if not found.line or found.is_known:
             return
         try:
@@ -52,7 +61,7 @@ class Guesses:
                 return
         except Unavailable:
             return
-        if self._counter.allows(WRONG_CODES, is_hit=False):
+        if self._allows_guess(is_hit=False):
             return
         if not self._counter.allows(DISCOVERIES, is_hit=True):
             raise TooManyRequests(response=self._counter.too_many(WRONG_CODES))
@@ -78,16 +87,32 @@ class Guesses:
         is_wrong = response.status_code == 404 and found.code and not found.line
         if not is_wrong or found.is_unavailable:
             return response
-        party_id = request.args.get("partyId", "")[:PARTY_LETTERS]
-        named = (client(request.remote_addr), found.code, party_id)
         # Only a 404 that was given is given again, or asking twice would tell codes that exist.
-        if named not in self._named and not self._counter.allows(WRONG_CODES, is_hit=True):
+        if not self._was_told(found.code) and not self._allows_guess(is_hit=True):
             return self._counter.too_many(WRONG_CODES)
+        named = _named(client(request.remote_addr), found.code, request.args.get("partyId"))
         self._named[named] = None
         self._named.move_to_end(named)
         if len(self._named) > REMEMBERED:
             self._named.popitem(last=False)
         return response
+
+    def is_guess(self, code: str, environ: WSGIEnvironment) -> bool:
+        """Return whether this code is wrong, and was not found wrong before. Raises Unavailable."""
+        party_id = parse_qs(environ.get("QUERY_STRING", "")).get("partyId", [None])[0]
+        named = _named(client(environ.get("REMOTE_ADDR")), code, party_id)
+        return named not in self._named and not self._exists(code)
+
+    def _was_told(self, code: str) -> bool:
+        named = _named(client(request.remote_addr), code, request.args.get("partyId"))
+        return named in self._named
+
+    def _allows_guess(self, is_hit: bool) -> bool:
+        return self._counter.allows(WRONG_CODES, is_hit)
+
+
+def _named(client: str, code: str, party_id: str | None) -> tuple[str, str, str]:
+    return client, code, (party_id or "")[:PARTY_LETTERS]
 
 
 def _client_mark() -> str:

@@ -29,6 +29,8 @@ class Rule:
     exempt: Callable[[], bool] | None = None
     # Beyond the limit, other failures must not tell what the counted ones would.
     hides_all: bool = False
+    # Beyond the limit, every stranger at this address is refused, whatever the request says.
+    is_blind: bool = False
 
     def applies_to(self, endpoint: str) -> bool:
         """Tell whether an endpoint has this limit; a name that ends in . or _ is a beginning."""
@@ -127,12 +129,17 @@ HOSTS_OWN = (
     "api.close",
 )
 
+# Of these, the ones that let in strangers with something in the body.
+ADMITTING = ("host_devices.redeem_invitation",)
+
 # Checked before the view, which then does nothing.
 BEFORE = (
     # A restaurant opens one on an evening, at most; each is kept for weeks (docs/limits.md).
-    Rule("create", "60 per minute; 200 per day", CREATING, _anybody, True, _succeeds),
+    Rule(
+        "create", "60 per minute; 200 per day", CREATING, _anybody, True, _succeeds, is_blind=True
+    ),
     # A queue holds 100 people: the whole line may come through one wifi within a minute.
-    Rule("join", "120 per minute; 600 per hour", JOINING, _line, True, _succeeds),
+    Rule("join", "120 per minute; 600 per hour", JOINING, _line, True, _succeeds, is_blind=True),
     # For all devices of a line together: each tap is an event that is kept for good. A large
     # restaurant makes some thousand on a long day.
     Rule(
@@ -144,7 +151,7 @@ BEFORE = (
         exempt=_is_no_hosts_tap,
     ),
     # Each is shown to the host, who has to look up.
-    Rule("claim", "10 per minute; 60 per hour", ("guest.claim",), _line),
+    Rule("claim", "10 per minute; 60 per hour", ("guest.claim",), _line, is_blind=True),
     # Each tap is an event, and is sent to every page of the line.
     Rule("guest's tap", "30 per minute", GUESTS_OWN, _party, False, exempt=_has_no_party),
     Rule("guests' taps", "600 per minute", GUESTS_OWN, _line, exempt=_has_no_party),
@@ -161,7 +168,7 @@ BEFORE = (
         False,
         exempt=_has_no_device,
     ),
-    Rule("track", "600 per minute; 20000 per day", ("track.track",), _anybody),
+    Rule("track", "600 per minute; 20000 per day", ("track.track",), _anybody, is_blind=True),
     # Checking a PIN takes a tenth of a second, right or wrong. Only devices of the line may try.
     Rule(
         "PIN",
@@ -186,6 +193,7 @@ BEFORE = (
         True,
         _is_refused,
         ops.is_operators_browser,
+        is_blind=True,
     ),
     Rule(
         "metrics",
@@ -195,6 +203,7 @@ BEFORE = (
         True,
         _is_refused,
         ops.has_long_token,
+        is_blind=True,
     ),
 )
 

@@ -4,7 +4,7 @@ They are keyed by what the server knows: the client's address, a line that exist
 host's device. What succeeds is counted apart from what fails, and at most the failures of an
 address are refused for the failures of others there: nobody uses up what the people next to them
 need. Polls answered from memory are not counted. While Redis is unavailable, each web process
-counts on its own.
+counts on its own. What is used up for all strangers at an address is refused before the app.
 """
 
 import functools
@@ -12,26 +12,31 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Response, request
-from flask_limiter import Limiter
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter, RequestLimit
 from limits import RateLimitItem, parse_many
 
 from queueup.services import EXTENSION, Services
 from queueup.storage.known_lines import KnownLines
 from queueup.storage.redis_client import Unavailable, redis_errors
+from queueup.web import errors, ops
+from queueup.web.auth import hosts
 from queueup.web.client_address import WIDER, client, wider_network
-from queueup.web.errors import TOO_MANY, too_many
+from queueup.web.templating import locale
 
+from .early_refusals import ANY_CODE, EarlyRefusals, Refusal, Spent, spent_path
 from .guesses import Guesses
-from .limit_rules import BEFORE, FAILURES, Rule
+from .limit_rules import ADMITTING, BEFORE, FAILURES, WRONG_CODES, Rule
+from .senders import TOKEN_HEADER, shown_in
 
 log = logging.getLogger(__name__)
 
 PREFIX = "queueup"
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, refusals: EarlyRefusals) -> None:
     """Limit the endpoints, unless RATE_LIMITS=0."""
     found: Services = app.extensions[EXTENSION]
     if not found.settings.rate_limits:
@@ -48,18 +53,21 @@ def init_app(app: Flask) -> None:
         swallow_errors=True,
         in_memory_fallback_enabled=True,
     )
-    failures = _Failures(limiter, app)
-    guesses = Guesses(KnownLines(found.redis), failures)
+    failures = _Failures(limiter, app, refusals)
+    guesses = Guesses(KnownLines(found.redis), failures, found.waitlist.exists)
+    refusals.is_guess = guesses.is_guess
+    refusals.may_pass = functools.partial(_may_pass, found.settings.host_auth_secret)
+    app.extensions[errors.FAILURES] = failures.of_failure
     app.before_request(guesses.refuse)
     # The last one is asked first.
     app.after_request(guesses.note)
     app.after_request(guesses.count)
     app.after_request(failures.refuse)
     for endpoint in list(app.view_functions):
-        _limit(app, limiter, endpoint)
+        _limit(app, limiter, failures, endpoint)
 
 
-def _limit(app: Flask, limiter: Limiter, endpoint: str) -> None:
+def _limit(app: Flask, limiter: Limiter, failures: "_Failures", endpoint: str) -> None:
     """Limit one endpoint before it does anything."""
     view = app.view_functions[endpoint]
 
@@ -80,7 +88,7 @@ def _limit(app: Flask, limiter: Limiter, endpoint: str) -> None:
                     key_func=functools.partial(_key, rule, bits),
                     deduct_when=rule.counts,
                     exempt_when=functools.partial(_is_exempt, rule, bits),
-                    error_message=TOO_MANY,
+                    on_breach=functools.partial(failures.refuse_before, rule),
                 )(limited)
     if limited is not named:
         app.view_functions[endpoint] = limited
@@ -89,8 +97,9 @@ def _limit(app: Flask, limiter: Limiter, endpoint: str) -> None:
 class _Failures:
     """Counts what fails, and refuses failures beyond the limit; what succeeds is not touched."""
 
-    def __init__(self, limiter: Limiter, app: Flask) -> None:
+    def __init__(self, limiter: Limiter, app: Flask, refusals: EarlyRefusals) -> None:
         self._limiter = limiter
+        self._refusals = refusals
         self._rules = {
             endpoint: [rule for rule in FAILURES if rule.applies_to(endpoint)]
             for endpoint in app.view_functions
@@ -98,13 +107,25 @@ class _Failures:
 
     def refuse(self, response: Response) -> Response:
         """Return the response, or 429 in place of one failure too many."""
-        if response.status_code < 400 or response.status_code == 429:
-            return response
+        return self.of_failure(response.status_code) or response
+
+    def of_failure(self, status: int) -> Response | None:
+        """Return 429 in place of one failure too many, and count each failure once."""
+        if status < 400 or status == 429 or "is_failure_counted" in g:
+            return None
+        response = Response(status=status)
+        g.is_failure_counted = True
         for rule in self._rules.get(request.endpoint or "", []):
             is_counted = rule.counts is not None and rule.counts(response)
             if (is_counted or rule.hides_all) and not self.allows(rule, is_counted):
-                return self.too_many(rule)
-        return response
+                # To strangers these endpoints say no, whatever they send.
+                is_blind = response.status_code in (401, 403) and request.endpoint not in ADMITTING
+                return self.too_many(rule, is_blind)
+        return None
+
+    def refuse_before(self, rule: Rule, _: RequestLimit) -> Response:
+        """Return the response to a request that is refused before the view."""
+        return self.too_many(rule, rule.is_blind)
 
     def allows(self, rule: Rule, is_hit: bool) -> bool:
         """Return whether a rule allows one more, and count it if it is to be."""
@@ -119,16 +140,40 @@ class _Failures:
             return True
         return all(allowed)
 
-    def too_many(self, rule: Rule) -> Response:
-        """Return the response to one too many, with the time after which there is room again."""
+    def too_many(self, rule: Rule, is_blind: bool = False) -> Response:
+        """Return the response to one too many, with the time after which there is room again.
+
+        If all strangers at this address are refused for this, the app is asked no more till then.
+        """
         stats = self._limiter.limiter.get_window_stats
         try:
             with redis_errors():
                 windows = [stats(item, *keys) for item, keys in _items(rule)]
         except Unavailable:
             windows = []
-        resets = [window.reset_time for window in windows if not window.remaining]
-        return too_many(max(1, int(max(resets, default=0) - time.time())))
+        until = max((window.reset_time for window in windows if not window.remaining), default=0)
+        # The same in all lines: it is kept for others.
+        locale.set_language(locale.of_no_line())
+        response = errors.too_many(Refusal, max(1, int(until - time.time())))
+        if rule is WRONG_CODES or is_blind:
+            spent = (
+                Spent(_client(), "", ANY_CODE)
+                if rule is WRONG_CODES
+                else spent_path(_client(), request.environ)
+            )
+            self._refusals.note(spent, until)
+            response.keep = self._refusals.keep
+        return response
+
+
+def _may_pass(secret: str, code: str, environ: WSGIEnvironment) -> bool:
+    """Return whether a request shows anything that a line, or the operator, may know."""
+    if code:
+        return any(
+            shown != environ.get(TOKEN_HEADER) or hosts.is_token(shown, secret)
+            for shown in shown_in(environ, code)
+        )
+    return ops.may_be_operators(environ)
 
 
 def _items(rule: Rule) -> list[tuple[RateLimitItem, list[str]]]:

@@ -55,6 +55,11 @@ def current() -> str:
     return found
 
 
+def of_no_line() -> str:
+    """Return the language of a response that says nothing about a line."""
+    return SOURCE if request.path.startswith(IN_ENGLISH) else choose(NAMES)
+
+
 def set_language(language: str) -> None:
     """Set the language for the rest of the request."""
     g.language = language

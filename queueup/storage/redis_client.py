@@ -65,14 +65,6 @@ def redis_errors() -> Iterator[None]:
         raise Unavailable(str(error).rpartition("of pipeline caused error: ")[2]) from None
 
 
-def is_lost_answer(error: WatchError) -> bool:
-    """Tell whether EXEC was not answered, rather than refused because a watched key had changed.
-
-    redis-py raises the same error for both.
-    """
-    return isinstance(error.__context__, ConnectionError | TimeoutError)
-
-
 def wait_for(redis: Redis) -> None:
     """Return once Redis answers."""
     while True:

@@ -21,7 +21,6 @@ from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import WatchError
 
 from queueup import __version__, metrics
 from queueup.domain.change import Change
@@ -33,7 +32,8 @@ from queueup.domain.view_types import Views
 from queueup.domain.views import snapshot
 
 from . import codec
-from .redis_client import Unavailable, is_lost_answer, redis_errors
+from .redis_client import Unavailable, redis_errors
+from .transaction import AnswerLost, Command, Conflict, Transaction, transaction
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
@@ -133,7 +133,10 @@ class Store:
         """
         with redis_errors():
             metrics.TRUTH_READS.inc()
-            return _stored(self._redis, code)
+            stored = _load(self._redis, code)
+        if stored is None:
+            raise UnknownQueue
+        return stored
 
     def created(self, key: str) -> Queue | None:
         """Return the queue that was opened with this idempotency key in the last day.
@@ -141,7 +144,9 @@ class Store:
         Raises Unavailable.
         """
         with redis_errors():
-            return _created_with(self._redis, key)
+            code: Any = self._redis.get(_created(key))
+            stored = None if code is None else _load(self._redis, code.decode())
+        return None if stored is None else stored.queue
 
     def create(self, change: Change, key: str | None = None) -> None:
         """Commit a new queue, and remember the idempotency key that it was opened with.
@@ -149,27 +154,31 @@ class Store:
         Raises CodeTaken, Unavailable.
         """
         code, commit = change.queue.code, _commit_id()
-        with redis_errors(), self._redis.pipeline() as pipe:
+        with redis_errors(), transaction(self._redis) as current:
             for attempt in itertools.count():
-                pipe.watch(_state(code), *([_created(key)] if key else []))
-                stored = _found(pipe, code)
+                watched = [_state(code), *([_created(key)] if key else [])]
+                reads: list[Command] = [_read_state(code)]
+                if key:
+                    reads.append(("GET", _created(key)))
+                values, *created = current.watch(*watched, read=reads)
+                stored = _stored(values)
                 if stored is not None and commit in stored.commits:
                     metrics.LOST_ANSWERS.labels("done").inc()
                     break
-                if stored is not None or (key and _created_with(pipe, key)):
+                if stored is not None or any(_is_kept(current, other) for other in created):
                     raise CodeTaken
-                pipe.multi()
+                pipe = current.begin()
                 self._write(pipe, change, None, (commit,))
                 if key:
                     pipe.set(_created(key), code, ex=CREATED_S)
                 try:
-                    pipe.execute()
+                    current.commit(pipe)
                     break
-                except WatchError as error:
-                    if not is_lost_answer(error):
-                        raise CodeTaken from error
+                except Conflict:
+                    raise CodeTaken from None
+                except AnswerLost as lost:
                     if attempt == LOST_ANSWERS:
-                        raise _unknown() from error
+                        raise _unknown() from lost
             metrics.TRUTH_COMMITS.inc()
 
     def change(self, code: str, decide: Decide) -> Change:
@@ -185,29 +194,30 @@ class Store:
         Raises UnknownQueue, Unavailable, and what `decide` raises.
         """
         unanswered = _UnansweredCommits()
-        with redis_errors(), self._redis.pipeline() as pipe:
+        with redis_errors(), transaction(self._redis) as current:
             for attempt in range(TRIES):
-                pipe.watch(_state(code))
-                stored = _stored(pipe, code)
+                (values,) = current.watch(_state(code), read=[_read_state(code)])
+                stored = _stored(values)
+                if stored is None:
+                    raise UnknownQueue
                 if (done := unanswered.found_in(stored)) is not None:
                     return done
                 change = decide(stored.queue)
                 commit = _commit_id()
-                pipe.multi()
+                pipe = current.begin()
                 if change.events:
                     commits = (*stored.commits, commit)[-COMMIT_IDS:]
                     self._write(pipe, change, stored, commits)
                 else:
                     self._write_snapshot(pipe, change.queue, stored.version)
                 try:
-                    pipe.execute()
-                except WatchError as error:
-                    if is_lost_answer(error):
-                        unanswered.add(stored.version, commit, change)
-                        continue
+                    current.commit(pipe)
+                except Conflict:
                     metrics.RACES_LOST.inc()
                     # Random delays, or the losers would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
+                except AnswerLost:
+                    unanswered.add(stored.version, commit, change)
                 else:
                     counted = metrics.TRUTH_COMMITS if change.events else metrics.TRUTH_READS
                     counted.inc()
@@ -318,27 +328,26 @@ def _commit_id() -> str:
     return secrets.token_hex(6)
 
 
-def _stored(redis: Redis, code: str) -> Stored:
-    found = _found(redis, code)
-    if found is None:
-        raise UnknownQueue
-    return found
+def _load(redis: Redis, code: str) -> Stored | None:
+    return _stored(redis.execute_command(*_read_state(code)))
 
 
-def _found(redis: Redis, code: str) -> Stored | None:
-    values: list[Any] = redis.hmget(_state(code), "version", "queue", "commits")
+def _is_kept(current: Transaction, code: bytes | None) -> bool:
+    """Tell whether the line with this code, if any, still exists."""
+    return code is not None and _stored(current.read(_read_state(code.decode()))) is not None
+
+
+def _read_state(code: str) -> Command:
+    return ("HMGET", _state(code), "version", "queue", "commits")
+
+
+def _stored(values: list[Any]) -> Stored | None:
     version, queue, commits = values
     if version is None or queue is None:
         return None
     # Releases up to 0.2.0 note no commits.
     noted = tuple(commits.decode().split()) if commits else ()
     return Stored(int(version), codec.decode_queue(queue), noted)
-
-
-def _created_with(redis: Redis, key: str) -> Queue | None:
-    code: Any = redis.get(_created(key))
-    stored = None if code is None else _found(redis, code.decode())
-    return None if stored is None else stored.queue
 
 
 def _state(code: str) -> str:

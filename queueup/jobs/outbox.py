@@ -52,7 +52,8 @@ class Outbox:
             delete_all(pipe, queue.code, dict.fromkeys(party.id for party in parties))
         self._record(pipe, queue.code)
         due = next_due(queue)
-        if due is not None:
+        # The commit that first had this time has planned its timer.
+        if due is not None and (before is None or due != next_due(before)):
             self._apply_time(pipe, queue.code, due)
 
     def _record(self, pipe: Pipeline, code: str) -> None:
@@ -68,7 +69,7 @@ class Outbox:
         )
 
     def _apply_time(self, pipe: Pipeline, code: str, due: int) -> None:
-        # The time is in the id: the same timer replaces itself, another one is a job of its own.
+        # The time is in the id: a time that comes back has its one job, another time has another.
         self._urgent.enqueue_at(
             datetime.fromtimestamp(-(-due // SECOND), UTC),
             APPLY_TIME,

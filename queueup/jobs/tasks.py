@@ -19,7 +19,7 @@ from queueup.notifications.web_push import Sent
 from queueup.services import services
 from queueup.storage.job_queues import job_queue
 
-# One is enough unless clocks differ, but every commit of the queue meanwhile costs one more.
+# One is enough unless the clock changes meanwhile, again and again.
 TIMER_RETRIES = 1_000
 
 

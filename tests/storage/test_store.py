@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from redis import Redis
@@ -11,6 +12,7 @@ from redis.client import Pipeline
 from queueup.clock import now_ms
 from queueup.domain.change import Change
 from queueup.domain.commands import guest as guest_commands
+from queueup.domain.commands import host as host_commands
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.deadlines import next_due
@@ -243,6 +245,22 @@ def test_one_commit_writes_state_snapshot_events_jobs_and_tells(redis: Redis, st
 
     timer = f"rq:job:time-ABC234-{next_due(change.queue)}"
     assert redis.exists(timer)
+
+
+def test_a_timer_is_planned_by_the_commit_that_first_has_its_time(
+    redis: Redis, store: Store
+) -> None:
+    opened(store)
+    first = store.change("ABC234", joining("Ana"))
+    timer = f"rq:job:time-ABC234-{next_due(first.queue)}"
+    redis.delete(timer)
+    second = store.change("ABC234", joining("Bo"))
+    assert next_due(second.queue) == next_due(first.queue)
+    assert not redis.exists(timer)
+
+    call = partial(host_commands.call, party_id=first.queue.parties[0].id)
+    called = store.change("ABC234", lambda queue: done(call, queue, now=now_ms()))
+    assert redis.exists(f"rq:job:time-ABC234-{next_due(called.queue)}")
 
 
 def test_a_commit_that_fails_writes_nothing_at_all(redis: Redis, store: Store) -> None:

@@ -1,6 +1,7 @@
 """The composition root: builds the services, and the web app on top of them."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,8 +87,9 @@ def build_services(settings: Settings) -> Services:
     )
 
 
+@cache
 def _release() -> str:
-    """Name this release by everything that a browser gets from it."""
+    """Name the release that this process began with, by everything that a browser gets from it."""
     digest = hashlib.blake2b(__version__.encode(), digest_size=6)
     for folder in ("static", "templates", "queueup/i18n/translations"):
         for path in static_files.originals(ROOT / folder):

@@ -43,6 +43,16 @@ def test_each_line_of_a_part_names_the_part(service: Service) -> None:
         assert service.wait_for_line(f"{name:9} | ")
 
 
+def test_web_processes_share_what_all_of_them_load(service: Service) -> None:
+    master = service.pid("web")
+    (*_, web) = service.pids_below(master)
+    kilobytes = dict(
+        line.split()[:2] for line in Path(f"/proc/{web}/smaps_rollup").read_text().splitlines()[1:]
+    )
+    shared, own = int(kilobytes["Shared_Dirty:"]), int(kilobytes["Private_Dirty:"])
+    assert shared > own
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_and_leaves_nothing_behind(
     service: Service, number: signal.Signals

@@ -136,9 +136,14 @@ class Service:
     def pids(self) -> list[int]:
         """Return the process ids of everything that runs."""
         assert self.process is not None
-        found = [self.process.pid]
-        for pid in found:
-            found += _children(pid)
+        return [self.process.pid, *self.pids_below(self.process.pid)]
+
+    @staticmethod
+    def pids_below(pid: int) -> list[int]:
+        """Return the process ids of all that a process has started."""
+        found = _children(pid)
+        for child in found:
+            found += _children(child)
         return found
 
     def wait_for_line(self, text: str) -> str:

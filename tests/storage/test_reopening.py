@@ -186,8 +186,9 @@ def test_a_day_that_ran_out_unseen_ends_in_its_own_session(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
     first = waitlist.queue(code).session_id
-    # Nobody looked, and no worker ran: one commit ends the day and opens the next one.
-    clock.now += 20 * HOUR
+    # Nobody looked, and no worker ran: one commit ends the day and opens the next one. Whatever the
+    # time is now, the first night is over.
+    clock.now += 30 * HOUR
     waitlist.open_again(code)
     second = waitlist.queue(code).session_id
     found = [

@@ -1,6 +1,7 @@
 """What the tests share: a real Redis, an app on it, and a clock that tests can turn."""
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ from queueup.config import Settings, embedded_redis_url, read_settings
 from queueup.server import embedded_redis
 from queueup.services import EXTENSION, Services
 from queueup.waitlist import Waitlist
-from tests.support.compiled_templates import compile_once
+from tests.support.compiled_routes import compile_routes_once
+from tests.support.compiled_templates import compile_templates_once
 from tests.support.legacy_clients import HANGS_S, Open, Screen, Start, Web
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import ROOT, Service
@@ -35,10 +37,17 @@ FIRST = ("tests/browser", "tests/cli", "tests/server", "tests/chaos", "tests/web
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Do once what each app would do: compile templates, and compress what browsers are sent."""
-    compile_once()
+    """Do once what each app would do: compile, and compress what browsers are sent."""
+    compile_routes_once()
+    compile_templates_once()
     if not hasattr(config, "workerinput"):
         static_files.compress(ROOT / "static")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector a look at all the tests, each time: they stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -23,6 +23,6 @@ class CompiledTemplates(BytecodeCache):
         self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
-def compile_once() -> None:
-    """Let all apps of this process share what they compile."""
+def compile_templates_once() -> None:
+    """Let all apps of this process share their templates."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}

@@ -97,13 +97,23 @@ class TableView(TypedDict):
     freeAt: int
 
 
+class EveningView(TypedDict):
+    """The numbers of a day: how long the called waited, and how many no longer than quoted."""
+
+    people: int
+    called: int
+    kept: int
+    medianMs: int | None
+    ninetiethMs: int | None
+
+
 class HostView(LineView):
     """What the host sees; `asks` are the parties whose guests want something.
 
     `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
     line. `closesAt` is when the line closes by itself if nothing happens until then; `reopenUntil`
     is until when the closing can be undone, `dayEndedAt` when the day had ended before the line was
-    closed for good.
+    closed for good. `evening` has the numbers of a day that is over.
     """
 
     people: int
@@ -117,6 +127,7 @@ class HostView(LineView):
     reopenUntil: int | None
     dayEndedAt: int | None
     outcomes: dict[str, int]
+    evening: EveningView | None
     pausedReason: str | None
     joining: JoiningView
     waits: dict[str, WaitView]

@@ -21,6 +21,7 @@ from .admission import joining
 from .deadlines import closes_at, next_due
 from .ended_parties import ended_earlier, outcome
 from .estimate import BANDS, WaitRange, band, learn_from
+from .evening import evening
 from .folding import folded
 from .model import Party, Queue, Status
 from .replay import ENDED_AS
@@ -241,6 +242,7 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
         "reopenUntil": queue.reopen_until,
         "dayEndedAt": queue.day_ended_at,
         "outcomes": _outcomes(queue),
+        "evening": evening(queue),
         "pausedReason": queue.paused_reason,
         "joining": standing.joining,
         "waits": waits(standing),

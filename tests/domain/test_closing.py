@@ -18,6 +18,7 @@ from queueup.domain.model import (
     HOUR,
     MINUTE,
     UNDO_CLOSING_MS,
+    EndedEarlier,
     OnExpiry,
     Phase,
     Queue,
@@ -283,6 +284,45 @@ def test_the_closed_console_counts_every_party_of_the_evening() -> None:
     host = snapshot(at.queue)["host"]
     assert host["outcomes"] == {"served": 1, "no_show": 1, "left": 1, "kicked": 0, "closed": 7}
     assert (host["closeReason"], host["closedAt"]) == ("day", at.now)
+
+
+def test_the_closed_console_has_the_numbers_of_the_evening() -> None:
+    at = opened(ALWAYS)
+    at.join(*NAMES, "party-10")
+    at.join("mistake", origin="host")
+    at.undo()
+    assert snapshot(at.queue)["host"]["evening"] is None
+    quoted = {party.id: party.quoted_ms for party in at.queue.parties}
+    waits = {}
+    for name in reversed(NAMES):
+        at.wait(5 * MINUTE)
+        call(at, name)
+        waits[name] = at.now - at.queue.party(name).joined_at  # type: ignore[union-attr]
+    at.act(session_commands.end_day)
+    evening = snapshot(at.queue)["host"]["evening"]
+    longest = sorted(waits.values())
+    assert len(longest) == 9
+    assert evening == {
+        "people": sum(party.size for party in at.queue.parties if party.id != "mistake"),
+        "called": 9,
+        "kept": sum(waits[name] <= quoted[name] for name in NAMES),
+        # Nearest ranks: the fifth and the ninth of nine.
+        "medianMs": longest[4],
+        "ninetiethMs": longest[8],
+    }
+    assert 0 < evening["kept"] < 9
+    # Of some that only the history has left, nobody here knows how long they waited.
+    forgotten = replace(at.queue, ended_earlier=(EndedEarlier(at.now // HOUR, {"served": 1}),))
+    assert snapshot(forgotten)["host"]["evening"] is None
+
+
+def test_a_day_on_which_nobody_was_called_has_no_waits() -> None:
+    at = opened(ALWAYS)
+    at.join("party-1")
+    at.act(session_commands.end_day)
+    evening = snapshot(at.queue)["host"]["evening"]
+    assert evening is not None
+    assert (evening["called"], evening["medianMs"], evening["ninetiethMs"]) == (0, None, None)
 
 
 def test_parties_that_ended_a_day_ago_make_room_in_a_line_that_never_ends() -> None:

@@ -150,7 +150,7 @@ def test_the_end_of_the_day_is_undone_and_the_guests_pages_follow(
     host.post(f"/host/{code}/do/end-day")
     closed = said(host.get(f"/host/{code}"))
     assert "A host ended the day at" in closed
-    assert "<b>2 parties</b> today: 2 still in line." in closed
+    assert "<b>2 parties, 4 people</b> today: 2 still in line." in closed
     assert "2 parties get their spots and calls back" in closed
     assert "Open a new day" in closed
     # The guests' pages go on asking for as long as the line may go on.

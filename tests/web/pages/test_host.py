@@ -97,7 +97,7 @@ def test_a_day_that_has_ended_can_be_followed_by_another(
     host.post(f"/host/{code}/do/end-day")
     page = said(host.get(f"/host/{code}"))
     assert "Closed for today" in page
-    assert "<b>1 party</b> today: 1 seated." in page
+    assert "<b>1 party, 4 people</b> today: 1 seated." in page
     opened = host.post(f"/host/{code}/do/open", data={"sure": "1"}, follow_redirects=True)
     assert "No one is waiting" in opened.text
 

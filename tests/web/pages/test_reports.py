@@ -73,6 +73,7 @@ def test_the_report_says_what_was_done(host: FlaskClient, evening: str) -> None:
     assert found["Typical wait (median)"] == "4 min"
     assert found["9 in 10 waited at most"] == "64 min"
     assert found["Called by the time quoted"] == "50%"
+    assert found["Not reached on a phone"] == "100%"
     assert "no earlier days to compare with" in page
     for period in ("week", "four-weeks"):
         page = said(host.get(f"/host/{evening}/reports", query_string={"period": period}))
@@ -80,6 +81,23 @@ def test_the_report_says_what_was_done(host: FlaskClient, evening: str) -> None:
         assert "Busiest hours" in page
         assert "Numbers by day" in page
     assert "style=" not in page
+
+
+def test_the_closed_console_shows_the_numbers_of_the_report(
+    host: FlaskClient, evening: str, clock: Clock
+) -> None:
+    host.post(f"/host/{evening}/do/end-day")
+    closed = said(host.get(f"/host/{evening}"))
+    assert "3 parties, 10 people" in closed
+    numbers = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", closed))
+    found = figures(said(host.get(f"/host/{evening}/reports")))
+    assert numbers == {label: found[label] for label in numbers}
+    assert numbers == {
+        "Typical wait (median)": "4 min",
+        "9 in 10 waited at most": "64 min",
+        "Called by the time quoted": "50%",
+    }
+    assert f'href="/host/{evening}/reports">See the report' in closed
 
 
 def test_a_line_that_was_left_open_shows_the_day_on_which_somebody_joined_last(

@@ -121,6 +121,10 @@ UNDO = _object(
         "device": MAYBE_TEXT,
     }
 )
+EVENING = _object(
+    {"people": COUNT, "called": COUNT, "kept": COUNT}
+    | dict.fromkeys(("medianMs", "ninetiethMs"), _or_null(MS))
+)
 OUTCOMES = _object(
     dict.fromkeys((*(status.value for status in ENDED_AS.values()), "closed"), COUNT)
 )
@@ -166,6 +170,7 @@ HOST_SNAPSHOT = _object(
         "reopenUntil": MAYBE_AT,
         "dayEndedAt": MAYBE_AT,
         "outcomes": OUTCOMES,
+        "evening": _or_null(EVENING),
         "pausedReason": MAYBE_TEXT,
         "devices": _list_of(DEVICE),
     }

@@ -3,6 +3,8 @@
 
 (() => {
   const LINE_END = 10;
+  // A browser that is slow, or asks where to save, reads the file long after the tap.
+  const KEPT_MS = 10 * 60_000;
   const form = document.querySelector("[data-export]");
   const shown = form.querySelector("[data-export-progress]");
   const bar = shown.querySelector("progress");
@@ -29,7 +31,7 @@
     link.href = URL.createObjectURL(blob);
     link.download = name;
     link.click();
-    URL.revokeObjectURL(link.href);
+    setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
   }
 
   async function download(address) {

@@ -16,6 +16,7 @@ _CALLS = (
     "INFO server",
     "CLIENT SETNAME queueup",
     "CLIENT LIST",
+    "CLIENT INFO",
     "UNWATCH",
     "GET {key}",
     "SET {key} 1",
@@ -69,7 +70,13 @@ _CALLS = (
 )
 # The beginnings of all keys: our own, RQ's, and those of the rate limits.
 _KEYS = ("queueup:", "rq:", "LIMITS:")
-COMMANDS = frozenset(call.split()[0] for call in _CALLS) | {"WATCH", "MULTI", "EXEC", "DISCARD"}
+# Of these, newer servers count each second word as a command of its own.
+_FAMILIES = ("CLIENT", "SCRIPT")
+COMMANDS = (
+    frozenset(call.split()[0] for call in _CALLS)
+    | {"|".join(call.split()[:2]) for call in _CALLS if call.startswith(_FAMILIES)}
+    | {"WATCH", "MULTI", "EXEC", "DISCARD"}
+)
 
 
 def complaints(redis: Redis) -> list[str]:

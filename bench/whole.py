@@ -99,6 +99,6 @@ def _name(process: psutil.Process) -> str:
     command = " ".join(process.cmdline())
     if "gunicorn" in command:
         return "web" if process.children() else "web process"
-    if "redis-server" in command:
+    if "-server " in command:
         return "redis"
     return f"worker {command.split()[-1]}" if "worker.py" in command else "supervisor"

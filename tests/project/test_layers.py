@@ -46,6 +46,7 @@ ORDER = """
     web.middleware
     web
     factory
+    data_folder
     server
     cli backup restore invite __main__
 """

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = ["requirements", "requirements-dev", "scripts/wheels/redis", "scripts/wheels/node"]
+WRITTEN = [
+    "requirements",
+    "requirements-dev",
+    "scripts/wheels/valkey",
+    "scripts/wheels/redis",
+    "scripts/wheels/node",
+]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)==[^\s;]+( ; [^\\]+)?((?: --hash=sha256:[0-9a-f]{64})+)")
 OURS = {"queueup", "bench", "scripts", "tests", "app", "worker"}
 # The program itself, and what works on it.

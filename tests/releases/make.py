@@ -48,7 +48,7 @@ queue = waitlist.create(QueueSettings("Overdue", 30, 10 * MINUTE, OnExpiry.FLAG)
 late = waitlist.join(queue.code, "Late", 2, None)[1].id
 next_one = waitlist.join(queue.code, "Next", 3, None)[1].id
 at[0] += 10 * MINUTE
-hosting.call(waitlist, queue.code, late)
+waitlist.call(queue.code, late)
 at[0] += 15 * MINUTE
 waitlist.apply_time(queue.code)
 print(json.dumps({"code": queue.code, "late": late, "next": next_one}))
@@ -122,6 +122,9 @@ class Evening:
         for member in members[1:]:
             if any(part in " ".join(member.cmdline()) for part in BACKGROUND):
                 member.kill()
+                # Until then, Redis may still hand it a job.
+                while member.status() != psutil.STATUS_ZOMBIE:
+                    time.sleep(0.05)
 
     def cut_the_power(self) -> None:
         """Kill everything at once."""

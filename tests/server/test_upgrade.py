@@ -8,7 +8,6 @@ import json
 import logging
 import re
 import sqlite3
-import tarfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,11 +27,12 @@ from queueup.config import embedded_redis_url, read_settings
 from queueup.services import EXTENSION, Services
 from queueup.storage.job_queues import LATER, URGENT, job_queue
 from queueup.waitlist import Waitlist
+from tests.support.old_servers import RELEASES, unpack
 from tests.support.redis_server import OwnRedis
 from tests.support.running_service import Service, eventually
 
 HANGS_S = 60
-RELEASES = sorted((Path(__file__).parents[1] / "releases").glob("*.tar.gz"))
+ARCHIVES = sorted(RELEASES.glob("*.tar.gz"))
 SMALL = 50_000
 FAULT = re.compile("(Key|Type|Attribute|Value|Lookup)Error")
 
@@ -45,15 +45,12 @@ class Old:
     made: dict[str, Any]
 
 
-@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
+@pytest.fixture(params=ARCHIVES, ids=lambda path: path.name)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Old:
     """An unpacked archive."""
-    with tarfile.open(request.param) as archive:
-        # Python 3.11.2, which Debian has, knows no filters yet.
-        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        archive.extractall(tmp_path, **safely)
+    data = unpack(request.param.name.removesuffix(".tar.gz"), tmp_path)
     made = json.loads((tmp_path / "made.json").read_text())
-    return Old(tmp_path / "data", made)
+    return Old(data, made)
 
 
 @pytest.fixture
@@ -94,9 +91,9 @@ def parts_of(app: Flask) -> Services:
 
 
 def test_there_is_an_archive_of_an_earlier_release() -> None:
-    assert RELEASES
-    assert __version__ not in {path.name.removesuffix(".tar.gz") for path in RELEASES}
-    assert all(path.stat().st_size < SMALL for path in RELEASES)
+    assert ARCHIVES
+    assert __version__ not in {path.name.removesuffix(".tar.gz") for path in ARCHIVES}
+    assert all(path.stat().st_size < SMALL for path in ARCHIVES)
 
 
 def test_every_party_is_where_it_was(old: Old, then: Flask) -> None:

@@ -22,7 +22,7 @@ PARTS = {
     "urgent": "worker.py urgent",
     "later": "worker.py later",
     "scheduler": "worker.py scheduler",
-    "redis": "redis-server",
+    "redis": "-server ",
 }
 
 

@@ -10,23 +10,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from queueup.config import Settings, embedded_redis_url, read_settings
+from queueup.data_folder import archive, copies, server_versions
 from queueup.errors import OperatorError
 from queueup.files import try_lock
 from queueup.server import embedded_redis, process
 from queueup.storage.redis_client import connect
 
-from . import archive
-
 POLL_EVERY_S = 0.05
 # Writing a large snapshot to a slow disk takes a while; a Redis that hangs must end the wait.
 SNAPSHOT_TIMEOUT_S = 600
-SQL_WAIT_S = 30
 TRIES = 5
 
 
@@ -45,34 +42,40 @@ def run(file: str, env: Mapping[str, str]) -> str:
         raise OperatorError(f"{to} is a folder: name a file, such as {to}/queueup.tar.gz.")
     settings = read_settings(env)
     with _exclusively(data), archive.draft_folder(to) as draft:
-        files = {name: data / name for name in archive.KEYS if (data / name).exists()}
-        files |= _copies(settings, draft)
-        manifest = archive.write(to, files)
+        made, written_as = _copies(settings, draft)
+        manifest = archive.write(to, copies.keys(data) | made, written_as)
     return "\n".join(_summary(to, manifest, settings))
 
 
-def _copies(settings: Settings, draft: Path) -> dict[str, Path]:
-    """Copy Redis and the history as of one moment, as far as they are in the data folder."""
-    history = _history_file(settings)
-    copies: dict[str, Path] = {}
+def _copies(settings: Settings, draft: Path) -> tuple[dict[str, Path], int]:
+    """Copy Redis and the history as of one moment, as far as they are in the data folder.
+
+    Return the copies, and the format for them.
+    """
+    history = copies.history_file(settings)
+    made: dict[str, Path] = {}
+    written_as = archive.FORMAT
     with ExitStack() as stack:
         redis: Redis | None = None
         writing = ""
         if settings.embedded_redis:
             redis = stack.enter_context(_running_redis(settings.data))
+            if redis is None:
+                made[archive.REDIS] = copies.copy_aof(settings.data, draft / archive.REDIS)
+                written_as = archive.OLD_FORMAT
         if history is None:
             if redis is not None:
                 writing = _begin_snapshot(redis, settings.data)
         else:
-            reader = stack.enter_context(closing(_open(history)))
+            reader = stack.enter_context(closing(copies.open_history(history)))
             with _frozen(history, reader):
                 if redis is not None:
                     writing = _begin_snapshot(redis, settings.data)
-            copies[archive.HISTORY] = _copy_history(reader, draft / archive.HISTORY)
+            made[archive.HISTORY] = copies.copy_history(reader, draft / archive.HISTORY)
         if redis is not None:
             to = draft / archive.REDIS
-            copies[archive.REDIS] = _end_snapshot(redis, writing, settings.data, to)
-    return copies
+            made[archive.REDIS] = _end_snapshot(redis, writing, settings.data, to)
+    return made, written_as
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def _frozen(history: Path, reader: sqlite3.Connection) -> Iterator[None]:
     The worker writes events into the history and then drops them from Redis. If it did so between
     the two copies, events would be in neither of them, or share their numbers with later ones.
     """
-    with closing(_open(history)) as writer:
+    with closing(copies.open_history(history)) as writer:
         try:
             writer.execute("BEGIN IMMEDIATE")
             reader.execute("BEGIN")
@@ -102,28 +105,19 @@ def _frozen(history: Path, reader: sqlite3.Connection) -> Iterator[None]:
         writer.rollback()
 
 
-def _open(history: Path) -> sqlite3.Connection:
-    place = f"file:{quote(str(history))}?mode=rw"
-    return sqlite3.connect(place, SQL_WAIT_S, uri=True, isolation_level=None)
-
-
-def _copy_history(reader: sqlite3.Connection, to: Path) -> Path:
-    with closing(sqlite3.connect(to)) as copy:
-        try:
-            reader.backup(copy)
-        except sqlite3.Error as error:
-            raise OperatorError(f"The history cannot be copied: {error}.") from error
-    to.chmod(0o600)
-    return to
-
-
 @contextmanager
-def _running_redis(data: Path) -> Iterator[Redis]:
-    """Yield the Redis of this folder: the running service's, else one started for the backup."""
+def _running_redis(data: Path) -> Iterator[Redis | None]:
+    """Yield the Redis of this folder: the running service's, else one started for the backup.
+
+    None is started that would take over the folder of an older server: then the files are copied.
+    """
     redis = connect(embedded_redis_url(data), connections=1)
     with open(data / "queueup.lock", "a") as lock:
         if not try_lock(lock):
             yield redis
+            return
+        if server_versions.is_taken_over(data):
+            yield None
             return
         # The service cannot start meanwhile: it waits some seconds for the lock. If this program is
         # killed, the lock is held until that Redis has exited too.
@@ -197,14 +191,6 @@ def _no_answer(error: RedisError) -> OperatorError:
         f"The running service's Redis does not answer: {error}. "
         "Use the settings that the service has, and try again."
     )
-
-
-def _history_file(settings: Settings) -> Path | None:
-    """Return the history's file, if it is in the data folder and exists."""
-    if not settings.database_url.startswith("sqlite:"):
-        return None
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
-    return path if path.exists() else None
 
 
 def _summary(to: Path, manifest: dict[str, Any], settings: Settings) -> list[str]:

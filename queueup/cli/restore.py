@@ -6,9 +6,9 @@ python -m queueup restore FILE.tar.gz
 from collections.abc import Mapping
 from pathlib import Path
 
+from queueup.data_folder import archive
 from queueup.errors import OperatorError
-
-from . import archive
+from queueup.files import sync_folder
 
 
 def run(file: str, env: Mapping[str, str]) -> str:
@@ -29,9 +29,9 @@ def run(file: str, env: Mapping[str, str]) -> str:
     data.parent.mkdir(parents=True, exist_ok=True)
     with archive.draft_folder(data) as draft:
         manifest = archive.unpack(source, draft)
-        archive.sync_folder(draft)
+        sync_folder(draft)
         draft.replace(data)
-    archive.sync_folder(data.parent)
+    sync_folder(data.parent)
     made_at, version = (archive.printable(manifest[name]) for name in ("made_at", "version"))
     named = ", ".join(sorted(manifest["files"]))
     return f"Restored {named} into {data}, as they were on {made_at} (QueueUp {version})."

@@ -27,6 +27,7 @@ from queueup.storage.redis_client import connect
 from queueup.vapid import check_signing
 
 from . import aof_repair, disk_space, embedded_redis, lockfile, process, stdio
+from .automatic_backup import AutomaticBackup
 from .graceful_reload import GracefulReload
 from .listener import announcement, answers, listen
 from .process import ManagedProcess
@@ -82,6 +83,7 @@ class _Service:
         self._stopping = stopping
         self._killing = killing
         self._reloading = reloading
+        self._backup = AutomaticBackup(settings)
         self._env = {
             **os.environ,
             "QUEUEUP_DATA": str(settings.data),
@@ -147,6 +149,7 @@ class _Service:
             for child in background:
                 child.restart_if_exited()
             space.check()
+            self._backup.delete_in_time()
             self._stopping.wait(CHECK_EVERY_S)
 
     def _stop(self, web: list[ManagedProcess], background: list[ManagedProcess]) -> None:
@@ -170,12 +173,7 @@ class _Service:
         if not settings.embedded_redis:
             _check_redis(settings.redis_url)
             return None
-        child = ManagedProcess(
-            "redis",
-            lambda: embedded_redis.start(
-                settings.data, subprocess.PIPE, (lock.fileno(),), process.die_with_parent()
-            ),
-        )
+        child = ManagedProcess("redis", lambda: self._launch_redis(lock))
         try:
             self._try_redis(child)
         except OperatorError:
@@ -187,6 +185,13 @@ class _Service:
             )
             self._try_redis(child)
         return child
+
+    def _launch_redis(self, lock: IO[str]) -> subprocess.Popen[bytes]:
+        # Not only at the start: a newer server may have been installed since.
+        self._backup.make_if_needed()
+        return embedded_redis.start(
+            self._settings.data, subprocess.PIPE, (lock.fileno(),), process.die_with_parent()
+        )
 
     def _try_redis(self, child: ManagedProcess) -> None:
         child.start()

@@ -11,13 +11,16 @@ import pytest
 
 from queueup import create_app
 from queueup.config import read_settings
+from queueup.data_folder import server_versions
 from queueup.history import HistoryUnavailable
+from queueup.server import automatic_backup
 from queueup.services import EXTENSION, Services
 from tests.chaos.journal import Blow
 from tests.chaos.town import Town
 from tests.history.evenings import restaurant
 from tests.history.reading import read_tables
 from tests.support import push_service
+from tests.support.old_servers import content, unpack
 from tests.support.running_service import Service
 
 pytestmark = pytest.mark.long
@@ -58,6 +61,29 @@ def test_a_full_disk_is_refused_loudly_and_nothing_is_lost(small_disk: Path) -> 
             assert not any("SIGBUS" in line for line in service.lines)
 
 
+def test_a_full_disk_keeps_a_newer_server_from_taking_over(small_disk: Path) -> None:
+    data = unpack("0.2.0", small_disk)
+    filler = fill(small_disk)
+    service = Service(data).launch()
+    assert service.wait() == 1
+    assert service.lines == [f"QUEUEUP_DATA={data}: No space left on device."]
+    # Enough for a start, and too little for a backup.
+    os.truncate(filler, filler.stat().st_size - (64 << 10))
+    before = content(data)
+    before.pop("queueup.lock")
+    service.launch()
+    assert service.wait() == 1
+    assert "could not be made (" in service.lines[-1]
+    assert "and nothing has been changed: make space for it there" in service.lines[-1]
+    after = content(data)
+    assert {name: after[name] for name in before} == before
+    assert not list((data / automatic_backup.FOLDER).iterdir())
+    assert not (data / server_versions.MARKER).exists()
+    filler.unlink()
+    with service:
+        assert len(list((data / automatic_backup.FOLDER).iterdir())) == 1
+
+
 def test_the_history_of_a_full_disk_catches_up(small_disk: Path, env: dict[str, str]) -> None:
     url = f"sqlite:///{small_disk / 'history.db'}"
     found: Services = create_app(read_settings(env | {"DATABASE_URL": url})).extensions[EXTENSION]
@@ -75,7 +101,7 @@ def test_the_history_of_a_full_disk_catches_up(small_disk: Path, env: dict[str, 
 def fill(disk: Path) -> Path:
     """Take all space that is left, with a file that can be deleted again."""
     filler = disk / "filler"
-    with open(filler, "wb", buffering=0) as file:
+    with open(filler, "ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             try:
                 while True:

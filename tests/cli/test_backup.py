@@ -19,9 +19,11 @@ import requests
 from redis import Redis
 from redis.exceptions import RedisError
 
-from queueup.cli import archive
 from queueup.config import embedded_redis_url
+from queueup.data_folder import archive, server_versions
 from tests.history.reading import read_tables
+from tests.support.old_servers import content, unpack
+from tests.support.redis_server import OwnRedis
 from tests.support.running_service import ROOT, Service, eventually
 
 HANGS_S = 60
@@ -353,6 +355,47 @@ def test_a_backup_that_is_stopped_leaves_nothing_behind(small: Path, folder: Pat
     # Nothing is left that would keep the service from starting on the folder.
     with Service(folder / "data"):
         pass
+
+
+@pytest.mark.parametrize("release", ["0.1.0", "0.2.0-redis-7.0"])
+def test_a_backup_of_an_older_servers_folder_does_not_take_it_over(
+    folder: Path, release: str
+) -> None:
+    data = unpack(release, folder)
+    before, writer = content(data), server_versions.written_by(data)
+    made = run("backup", data, folder / "old.tar.gz")
+    assert made.returncode == 0, made.stderr
+    after = content(data)
+    assert not (data / server_versions.MARKER).exists()
+    assert {name: after[name] for name in before if name.startswith("appendonly")} == {
+        name: before[name] for name in before if name.startswith("appendonly")
+    }
+    assert run("restore", folder / "again", folder / "old.tar.gz").returncode == 0
+    assert server_versions.written_by(folder / "again") == writer
+    # Nothing of it is lost, wherever the old server had written it.
+    servers = [OwnRedis(data), OwnRedis(folder / "again")]
+    found = []
+    for server in servers:
+        with Redis.from_url(server.url) as redis:
+            found.append({key: redis.type(key) for key in redis.scan_iter()})
+        server.stop()
+    assert len(found[0]) > 20
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("release", "written_as"), [("0.2.0", 1), (None, 2)])
+def test_only_what_an_older_server_wrote_is_restored_by_older_releases(
+    folder: Path, small: Path, release: str | None, written_as: int
+) -> None:
+    made = small
+    if release is not None:
+        made = folder / "old.tar.gz"
+        assert run("backup", unpack(release, folder), made).returncode == 0
+    with tarfile.open(made) as packed:
+        content = packed.extractfile("manifest.json")
+        assert content is not None
+        # Releases before 0.3 refuse whatever is not 1, and say why.
+        assert json.load(content)["format"] == written_as
 
 
 def test_a_service_with_other_settings_is_not_mistaken_for_ours(

@@ -55,7 +55,7 @@ def is_documented(default: str, value: object, settings: Settings) -> bool:
             return value in (None, frozenset())
         case "generated at first start":
             return isinstance(value, str) and len(value) > 30
-        case "embedded Redis":
+        case "embedded Valkey":
             return settings.embedded_redis
         case "SQLite file in the data folder":
             return value == f"sqlite:///{settings.data / 'history.db'}"

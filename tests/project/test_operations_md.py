@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, Counter
 from prometheus_client.metrics import MetricWrapperBase
 
 from queueup import metrics
-from queueup.cli import archive
+from queueup.data_folder import archive
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()

@@ -16,9 +16,12 @@ from typing import IO, Any
 
 from queueup import __version__
 from queueup.errors import OperatorError
-from queueup.files import private
+from queueup.files import private, sync, sync_folder
 
-FORMAT = 1
+from . import aof_files
+
+# Releases before 0.3 read the old one only, and say so. It is for what their server has written.
+FORMAT, OLD_FORMAT = 2, 1
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 100_000
 PIECE = 1 << 20
@@ -27,22 +30,22 @@ OVERHEAD = MANIFEST_LIMIT + 100_000
 # Letters of it that are printed.
 NAME_SHOWN, TEXT_SHOWN = 40, 200
 
-# What a data folder is restored from. All versions of Redis read a snapshot as the beginning of the
+# What a data folder is restored from. All servers read a snapshot as the beginning of a single
 # append-only file.
-REDIS = "appendonly.aof"
+REDIS = aof_files.FILE
 HISTORY = "history.db"
 KEYS = ("host_auth.secret", "vapid_private.key")
 NAMES = (REDIS, HISTORY, *KEYS)
 
 
-def write(to: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+def write(to: Path, files: Mapping[str, Path], written_as: int = FORMAT) -> dict[str, Any]:
     """Pack files under their names, readable by their owner only, and return the manifest.
 
     The archive replaces an older one, once it is complete and on disk.
     Raises OSError.
     """
     manifest = {
-        "format": FORMAT,
+        "format": written_as,
         "version": __version__,
         "made_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "files": {
@@ -161,28 +164,13 @@ def draft_folder(beside: Path) -> Iterator[Path]:
             draft.rmdir()
 
 
-def sync(file: IO[bytes]) -> None:
-    """Return when a file is on disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names in a folder are on disk."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
 def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
     first = archive.next()
     content = archive.extractfile(first) if first and first.name == MANIFEST else None
     if content is None:
         raise ValueError("it does not begin with a manifest")
     manifest: dict[str, Any] = json.loads(content.read(MANIFEST_LIMIT))
-    if manifest["format"] != FORMAT:
+    if manifest["format"] not in (FORMAT, OLD_FORMAT):
         raise OperatorError(
             f"{source} was made by QueueUp {printable(manifest['version'])}, "
             f"which is newer than this one ({__version__}): restore it with that version."

@@ -2,8 +2,8 @@
 
 - The slowest of a hundred polls and taps takes less than a second (P99_MS; 0 judges no times).
 - Nobody is refused, sent away, or cut off. (503 counts as a time: it says that there was none.)
-- No process takes more memory than before, but for 15 %, or 16 MB of a small one, and meanwhile for
-  what one PIN takes.
+- No process takes more memory than before, but for 15 %, or 16 MB of a small one; what its caches
+  took in meanwhile, which have a limit of their own; and meanwhile for what one PIN takes.
 - Calls reach the phones of guests.
 """
 
@@ -18,6 +18,8 @@ P99_MS = int(os.environ.get("P99_MS", "1000"))
 GROWS_BY, GROWS_MB = 0.15, 16
 # While it is hashed, one at a time in each web process.
 PIN_MB = 34
+# What a web process may cache, in megabytes of a million bytes.
+CACHES_MB = int(os.environ.get("CACHE_MB", "128")) * 1.048576
 LATE, BUSY = "TimeoutError", "503"
 
 # What was promised, what was measured, and whether it was kept.
@@ -55,13 +57,24 @@ def memory_flat(
     """Judge the memory of each process."""
     found = []
     for name, use in after.items():
-        was_mb = before[name].memory_mb if name in before else 0.0
-        beside_mb = beside[name].memory_mb if name in beside else use.memory_mb
-        most_mb = was_mb + max(was_mb * GROWS_BY, GROWS_MB)
-        is_kept = use.memory_mb <= most_mb and beside_mb <= most_mb + PIN_MB
-        said = f"{was_mb:.1f}, {beside_mb:.1f} and {use.memory_mb:.1f} MB"
-        found.append((f"memory of {name}", said, is_kept))
+        was, meanwhile = before.get(name, Use(0, 0, 0)), beside.get(name, use)
+        most_mb = was.memory_mb + max(was.memory_mb * GROWS_BY, GROWS_MB)
+        is_kept = (
+            use.memory_mb <= most_mb + _taken_in_mb(was, use)
+            and meanwhile.memory_mb <= most_mb + _taken_in_mb(was, meanwhile) + PIN_MB
+        )
+        said = ", ".join(map(_memory, (was, meanwhile))) + f" and {_memory(use)} MB"
+        found.append((f"memory of {name}", said, is_kept and use.cached_mb <= CACHES_MB))
     return found
+
+
+def _taken_in_mb(before: Use, after: Use) -> float:
+    return max(0.0, after.cached_mb - before.cached_mb)
+
+
+def _memory(use: Use) -> str:
+    cached = f" (cached {use.cached_mb:.1f})" if use.cached_mb else ""
+    return f"{use.memory_mb:.1f}{cached}"
 
 
 def calls_arrived(waited_ms: list[float], missing: int) -> Judged:

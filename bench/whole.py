@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -17,15 +18,20 @@ from bench.service import free_port, running
 from queueup.config import embedded_redis_url
 
 READY_S = 60
+CACHE_BYTES, PID = "queueup_cache_bytes{", re.compile(r'pid="(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one process uses at one moment: memory of its own (MB), CPU so far (s), open files."""
+    """What one process uses at one moment: memory of its own (MB), CPU so far (s), open files.
+
+    `cached_mb` is what it counts in its caches.
+    """
 
     memory_mb: float
     cpu_s: float
     files: int
+    cached_mb: float = 0.0
 
 
 class Whole:
@@ -39,7 +45,17 @@ class Whole:
 
     def uses(self) -> dict[str, Use]:
         """Return what each process uses, by its name."""
-        return uses(self._main)
+        return uses(self._main, self._cached_mb())
+
+    def _cached_mb(self) -> dict[int, float]:
+        """Return what each process counts in its caches (MB), by its id."""
+        lines = requests.get(f"{self.url}/metrics", timeout=30).text.splitlines()
+        found: dict[int, float] = {}
+        for line in lines:
+            if line.startswith(CACHE_BYTES) and (pid := PID.search(line)):
+                size_mb = float(line.rpartition(" ")[2]) / 1e6
+                found[int(pid[1])] = found.get(int(pid[1]), 0.0) + size_mb
+        return found
 
     def figure(self, name: str) -> float:
         """Return one figure of /metrics, added up over its labels."""
@@ -48,8 +64,9 @@ class Whole:
         return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
-def uses(main: psutil.Process) -> dict[str, Use]:
+def uses(main: psutil.Process, cached_mb: Mapping[int, float] | None = None) -> dict[str, Use]:
     """Return what each process of a running program uses, by its name."""
+    cached_mb = cached_mb or {}
     found: dict[str, Use] = {}
     for process in [main, *main.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
@@ -58,7 +75,8 @@ def uses(main: psutil.Process) -> dict[str, Use]:
                 name = f"{name}'"
             cpu = process.cpu_times()
             memory = process.memory_full_info().uss / 1e6
-            found[name] = Use(memory, cpu.user + cpu.system, process.num_fds())
+            cached = cached_mb.get(process.pid, 0.0)
+            found[name] = Use(memory, cpu.user + cpu.system, process.num_fds(), cached)
     return found
 
 

@@ -49,6 +49,12 @@ SHED = Counter("queueup_requests_shed", "Requests rejected because a process was
 REFUSED_EARLY = Counter(
     "queueup_requests_refused_early", "Requests beyond a rate limit, refused without the app"
 )
+CACHE_BYTES = Gauge(
+    "queueup_cache_bytes",
+    "Bytes that each process counts in its caches, no less than the memory that they take",
+    ["cache"],
+    multiprocess_mode="liveall",
+)
 REQUEST_SECONDS = Histogram(
     "queueup_request_seconds",
     "Duration of requests, by route; polls answered from memory are not included",

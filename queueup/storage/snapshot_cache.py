@@ -99,6 +99,7 @@ class SnapshotCache:
             self._kept[code] = kept
             self.size += kept.size
             self._make_room(started)
+            metrics.CACHE_BYTES.labels("snapshots").set(self.size)
         return kept
 
     def has(self, code: str) -> bool:

@@ -76,6 +76,28 @@ def test_memory_may_grow_a_little(
     assert [kept(one) for one in promises.memory_flat(*uses)] == [is_kept]
 
 
+@pytest.mark.parametrize(
+    ("memory_mb", "cached_mb", "is_kept"),
+    [
+        (125, 5, False),
+        (125, 15, True),
+        (145, 15, False),
+        (240, 130, True),
+        (250, 140, False),
+    ],
+)
+def test_what_the_caches_took_in_is_within_their_limit_and_no_growth(
+    memory_mb: float, cached_mb: float, is_kept: bool
+) -> None:
+    before, after = Use(100, 1.0, 9, 5), Use(memory_mb, 1.0, 9, cached_mb)
+    judged = promises.memory_flat({"web": before}, {"web": after}, {"web": after})
+    assert [kept(one) for one in judged] == [is_kept]
+    # Meanwhile a PIN may be hashed.
+    meanwhile = Use(memory_mb + promises.PIN_MB, 1.0, 9, cached_mb)
+    judged = promises.memory_flat({"web": before}, {"web": meanwhile}, {"web": after})
+    assert [kept(one) for one in judged] == [is_kept]
+
+
 def test_every_call_arrives() -> None:
     assert kept(promises.calls_arrived([9.0, 12.0], 0))
     assert not kept(promises.calls_arrived([9.0, 12.0], 1))

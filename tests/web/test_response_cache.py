@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from queueup.storage import codec
 from queueup.storage.snapshot_cache import CachedSnapshot
@@ -48,6 +49,12 @@ def stopwatch() -> Stopwatch:
 def cache(stopwatch: Stopwatch) -> ResponseCache:
     """The cache that is tested."""
     return ResponseCache(MOST, stopwatch)
+
+
+def test_the_size_is_a_metric(cache: ResponseCache) -> None:
+    cache.put(snapshot(), b"key", CachedResponse("tag", Content(HOST, True, {}), "body"))
+    counted = REGISTRY.get_sample_value("queueup_cache_bytes", {"cache": "responses"})
+    assert counted == cache.size > 0
 
 
 def snapshot(place: int = 1, code: str = "ABC234") -> CachedSnapshot:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from queueup import metrics
 from queueup.storage import codec
 from queueup.storage.snapshot_cache import OBJECT_BYTES, CachedSnapshot
 
@@ -173,6 +174,7 @@ class ResponseCache:
         line.put(key, response, self._most // PART_OF_A_LINE)
         self.size += line.size - before
         self._make_room(line.used_at)
+        metrics.CACHE_BYTES.labels("responses").set(self.size)
 
     def _line(self, snapshot: CachedSnapshot) -> _Line:
         """Return the responses of the line that this is a snapshot of."""

@@ -22,7 +22,7 @@ from bench.client import Client
 from bench.crowd import Crowd, Seen
 from bench.promises import Judged
 from bench.service import ROOT, free_port, running, wait_for
-from bench.whole import Use, Whole
+from bench.whole import Use, Whole, load_average, own_cpu_s
 
 ABUSE_S = float(os.environ.get("ABUSE_S", "60"))
 ABUSERS = int(os.environ.get("ABUSERS", "400"))
@@ -87,11 +87,12 @@ async def _beside(
     kind: str, service: Whole, crowd: Crowd, target: Target, calls: "_Calls"
 ) -> list[Row]:
     crowd.fresh()
-    before, began_at = service.uses(), time.monotonic()
+    before, ours_before, began_at = service.uses(), own_cpu_s(), time.monotonic()
     async with _abusers(kind, target) as abusers:
         await asyncio.sleep(ABUSE_S)
         seen, after = crowd.fresh(), service.uses()
         took_s = time.monotonic() - began_at
+        clients_s = own_cpu_s() - ours_before, own_cpu_s(abusers.pid)
         said = await _stop(abusers)
     await asyncio.sleep(REST_S)
     seen.add(crowd.fresh())
@@ -99,6 +100,11 @@ async def _beside(
     return [
         ("  they were answered", ", ".join(f"{n} {what}" for what, n in sorted(said.items()))),
         ("  CPU of the program, of one core", f"{cpu_s / took_s:.0%}"),
+        (
+            "  CPU of honest clients, and of these",
+            " and ".join(f"{one_s / took_s:.0%}" for one_s in clients_s),
+        ),
+        ("  load average of the machine", load_average()),
         *await _judge(seen, calls, said),
         *await _weighed(service, before, after),
     ]

@@ -6,12 +6,10 @@ import time
 from collections.abc import AsyncIterator
 from statistics import median, quantiles
 
-import psutil
-
 from bench.beside_abuse import PushServices, beside_abuse, push_services
 from bench.crowd import Crowd, Seen
 from bench.promises import Judged
-from bench.whole import Use, Whole, whole
+from bench.whole import Use, Whole, load_average, own_cpu_s, whole
 
 DURATION_S = int(os.environ.get("DURATION", "300"))
 GUESTS = int(os.environ.get("GUESTS", "2000"))
@@ -48,11 +46,11 @@ async def _rows(running: Whole, push: PushServices) -> list[Row]:
 
 async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, str]]:
     crowd.fresh()
-    before, ours_before, polling = running.uses(), _own_cpu_s(), crowd.polling
+    before, ours_before, polling = running.uses(), own_cpu_s(), crowd.polling
     await asyncio.sleep(DURATION_S / 2)
     half = running.uses()
     await asyncio.sleep(DURATION_S / 2)
-    seen, after, ours = crowd.fresh(), running.uses(), _own_cpu_s() - ours_before
+    seen, after, ours = crowd.fresh(), running.uses(), own_cpu_s() - ours_before
     yield (
         "the house",
         f"{QUEUES} queues, a host each, {polling} to {crowd.polling} guests polling,"
@@ -73,6 +71,7 @@ async def _measured(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, st
     used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
     yield "CPU of the program, of one core", f"{used / DURATION_S:.0%}"
     yield "CPU of the clients, of one core", f"{ours / DURATION_S:.0%}"
+    yield "load average of the machine", load_average()
 
 
 async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, str]]:
@@ -80,9 +79,9 @@ async def _broken(running: Whole, crowd: Crowd) -> AsyncIterator[tuple[str, str]
         crowd.hurry = hurry
         await asyncio.sleep(STEP_S / 4)
         crowd.fresh()
-        before, ours_before = running.uses(), _own_cpu_s()
+        before, ours_before = running.uses(), own_cpu_s()
         await asyncio.sleep(STEP_S)
-        after, ours, seen = running.uses(), _own_cpu_s() - ours_before, crowd.fresh()
+        after, ours, seen = running.uses(), own_cpu_s() - ours_before, crowd.fresh()
         used = sum(use.cpu_s for use in after.values()) - sum(use.cpu_s for use in before.values())
         yield f"everybody {hurry} times as fast: polls", _shown(seen.polls_ms, STEP_S)
         yield "  host's actions", _shown(seen.actions_ms, STEP_S)
@@ -107,11 +106,6 @@ async def _recovered(crowd: Crowd, started: float) -> str:
         if is_well and quantiles(seen.polls_ms, n=100)[98] < RECOVERED_P99_MS:
             return f"{time.monotonic() - started:.0f} s"
     return "never within two minutes"
-
-
-def _own_cpu_s() -> float:
-    cpu = psutil.Process().cpu_times()
-    return cpu.user + cpu.system
 
 
 def _shown(times: list[float], seconds: float) -> str:

@@ -80,6 +80,17 @@ def uses(main: psutil.Process, cached_mb: Mapping[int, float] | None = None) -> 
     return found
 
 
+def own_cpu_s(pid: int | None = None) -> float:
+    """Return the CPU time (s) of this process so far, or of another one."""
+    cpu = psutil.Process(pid).cpu_times()
+    return cpu.user + cpu.system
+
+
+def load_average() -> str:
+    """Return how many processes have wanted to run lately: in one minute, and in five."""
+    return "{:.1f}, {:.1f}".format(*os.getloadavg())
+
+
 @contextlib.contextmanager
 def whole(settings: Mapping[str, str] | None = None) -> Iterator[Whole]:
     """Run everything in a folder of its own until the block ends."""

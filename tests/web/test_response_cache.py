@@ -51,12 +51,6 @@ def cache(stopwatch: Stopwatch) -> ResponseCache:
     return ResponseCache(MOST, stopwatch)
 
 
-def test_the_size_is_a_metric(cache: ResponseCache) -> None:
-    cache.put(snapshot(), b"key", CachedResponse("tag", Content(HOST, True, {}), "body"))
-    counted = REGISTRY.get_sample_value("queueup_cache_bytes", {"cache": "responses"})
-    assert counted == cache.size > 0
-
-
 def snapshot(place: int = 1, code: str = "ABC234") -> CachedSnapshot:
     """Make a snapshot in which Ana has this place."""
     party = {"size": 2, "wait": {"place": place}}
@@ -71,6 +65,34 @@ def response(kept: CachedSnapshot, reader: Reader = ANA) -> CachedResponse:
 
 
 KEY = (ANA, True, "en")
+
+
+def test_every_text_of_a_response_is_counted() -> None:
+    content = Content(HOST, True, {})
+    long = "x" * 50_000
+    for response in (
+        CachedResponse("tag", content, long),
+        CachedResponse("tag", content, headers=(("Vary", long),)),
+        CachedResponse("tag", content, headers=((long, "Cookie"),)),
+        CachedResponse("tag", Content(ANA, True, {"view": long})),
+    ):
+        assert response.size > len(long)
+
+
+def test_what_is_used_for_a_later_snapshot_stays_counted(cache: ResponseCache) -> None:
+    before = snapshot()
+    content = Content(ANA, False, values_for(before.views, ANA, False))
+    cache.put(before, b"key", CachedResponse("tag", content, "body"))
+    size = cache.size
+    for _ in range(3):
+        assert cache.get(snapshot(), b"key") is not None
+        assert cache.size == size
+
+
+def test_the_size_is_a_metric(cache: ResponseCache) -> None:
+    cache.put(snapshot(), b"key", CachedResponse("tag", Content(HOST, True, {}), "body"))
+    counted = REGISTRY.get_sample_value("queueup_cache_bytes", {"cache": "responses"})
+    assert counted == cache.size > 0
 
 
 def test_a_response_is_found_under_its_own_key_only(cache: ResponseCache) -> None:

@@ -122,6 +122,8 @@ def polls(lucia: Restaurant) -> list[dict[str, Any]]:
         ("", {"x-host-auth": token}),
         ("view=host", {"Cookie": f"queue_host_auth={token}", "Sec-Fetch-Site": "same-origin"}),
         ("view=host", {}),
+        # A link on another site, which is the only one whose purpose is looked at.
+        ("view=public", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}),
     ):
         for more in ({}, {"HX-Request": "true"}):
             found.append({"query_string": query, "headers": headers | more})

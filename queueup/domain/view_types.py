@@ -1,6 +1,6 @@
 """The shapes of views, as readers get them in JSON."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 # A party, or a part of a view whose keys depend on what is known.
 View = dict[str, Any]
@@ -173,3 +173,4 @@ class Views(TypedDict):
     devices: dict[str, DeviceSecret]
     claims: dict[str, ClaimView]
     tokensRevoked: bool
+    isNew: NotRequired[bool]

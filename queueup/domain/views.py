@@ -20,6 +20,7 @@ from queueup.domain.commands.undo import last_undoable
 from .admission import joining
 from .deadlines import closes_at, next_due
 from .ended_parties import ended_earlier, outcome
+from .establishment import is_new
 from .estimate import BANDS, WaitRange, band, learn_from
 from .evening import evening
 from .folding import folded
@@ -127,6 +128,7 @@ def snapshot(queue: Queue) -> Views:
             if party.claim
         },
         "tokensRevoked": queue.tokens_revoked,
+        "isNew": is_new(queue),
     }
 
 

@@ -23,6 +23,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from queueup import __version__, metrics
+from queueup.domain import establishment
 from queueup.domain.change import Change
 from queueup.domain.deadlines import apply_time
 from queueup.domain.errors import UnknownQueue
@@ -47,10 +48,10 @@ KEEP_S = 3 * 24 * 3600
 # A code on a printed poster must still work after a seasonal break.
 KEEP_CODE_S = 400 * 24 * 3600
 # A line that nobody ever joined has no poster on a wall yet, and one in which hardly anybody ever
-# got a table after a wait was tried out, at most. Of such lines one address can make very many.
+# got a table after a wait was tried out, at most: one address can make very many of them. With each
+# party that is seated after a wait, a line stays for longer.
 KEEP_UNUSED_S = 14 * 24 * 3600
 KEEP_TRIED_S = 60 * 24 * 3600
-SEATED = 5
 TRIES = 200
 # A commit whose answer was lost is found by its id among the latest of its queue.
 COMMIT_IDS = 32
@@ -317,10 +318,9 @@ def _is_due(snapshot: Snapshot, now: int) -> bool:
 def _kept_s(queue: Queue) -> int:
     if not (queue.settings.keeps_code and (not queue.is_closed or queue.can_open_again)):
         return KEEP_S
-    if len(queue.seatings) >= SEATED:
-        return KEEP_CODE_S
-    was_joined = queue.was_joined or queue.last_ticket or queue.seatings
-    return KEEP_TRIED_S if was_joined else KEEP_UNUSED_S
+    if not (queue.was_joined or queue.last_ticket or queue.seatings):
+        return KEEP_UNUSED_S
+    return KEEP_TRIED_S + round((KEEP_CODE_S - KEEP_TRIED_S) * establishment.share(queue))
 
 
 def _commit_id() -> str:

@@ -10,11 +10,12 @@ from queueup.clock import now_ms
 from queueup.domain.commands import session as session_commands
 from queueup.domain.commands.guest import Join
 from queueup.domain.errors import NotPossibleNow, UnknownQueue
+from queueup.domain.establishment import ENOUGH_SEATED, FEW_SEATED
 from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, Party, QueueSettings
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_TRIED_S, KEEP_UNUSED_S, SEATED
+from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_TRIED_S, KEEP_UNUSED_S
 from queueup.waitlist import Waitlist
 from tests.support import hosting
 from tests.support.waitlists import make_waitlist
@@ -87,7 +88,7 @@ def seat_after_a_wait(waitlist: Waitlist, clock: Clock, code: str, name: str) ->
 def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
-    for number in range(SEATED):
+    for number in range(ENOUGH_SEATED):
         seat_after_a_wait(waitlist, clock, code, f"Party {number}")
     assert is_about(redis.ttl(state(code)), KEEP_CODE_S)
     waitlist.act(code, session_commands.end_day)
@@ -100,11 +101,26 @@ def test_a_kept_code_stays_for_a_year_and_its_events_for_days(
 def test_a_line_that_was_tried_out_goes_after_weeks(
     redis: Redis, waitlist: Waitlist, clock: Clock, code: str
 ) -> None:
-    for number in range(SEATED - 1):
+    for number in range(FEW_SEATED):
         seat_after_a_wait(waitlist, clock, code, f"Party {number}")
     for number in range(50):
         waitlist.join(code, f"Guest {number}", 1, None)
     assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
+
+
+def test_a_line_stays_the_longer_the_more_were_seated_in_it(
+    redis: Redis, waitlist: Waitlist, clock: Clock, code: str
+) -> None:
+    kept_days, is_new = [], []
+    for number in range(ENOUGH_SEATED + 1):
+        is_new.append(waitlist.stored_views(code)["isNew"])
+        seat_after_a_wait(waitlist, clock, code, f"Party {number}")
+        kept_days.append(round(redis.ttl(state(code)) / 24 / 3600))
+    assert kept_days == [*[60] * FEW_SEATED, *range(80, 401, 20), 400]
+    assert is_new == [True] * ENOUGH_SEATED + [False]
+    # Queues of legacy clients stay for days only, however many join them.
+    given_up = replace(SETTINGS, keeps_code=False)
+    assert waitlist.stored_views(waitlist.create(given_up).code)["isNew"] is False
 
 
 def test_what_the_clock_does_keeps_no_line_for_longer(

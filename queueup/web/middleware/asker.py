@@ -25,6 +25,7 @@ class Asker:
     party_id: str | None = None  # in the line
     device: str | None = None  # a host's, locked or not
     is_screen: bool = False
+    is_new_line: bool = False
     is_unavailable: bool = False
 
     @property
@@ -51,7 +52,8 @@ def _look_up(code: str) -> Asker:
     except Unavailable:
         return Asker(code, is_unavailable=True)
     device = hosts.known_device(code, views) or hosts.acting_device(code, views)
-    return Asker(code, code, _party(code, views), device, screens.is_screen_of(code))
+    is_screen, is_new = screens.is_screen_of(code), views.get("isNew", False)
+    return Asker(code, code, _party(code, views), device, is_screen, is_new)
 
 
 def _code() -> str:
@@ -64,10 +66,11 @@ def _code() -> str:
 
 
 def _party(code: str, views: Views) -> str | None:
+    is_post = request.method == "POST"
     named = (
         request.args.get("partyId"),
-        _json("partyId") if request.method == "POST" else None,
-        request.form.get("partyId"),
+        _json("partyId") if is_post else None,
+        request.form.get("partyId") if is_post else None,
         guest_auth.remembered_party(code),
     )
     return next((name for name in named if isinstance(name, str) and name in views["guests"]), None)

@@ -73,6 +73,10 @@ def _has_device() -> bool:
     return asker().device is not None
 
 
+def _is_no_new_line() -> bool:
+    return not asker().is_new_line
+
+
 def _is_no_hosts_tap() -> bool:
     return request.method != "POST" or asker().device is None
 
@@ -150,6 +154,10 @@ BEFORE = (
         False,
         exempt=_is_no_hosts_tap,
     ),
+    # Lines that are established take most joins, also through a carrier's address. Parties are kept
+    # for weeks, and new lines the longer, the more of them are seated.
+    Rule("joins", "20000 per day", JOINING, _anybody, True, _succeeds, is_blind=True),
+    Rule("joins of new lines", "1000 per day", JOINING, _anybody, True, _succeeds, _is_no_new_line),
     # Each is shown to the host, who has to look up.
     Rule("claim", "10 per minute; 60 per hour", ("guest.claim",), _line, is_blind=True),
     # Each tap is an event, and is sent to every page of the line.

@@ -496,6 +496,33 @@ def test_a_hosts_taps_end_somewhere_and_nobody_else_uses_them_up(
     assert other.post("advance", as_host=True).status_code != 429
 
 
+def test_an_address_joins_so_often_and_new_lines_less_often(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = {"joins": "7 per day", "joins of new lines": "4 per day"}
+    few = [replace(rule, limit=fewer.get(rule.kind, rule.limit)) for rule in rate_limits.BEFORE]
+    monkeypatch.setattr(rate_limits, "BEFORE", few)
+    app = app_with()
+    tablet, guests = app.test_client(), app.test_client(use_cookies=False)
+    form = {"eventName": "Lucia", "maxGuests": "90"}
+    new = [tablet.post("/new", data=form).location[-6:] for _ in range(2)]
+    legacy = Restaurant(tablet)
+
+    def join(code: str, number: int, **request: object) -> int:
+        body = {"name": f"Party {number}"}
+        return guests.post(f"/api/queue/{code}/join", json=body, **request).status_code
+
+    # All new lines together, and what fails is not counted.
+    assert join(new[0], 0) == 200
+    assert join(new[0], 0) == 409
+    assert [join(new[n % 2], n) for n in range(1, 6)] == [200] * 3 + [429] * 2
+    assert join(new[0], 6, environ_overrides=ELSEWHERE) == 200
+    assert [join(legacy.code, n) for n in range(4)] == [200] * 3 + [429]
+    # Hosts add whom they want.
+    added = tablet.post(f"/api/queue/{new[0]}/add", json={"name": "Ben", "size": 2})
+    assert added.status_code == 200
+
+
 def test_reports_end_somewhere_and_strangers_use_none_of_them_up(
     app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:

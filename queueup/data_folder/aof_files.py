@@ -33,6 +33,8 @@ def in_order(data: Path) -> list[Path]:
                 f"QUEUEUP_DATA={data}: {FOLDER} lacks its manifest: restore a backup."
             ) from None
         return []
+    if not entries:
+        raise OperatorError(f"QUEUEUP_DATA={data}: the manifest in {FOLDER} is damaged.")
     bases = [folder / name.decode() for name, _, kind in entries if kind == BASE]
     increments = [
         (int(number), folder / name.decode()) for name, number, kind in entries if kind == INCREMENT

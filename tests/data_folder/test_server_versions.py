@@ -200,6 +200,25 @@ def test_a_takeover_that_was_interrupted_is_finished(tmp_path: Path) -> None:
     assert aof_files.in_order(data)[0] == folder / aof_files.FILE
 
 
+@needs_redis_6
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_what_redis_6_wrote_is_read_with_and_without_a_snapshot(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, rewritten: bool
+) -> None:
+    with monkeypatch.context() as older:
+        older.setenv("PATH", on_path(tmp_path, REDIS_6))
+        write(data, rewritten)
+    assert values(data) == 1
+
+
+@pytest.mark.parametrize("content", [b"", bytes(88), b"no manifest\n"])
+def test_a_damaged_manifest_is_not_taken_for_an_empty_folder(data: Path, content: bytes) -> None:
+    write(data)
+    (data / aof_files.FOLDER / aof_files.MANIFEST).write_bytes(content)
+    with pytest.raises(OperatorError, match="the manifest in appendonlydir is damaged"):
+        OwnRedis(data)
+
+
 def test_a_folder_without_its_manifest_is_not_taken_for_an_empty_one(data: Path) -> None:
     write(data)
     (data / aof_files.FOLDER / aof_files.MANIFEST).unlink()

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from redis.connection import parse_url
-
 from . import signing_keys
 from .errors import BadSetting
+from .redis_url import read_address
 
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -30,6 +29,7 @@ class Settings:
     port: int
     data: Path
     redis_url: str
+    answered_on: int
     database_url: str
     privacy_days: int
     web_processes: int
@@ -65,6 +65,11 @@ class Settings:
         """Tell whether this program runs its own Redis."""
         return self.redis_url == embedded_redis_url(self.data)
 
+    @property
+    def replicas(self) -> int:
+        """Return on how many replicas a change must be before it is answered."""
+        return self.answered_on - 1
+
 
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Read the settings, and generate the keys that are not configured.
@@ -87,6 +92,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         port=_number(env, "PORT", 8000, 1, 65535),
         data=data,
         redis_url=_redis_url(env) or embedded_redis_url(data),
+        answered_on=_answered_on(env),
         database_url=_database_url(env) or f"sqlite:///{data / 'history.db'}",
         privacy_days=_number(env, "PRIVACY_DAYS", 30, 0, 3650),
         web_processes=_number(env, "WEB_PROCESSES", 2, 1, 64),
@@ -145,13 +151,24 @@ def _redis_url(env: Mapping[str, str]) -> str | None:
     if not text:
         return None
     try:
-        parse_url(text)
+        read_address(text)
     except ValueError as error:
         # The message must not contain the whole text: it has a password.
         raise BadSetting(
-            "REDIS_URL: use redis://host:6379/0, rediss://host:6379/0 or unix:///path."
+            "REDIS_URL: use redis://host:6379/0, rediss://host:6379/0, unix:///path or "
+            "redis+sentinel://host1:26379,host2:26379/name."
         ) from error
     return text
+
+
+def _answered_on(env: Mapping[str, str]) -> int:
+    machines = _number(env, "ANSWERED_ON", 1, 1, 2)
+    if machines > 1 and not env.get("REDIS_URL"):
+        raise BadSetting(
+            f"ANSWERED_ON={machines}: the embedded Redis has no replica. "
+            "Set REDIS_URL to a Redis that has one."
+        )
+    return machines
 
 
 def _database_url(env: Mapping[str, str]) -> str | None:

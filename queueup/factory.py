@@ -48,7 +48,7 @@ def build_services(settings: Settings) -> Services:
     """Build the services of a web process or a worker."""
     time_zones.use_newest()
     redis = connect(settings.redis_url)
-    store = Store(redis, Outbox(redis))
+    store = Store(redis, Outbox(redis), settings.replicas)
     snapshots = SnapshotCache.of_store(store, now_ms, most=settings.cache_bytes)
     waitlist = Waitlist(store, snapshots)
     subscriptions = Subscriptions(redis)
@@ -68,7 +68,7 @@ def build_services(settings: Settings) -> Services:
         bot_check=BotCheck(settings.turnstile_secret_key, settings.turnstile_verify_url),
         job_stats=JobStats(redis),
         daily_stats=DailyStats(redis),
-        health=Health(redis, history),
+        health=Health(redis, history, settings.replicas),
         subscriptions=subscriptions,
         push_service=PushService(redis, waitlist, subscriptions, jobs, extra, now_ms),
         notification_jobs=jobs,

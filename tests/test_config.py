@@ -45,6 +45,10 @@ def test_a_setting_left_empty_is_as_one_not_given(tmp_path: Path) -> None:
         ("REDIS_URL", "http://localhost:6379"),
         ("REDIS_URL", "redis://localhost:port"),
         ("REDIS_URL", "redis://localhost:6379?socket_timeout=soon"),
+        ("REDIS_URL", "redis+sentinel://localhost:26379"),
+        ("ANSWERED_ON", "0"),
+        ("ANSWERED_ON", "3"),
+        ("ANSWERED_ON", "2"),  # of the embedded Redis there is only one
         ("APP_BASE_URL", "queue.example.org"),
         ("APP_BASE_URL", "ftp://queue.example.org"),
         ("APP_BASE_URL", "https://"),
@@ -96,6 +100,7 @@ def test_vapid_keys_that_are_none_are_refused(
 
 def test_the_password_of_a_redis_address_is_never_repeated(tmp_path: Path) -> None:
     assert "hidden" not in refusal(tmp_path, REDIS_URL="redis://:hidden@localhost:port")
+    assert "hidden" not in refusal(tmp_path, REDIS_URL="redis+sentinel://:hidden@localhost")
 
 
 def test_a_damaged_key_in_the_data_folder_is_refused_and_not_replaced(tmp_path: Path) -> None:

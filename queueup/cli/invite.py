@@ -35,7 +35,7 @@ def run(code: str, env: Mapping[str, str]) -> str:
     settings = read_settings(env)
     origin = settings.app_base_url or listener.for_phones(settings.host, settings.port)
     redis = connect(settings.redis_url, connections=1)
-    store = Store(redis, Outbox(redis))
+    store = Store(redis, Outbox(redis), settings.replicas)
     waitlist = Waitlist(store, SnapshotCache.of_store(store, now_ms))
     try:
         made = invitations.invite(waitlist, origin, code, os.urandom(SEED_BYTES))

@@ -22,9 +22,10 @@ WARNINGS_CACHE_S = 10.0
 class Health:
     """Runs the checks at most every two seconds, however often it is asked."""
 
-    def __init__(self, redis: Redis, history: History) -> None:
+    def __init__(self, redis: Redis, history: History, replicas: int = 0) -> None:
         self._redis = redis
         self._history = history
+        self._replicas = replicas
         self._found: dict[str, bool] = {}
         self._checked_at = float("-inf")
         self._warnings: list[str] = []
@@ -45,7 +46,8 @@ class Health:
         """Return a sentence for everything that works, but should not be left so."""
         if time.monotonic() - self._warned_at > WARNINGS_CACHE_S:
             try:
-                self._warnings = time_zones.warnings() + server_check.complaints(self._redis)
+                of_redis = server_check.complaints(self._redis, self._replicas)
+                self._warnings = time_zones.warnings() + of_redis
             except RedisError:
                 # The check of Redis says that it does not respond.
                 return self._warnings

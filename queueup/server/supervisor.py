@@ -22,6 +22,7 @@ from queueup import log_config, metrics, static_files, time_zones
 from queueup.config import WEB_GRACE_S, Settings, read_settings
 from queueup.errors import OperatorError
 from queueup.jobs import processes
+from queueup.redis_url import without_password
 from queueup.storage import server_check
 from queueup.storage.redis_client import connect
 from queueup.vapid import check_signing
@@ -171,7 +172,7 @@ class _Service:
     def _start_redis(self, lock: IO[str]) -> ManagedProcess | None:
         settings = self._settings
         if not settings.embedded_redis:
-            _check_redis(settings.redis_url)
+            _check_redis(settings)
             return None
         child = ManagedProcess("redis", lambda: self._launch_redis(lock))
         try:
@@ -220,14 +221,14 @@ class _Service:
         return ManagedProcess(name, lambda: process.spawn(command, self._env))
 
 
-def _check_redis(url: str) -> None:
-    redis = connect(url, connections=1)
+def _check_redis(settings: Settings) -> None:
+    redis = connect(settings.redis_url, connections=1)
     try:
         redis.ping()
-        for sentence in server_check.complaints(redis):
+        for sentence in server_check.complaints(redis, settings.replicas):
             log.warning(sentence)
     except RedisError as error:
-        where = url.rpartition("@")[2]  # without the password
+        where = without_password(settings.redis_url)
         raise OperatorError(f"REDIS_URL: {where} cannot be reached: {error}.") from error
     finally:
         redis.close()

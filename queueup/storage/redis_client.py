@@ -16,8 +16,10 @@ from redis.exceptions import (
     WatchError,
 )
 from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from queueup.circuit_breaker import CircuitBreaker
+from queueup.redis_url import read_address
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 # not answer: one call may time out, and for SILENT_S after that all others fail at once.
 TIMEOUT_S = 1.2
 SILENT_S = 1.0
+# Another sentinel is asked when one does not answer.
+SENTINEL_S = 0.3
 # Each is used for a few milliseconds at a time, and stays open.
 CONNECTIONS = 40
 RETRY_PAUSE_S = 1
@@ -39,18 +43,38 @@ class Unavailable(Exception):
 
 
 def connect(url: str, connections: int = CONNECTIONS) -> Redis:
-    """Make a client for a redis:// or unix:// address; nothing is sent before the first command.
+    """Make a client for the Redis at an address; nothing is sent before the first command.
 
     The client never retries a command by itself. By default redis-py tries ten times, even after a
     timeout, when the first try may have been carried out.
     """
-    pool = BlockingConnectionPool.from_url(
-        url,
+    sockets: dict[str, Any] = {
+        "socket_timeout": TIMEOUT_S,
+        "socket_connect_timeout": TIMEOUT_S,
+        "retry": _OneTry(),
+    }
+    address = read_address(url)
+    if address is None:
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=connections, timeout=TIMEOUT_S, **sockets
+        )
+        return Redis.from_pool(pool)
+    sentinel_sockets = {"socket_timeout": SENTINEL_S, "socket_connect_timeout": SENTINEL_S}
+    sentinel = Sentinel(
+        address.sentinels,
+        sentinel_kwargs={
+            **address.sentinel_options,
+            **sentinel_sockets,
+            "retry": Retry(NoBackoff(), 0),
+        },
+    )
+    pool = _PrimaryPool(
+        address.service,
+        sentinel,
         max_connections=connections,
         timeout=TIMEOUT_S,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        retry=_OneTry(),
+        **address.options,
+        **sockets,
     )
     return Redis.from_pool(pool)
 
@@ -90,6 +114,10 @@ def rewrite_aof(redis: Redis) -> None:
         else:
             return
     log.warning("the Redis AOF was not rewritten: erased data stays on disk until the next erasure")
+
+
+class _PrimaryPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Connections to the primary that Sentinel names; who finds all of them in use waits."""
 
 
 class _OneTry(Retry):

@@ -68,28 +68,39 @@ _CALLS = (
     "PUBLISH {channel} a",
     "BGREWRITEAOF",
 )
+_WAIT = "WAIT 0 1"
 # The beginnings of all keys: our own, RQ's, and those of the rate limits.
 _KEYS = ("queueup:", "rq:", "LIMITS:")
 # Of these, newer servers count each second word as a command of its own.
 _FAMILIES = ("CLIENT", "SCRIPT")
 COMMANDS = (
-    frozenset(call.split()[0] for call in _CALLS)
+    frozenset(call.split()[0] for call in (*_CALLS, _WAIT))
     | {"|".join(call.split()[:2]) for call in _CALLS if call.startswith(_FAMILIES)}
     | {"WATCH", "MULTI", "EXEC", "DISCARD"}
 )
 
 
-def complaints(redis: Redis) -> list[str]:
-    """Return a sentence for everything that endangers the lines. Raises RedisError."""
-    found = list(_about_rights(_refused(redis)))
+def complaints(redis: Redis, replicas: int = 0) -> list[str]:
+    """Return a sentence for everything that endangers the lines. Raises RedisError.
+
+    `replicas` is how many must have a change before it is answered.
+    """
+    calls = (*_CALLS, _WAIT) if replicas else _CALLS
+    found = list(_about_rights(_refused(redis, calls)))
     try:
         info: dict[str, Any] = redis.info()
     except NoPermissionError:
         return [*found, "Without INFO, its settings and its memory can't be checked."]
-    return [*found, *_about_server(info), *_about_memory(info), *_about_disk(redis, info)]
+    return [
+        *found,
+        *_about_server(info),
+        *_about_replicas(info, replicas),
+        *_about_memory(info),
+        *_about_disk(redis, info),
+    ]
 
 
-def _refused(redis: Redis) -> list[str]:
+def _refused(redis: Redis, calls: tuple[str, ...]) -> list[str]:
     """Return the commands, and patterns of keys, that this user of Redis may not use."""
     # The supervisor needs this only for an operator's Redis.
     from .store import CHANGES
@@ -100,10 +111,9 @@ def _refused(redis: Redis) -> list[str]:
         refused = [] if _may(connection, "WATCH", _KEY) else ["WATCH"]
         if not _may(connection, "MULTI"):
             return [*refused, "MULTI"]
-        calls = [call.split() for call in _CALLS]
         refused += [
             call[0]
-            for call in calls
+            for call in map(str.split, calls)
             if not _may(connection, *(one.format(key=_KEY, channel=CHANGES) for one in call))
         ]
         keys = [] if "GET" in refused else [f"{key}*" for key in _KEYS]
@@ -146,6 +156,11 @@ def _about_server(info: dict[str, Any]) -> Iterator[str]:
         yield "This Redis is a replica, which refuses every change: use the address of its master."
     if info.get("cluster_enabled"):
         yield "This Redis is part of a cluster, where background jobs don't work."
+
+
+def _about_replicas(info: dict[str, Any], replicas: int) -> Iterator[str]:
+    if int(info.get("connected_slaves", 0)) < replicas:
+        yield "ANSWERED_ON=2 needs a replica, and none is connected: no change is answered."
 
 
 def _about_memory(info: dict[str, Any]) -> Iterator[str]:

@@ -34,7 +34,14 @@ from queueup.domain.views import snapshot
 
 from . import codec
 from .redis_client import Unavailable, redis_errors
-from .transaction import AnswerLost, Command, Conflict, Transaction, transaction
+from .transaction import (
+    AnswerLost,
+    Command,
+    Conflict,
+    NotReplicated,
+    Transaction,
+    transaction,
+)
 
 CHANGES = "queueup:changes"  # channel: "CODE VERSION SNAPSHOT" for every commit
 UNRECORDED = "queueup:unrecorded"
@@ -121,11 +128,12 @@ class _UnansweredCommits:
 
 
 class Store:
-    """Queues in Redis."""
+    """Queues in Redis; a change is answered once this many replicas have it, too."""
 
-    def __init__(self, redis: Redis, outbox: Outbox) -> None:
+    def __init__(self, redis: Redis, outbox: Outbox, replicas: int = 0) -> None:
         self._redis = redis
         self._outbox = outbox
+        self._replicas = replicas
 
     def load(self, code: str) -> Stored:
         """Return the queue with this code.
@@ -173,13 +181,15 @@ class Store:
                 if key:
                     pipe.set(_created(key), code, ex=CREATED_S)
                 try:
-                    current.commit(pipe)
+                    current.commit(pipe, self._replicas)
                     break
                 except Conflict:
                     raise CodeTaken from None
                 except AnswerLost as lost:
                     if attempt == LOST_ANSWERS:
                         raise _unknown() from lost
+                except NotReplicated as alone:
+                    raise _not_replicated() from alone
             metrics.TRUTH_COMMITS.inc()
 
     def change(self, code: str, decide: Decide) -> Change:
@@ -212,13 +222,15 @@ class Store:
                 else:
                     self._write_snapshot(pipe, change.queue, stored.version)
                 try:
-                    current.commit(pipe)
+                    current.commit(pipe, self._replicas)
                 except Conflict:
                     metrics.RACES_LOST.inc()
                     # Random delays, or the losers would collide again.
                     time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
                 except AnswerLost:
                     unanswered.add(stored.version, commit, change)
+                except NotReplicated as alone:
+                    raise _not_replicated() from alone
                 else:
                     counted = metrics.TRUTH_COMMITS if change.events else metrics.TRUTH_READS
                     counted.inc()
@@ -308,6 +320,12 @@ class Store:
 def _unknown() -> Unavailable:
     metrics.LOST_ANSWERS.labels("unknown").inc()
     return Unavailable("the connection ended before Redis said whether it made a change")
+
+
+def _not_replicated() -> Unavailable:
+    # With the same key the next try commits nothing, and is answered once the replicas have all.
+    metrics.LOST_ANSWERS.labels("not replicated").inc()
+    return Unavailable("a change is on fewer machines than ANSWERED_ON asks for")
 
 
 def _is_due(snapshot: Snapshot, now: int) -> bool:

@@ -24,6 +24,14 @@ class AnswerLost(Exception):
     """The connection ended before EXEC was answered: all was committed, or nothing."""
 
 
+class NotReplicated(Exception):
+    """All was committed, but no more than the primary is known to have it."""
+
+
+# How long a commit waits for replicas (ms); a primary that lags behind more is not one to rely on.
+REPLICATED_MS = 200
+
+
 class Transaction:
     """Commands on one connection; what it watches it forgets with `commit`."""
 
@@ -51,12 +59,15 @@ class Transaction:
         pipe.multi()
         return pipe
 
-    def commit(self, pipe: Pipeline) -> None:
+    def commit(self, pipe: Pipeline, replicas: int = 0) -> None:
         """Carry out the commands that a pipeline has collected, all or none of them.
 
-        Raises Conflict, AnswerLost, RedisError.
+        Return once this many replicas have them, too. Raises Conflict, AnswerLost, NotReplicated,
+        RedisError.
         """
         commands = [("MULTI",), *(args for args, _ in pipe.command_stack), ("EXEC",)]
+        # It counts the replicas that have what this very connection wrote.
+        waiting = [("WAIT", str(replicas), str(REPLICATED_MS))] if replicas else []
         is_sent = False
 
         def send() -> None:
@@ -64,16 +75,19 @@ class Transaction:
             is_sent = True
 
         try:
-            done = self._round_trip(commands, send)[-1]
+            answers = self._round_trip([*commands, *waiting], send)
         except (ConnectionError, TimeoutError) as error:
             if is_sent:
                 raise AnswerLost from error
             raise
         finally:
             self.is_watching = False
+        done = answers[len(commands) - 1]
         if done is None:
             raise Conflict
         _raise_first_error(done)
+        if waiting and answers[-1] < replicas:
+            raise NotReplicated
 
     def end(self) -> None:
         """Forget what is watched, so that the connection can be used for something else."""

@@ -19,7 +19,7 @@ MODULES = {
 ORDER = """
     domain
     errors circuit_breaker files clock ids metrics typed body_limits
-    signing_keys vapid log_config bot_check static_files time_zones i18n
+    signing_keys vapid log_config bot_check static_files time_zones i18n redis_url
     config links
     storage
     waitlist

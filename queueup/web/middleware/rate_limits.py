@@ -44,7 +44,8 @@ def init_app(app: Flask, refusals: EarlyRefusals) -> None:
     limiter = Limiter(
         _client,
         app=app,
-        storage_uri=found.settings.redis_url.replace("unix://", "redis+unix://", 1),
+        # Whatever the address is, it is this pool that knows the way.
+        storage_uri="redis://",
         storage_options={"connection_pool": found.redis.connection_pool},  # type: ignore[dict-item]
         strategy="fixed-window",
         key_prefix=PREFIX,

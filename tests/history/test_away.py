@@ -73,6 +73,7 @@ def test_a_whole_program_works_without_its_history_which_catches_up_by_itself(
         assert [row["number"] for row in recorded(url)] == [1, 2, 3, 4]
 
 
+@pytest.mark.long
 def test_a_program_whose_history_is_damaged_works_and_goes_on_with_a_new_one(
     tmp_path: Path,
 ) -> None:

@@ -65,6 +65,7 @@ class Client:
             self._connection = None
 
 
+@pytest.mark.long
 def test_no_request_fails_while_everything_is_replaced_twice(service: Service) -> None:
     code = requests.post(
         f"{service.url}/api/queue/create",

@@ -45,6 +45,7 @@ def output_of(service: Service) -> IO[str]:
     return service.process.stdout
 
 
+@pytest.mark.long
 def test_a_service_whose_output_nobody_reads_goes_on(unread: Service) -> None:
     times = (stdio.LINES + 400) // CLIENTS
     with ThreadPoolExecutor(CLIENTS) as clients:

@@ -24,3 +24,36 @@ def test_the_file_and_its_log_are_private(tmp_path: Path, is_there: bool) -> Non
         os.umask(before)
     assert len(modes) == 3
     assert set(modes.values()) == {0o600}
+
+
+def test_a_log_that_was_left_open_to_others_is_made_private(tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.db"
+    history = History(f"sqlite:///{file}")
+    history.upgrade()
+    logs = [path for path in tmp_path.iterdir() if path != file]
+    assert len(logs) == 2
+    for path in (file, *logs):
+        path.chmod(0o644)
+    history.close()
+    # SQLite takes its log away with the last connection: a process that was killed leaves it.
+    for path in logs:
+        path.touch(0o644)
+    again = History(f"sqlite:///{file}")
+    with again._database.begin():
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    again.close()
+    assert modes == {0o600}
+
+
+def test_a_new_file_is_never_open_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "chmod", lambda *_: None)
+    before = os.umask(0o022)
+    try:
+        history = History(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+        history.upgrade()
+        history.close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "elsewhere.db").stat().st_mode & 0o777 == 0o600

@@ -8,7 +8,7 @@ from flask import Flask
 from rq import Callback
 
 from queueup import jobs
-from queueup.jobs.named_job import NAMES
+from queueup.jobs.named_job import NAMES, NamedJob, UnknownJob
 from queueup.jobs.worker import worker_of
 from queueup.services import Services
 from queueup.storage.job_queues import LATER, job_queue
@@ -64,6 +64,14 @@ def test_a_callback_that_a_job_names_is_not_called(
     assert job.is_failed is fails
     assert not list(tmp_path.glob("mark"))
     queue.failed_job_registry.remove(job, delete_job=True)
+
+
+def test_a_job_is_never_a_method_of_what_stands_in_redis(parts: Services) -> None:
+    job = NamedJob.create("queueup.jobs.tell", connection=parts.redis, serializer="json")
+    assert callable(job.func)
+    job.instance = "anything"
+    with pytest.raises(UnknownJob):
+        _ = job.func
 
 
 def test_every_job_of_ours_is_named() -> None:

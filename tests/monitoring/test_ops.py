@@ -65,6 +65,8 @@ def test_the_page_shows_the_jobs_that_are_out_of_tries(
     assert "Latest failed jobs" in page
     assert "queueup.jobs.tell" in page
     assert "nobody" not in page
+    # The id of a job names the call, the party and the device.
+    assert broken.id not in page
     line.failed_job_registry.remove(broken, delete_job=True)
 
 
@@ -111,8 +113,8 @@ class TestWithoutPassword:
             assert client.get("/metrics", headers={"Host": host}).status_code == 200
         assert client.get("/metrics", headers={"Host": "rebound.example"}).status_code == 403
         assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 403
-        forwarded = {"X-Forwarded-For": "203.0.113.7"}
-        assert client.get("/metrics", headers=forwarded).status_code == 403
+        for name, value in (("X-Forwarded-For", "203.0.113.7"), ("Forwarded", "for=203.0.113.7")):
+            assert client.get("/metrics", headers={name: value}).status_code == 403
 
     def test_an_empty_token_opens_nothing(self, client: FlaskClient) -> None:
         headers = {"Authorization": "Bearer "}

@@ -9,7 +9,9 @@ UNSEEN = ["\u200b", "\u200d\u200c", "\u2060\ufeff", "\u3164", "\u2800\u2800", "\
 UNSEEN += ["\uffa0", "\ufe0f", "\u0301", "\u00ad", "\u2028\u2029", "\u202e\u202c", "\U000e0020"]
 WHOLE = ["Ana", "Зоя", "عائشة", "नमस्ते", "می\u200cخواهم", "👩\u200d👩\u200d👧", "❤\ufe0f"]
 WHOLE += ["é", "e\u0301", "李", "7", "…"]
-DIRECTED = ["\u202eAna", "A\u202dna", "\u2067Ana\u2069", "\u202bAna\u202c", "An\u2066a"]
+# Every embedding, override and isolate, and what ends them (Unicode Standard Annex 9).
+DIRECTED = [f"A{chr(mark)}na" for mark in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+DIRECTED += ["\u202eAna", "A\u202dna", "\u2067Ana\u2069", "\u202bAna\u202c", "An\u2066a"]
 
 
 @pytest.mark.parametrize("name", UNSEEN)

@@ -1,10 +1,13 @@
 """Sockets are counted for a party, for a line's hosts and for an address, in all processes."""
 
 import secrets
+import subprocess
+import sys
 
 import pytest
 from werkzeug.exceptions import TooManyRequests
 
+from queueup.clock import now_ms
 from queueup.domain.model import OnExpiry, QueueSettings
 from queueup.services import Services
 from queueup.storage.slots import Slots
@@ -49,6 +52,22 @@ def test_one_address_has_so_many_sockets_whatever_their_lines(
     processes[1].admit(codes[3], None, address=neighbour)
     # Without limits, as behind a proxy that is not configured, nobody is counted by address.
     processes[1].admit(codes[3], None)
+
+
+def test_sockets_are_counted_over_processes(parts: Services, redis_url: str) -> None:
+    slots = Slots(parts.redis, now_ms, 60_000)
+    caps = {"place ABC234 ": 1}
+    mine = slots.take(caps)
+    assert mine is not None
+    program = (
+        "import sys; from queueup.clock import now_ms; from queueup.storage.redis_client import"
+        " connect; from queueup.storage.slots import Slots;"
+        f"print(Slots(connect(sys.argv[1]), now_ms, 60_000).take({caps}) is None)"
+    )
+    command = [sys.executable, "-c", program, redis_url]
+    other = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert other.stdout.strip() == "True"
+    slots.release(mine)
 
 
 def test_the_sockets_of_a_killed_process_count_no_more_after_a_while(parts: Services) -> None:

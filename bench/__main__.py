@@ -11,6 +11,7 @@ ALL = (
     "estimates",
     "polls",
     "commits",
+    "servers",
     "pages",
     "pushes",
     "sockets",

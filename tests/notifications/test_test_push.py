@@ -8,6 +8,7 @@ from redis import Redis
 
 from queueup.notifications.service import MAX_WAITING, PushTestResult
 from queueup.services import Services
+from queueup.storage import codec
 from tests.support.push_service import PushService
 from tests.support.running_service import eventually
 from tests.support.scenario import Evening, work
@@ -49,6 +50,38 @@ def test_a_test_opens_what_the_device_knows_and_not_what_the_request_says(
         work(redis)
         (rung,) = service.taken()
         assert rung.payload["url"].startswith("http://localhost/")
+
+
+def test_a_test_opens_where_the_operator_says_that_the_service_is(
+    redis: Redis,
+    service: PushService,
+    parts: Services,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evening = Evening(app.test_client())
+    anna = evening.guest("Anna")
+    anna.subscribe(service.device())
+    work(redis)
+    service.taken()
+    parts.push_service.result_wait_s = 0
+    monkeypatch.setattr(parts.delivery, "_base_url", "https://queue.example.org")
+    # The page's own address is ours, too; only its path is taken.
+    for url, path in (("http://localhost/board/ABC234", "/board/ABC234"), ("/help", "/help")):
+        anna.say("/api/push/test", url=url)
+        work(redis)
+        (rung,) = service.taken()
+        assert rung.payload["url"] == f"https://queue.example.org{path}"
+
+
+def test_a_whole_address_that_an_older_release_has_kept_is_not_opened(
+    redis: Redis, parts: Services
+) -> None:
+    kept = {"party_id": "anna", "title": "Hi", "body": "", "url": "https://other.example/x"}
+    redis.set("queueup:{ABC234}:test:1", codec.dumps(kept))
+    found = parts.push_service.open_test("ABC234", "1")
+    assert found is not None
+    assert found.path == "/"
 
 
 def waiting(redis: Redis) -> int:

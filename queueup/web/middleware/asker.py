@@ -70,10 +70,18 @@ def _party(code: str, views: Views) -> str | None:
     named = (
         request.args.get("partyId"),
         _json("partyId") if is_post else None,
-        request.form.get("partyId") if is_post else None,
+        _form("partyId") if is_post else None,
         guest_auth.remembered_party(code),
     )
     return next((name for name in named if isinstance(name, str) and name in views["guests"]), None)
+
+
+def _form(name: str) -> str | None:
+    try:
+        return request.form.get(name)
+    except HTTPException:
+        # One that is too long: asked here, it would fail again while the refusal is sent.
+        return None
 
 
 def _json(name: str) -> object:

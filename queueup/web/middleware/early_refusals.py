@@ -127,8 +127,7 @@ class EarlyRefusalMiddleware:
 
     def _left_s(self, environ: WSGIEnvironment) -> float:
         who = client(environ.get("REMOTE_ADDR"))
-        # Another site must not see by the status whether there is a line.
-        if not self._refusals.has(who) or "HTTP_SEC_FETCH_SITE" in environ and _crosses(environ):
+        if not self._refusals.has(who) or _is_answered_alike(environ):
             return 0
         code = code_in(environ)
         left_s = self._refusals.left_s(Spent(who, "", ANY_CODE)) if code else 0
@@ -147,8 +146,11 @@ def spent_path(who: str, environ: WSGIEnvironment) -> Spent:
     return Spent(who, environ["REQUEST_METHOD"], environ.get("PATH_INFO", "").upper())
 
 
-def _crosses(environ: WSGIEnvironment) -> bool:
-    return environ["HTTP_SEC_FETCH_SITE"] in ("cross-site", "same-site")
+def _is_answered_alike(environ: WSGIEnvironment) -> bool:
+    """Return whether the app answers the same whether there is a line or not."""
+    # Another site must not see by the status whether there is one.
+    crosses = environ.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site")
+    return crosses or environ["REQUEST_METHOD"] == "OPTIONS"
 
 
 def _shown_by(environ: WSGIEnvironment) -> tuple[str, ...]:

@@ -26,7 +26,9 @@ from .asker import Asker, asker
 # A page in the background polls once a minute.
 KNOWN_S = 600
 MOST = 20_000
-OF_A_LINE = re.compile(r"/(?:api/queue|queue|host|board|kiosk)/([A-Za-z0-9]{6})(?:/|\Z)")
+OF_A_LINE = re.compile(
+    r"/(?:api/queue(?!/create\Z)|queue|host|board|kiosk)/([A-Za-z0-9]{6})(?:/|\Z)"
+)
 TOKEN_HEADER = "HTTP_X_HOST_AUTH"
 
 

@@ -13,6 +13,7 @@ from queueup import create_app
 from queueup.config import Settings
 from queueup.web.middleware import early_refusals
 from queueup.web.middleware.early_refusals import EarlyRefusals, Spent
+from queueup.web.middleware.senders import code_in
 from tests.web.api.restaurant import Restaurant
 
 Guess = Callable[[FlaskClient, str, int], TestResponse]
@@ -106,6 +107,33 @@ def test_those_who_show_something_reach_the_app_and_are_known_there(app: Flask) 
     forged = {"Cookie": f"queue_host_auth_{code}=0123456789ab.secret"}
     assert stranger.post(path, data={"pin": "4711"}, headers=forged).status_code == 429
     assert tablet.post(path, data={"pin": "4711"}).status_code == 303
+
+
+def test_what_guesses_nothing_goes_on_beyond_the_limit_of_guesses(app: Flask) -> None:
+    guesser = app.test_client(use_cookies=False)
+    for number in range(40):
+        last = guesser.get(f"/api/queue/{wrong(number)}/snapshot")
+    assert last.status_code == 429
+    body = {"eventName": "Lucia", "maxGuests": 9}
+    assert guesser.post("/api/queue/create", json=body).status_code == 200
+    asked = {"Origin": "http://localhost", "Access-Control-Request-Method": "GET"}
+    path = f"/api/queue/{wrong(41)}/snapshot"
+    assert guesser.options(path, headers=asked).status_code == 204
+
+
+def test_only_the_paths_of_lines_have_a_code(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<code:code>", "ABC234")
+        expected = "ABC234" if path != rule.rule else ""
+        assert code_in({"PATH_INFO": path}) == expected, path
+
+
+def test_a_form_that_is_too_long_is_refused_as_such(app: Flask) -> None:
+    code = Restaurant(app.test_client()).code
+    form = {"name": "a" * 100_000}
+    for path in (f"/queue/{code}", f"/host/{code}/unlock", "/new", f"/queue/{wrong(1)}"):
+        answer = app.test_client().post(path, data=form)
+        assert answer.status_code in (403, 404, 413), path
 
 
 def test_another_site_sees_no_difference_beyond_the_limit(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """QR codes of links, and the join link with its QR code."""
 
 import io
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,9 @@ from markupsafe import Markup
 
 from queueup.links import join_url
 from queueup.web.urls import own_origin
+
+# A few kilobytes each.
+KEPT = 200
 
 
 def join_link(code: str) -> dict[str, Any]:
@@ -22,11 +26,15 @@ def join_link(code: str) -> dict[str, Any]:
     }
 
 
+# Boards, kiosks and posters show the same few links again and again; drawing one takes as long as
+# the rest of its page.
+@lru_cache(KEPT)
 def qr_code(link: str) -> segno.QRCode:
     """Return the QR code of a link, to be drawn in any format."""
     return segno.make(link, error="m", micro=False)
 
 
+@lru_cache(KEPT)
 def qr_svg(link: str) -> Markup:
     """Return the QR code of a link as inline SVG."""
     # The quiet zone is part of the code: without four modules of white, scanners fail.

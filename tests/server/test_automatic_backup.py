@@ -1,5 +1,6 @@
 """A newer server takes over a data folder only after a backup with which everybody can go back."""
 
+import json
 import logging
 import os
 import re
@@ -164,7 +165,10 @@ def test_the_log_says_before_it_happens_that_nothing_leads_back(
     assert before.levelno == after.levelno == logging.WARNING
     assert "there is no way back, except from the backup" in before.getMessage()
     assert "deleted after 14 days" in after.getMessage()
-    # What is in it can be served by the older server, whose files it has.
+    # What is in it can be served by the older server, and read by the release that had it.
+    with tarfile.open(backups(data)[0]) as packed:
+        manifest = packed.extractfile("manifest.json")
+        assert manifest is not None and json.load(manifest)["format"] == 1
     restore(backups(data)[0], tmp_path / "back")
     assert server_versions.written_by(tmp_path / "back") == server_versions.written_by(data)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -46,6 +46,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        # A pool would share connections, and locks, with the threads of web processes.
+        self._reading = _engine(url, poolclass=NullPool) if self.is_sqlite else self._engine
         self._breaker = CircuitBreaker(PAUSE_S)
 
     @property
@@ -57,13 +59,14 @@ class Database:
     def begin(self, *, is_reading: bool = False) -> Iterator[Connection]:
         """Open a transaction that commits at the end. Raises HistoryUnavailable.
 
-        One that only reads does not wait for writers, and no writer waits for it.
+        One that only reads does not wait for writers, and no writer waits for it. It may be in a
+        thread of its own.
         """
         started = time.monotonic()
         if self._breaker.remaining_s:
             raise HistoryUnavailable("the database did not answer a moment ago")
         try:
-            with self._engine.connect() as connection:
+            with (self._reading if is_reading else self._engine).connect() as connection:
                 if is_reading:
                     connection.execution_options(**READING)
                 with connection.begin():
@@ -97,15 +100,16 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        self._reading.dispose()
 
 
 def _is_damage(error: DatabaseError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", 0) & KIND in DAMAGED
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, **options: Any) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, **options)
         event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -131,7 +135,11 @@ def _make_private(_dialect: object, _record: object, arguments: Any, _options: o
     path = str(arguments[0])
     # If this fails, connecting does, too, and says why; or it is somebody else's file.
     with suppress(OSError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # A file that is there is never opened here: closing it would take away all locks that
+        # SQLite has on it in this process (sqlite.org/howtocorrupt.html, 2.2), and another process
+        # that disconnects would take itself for the last, and delete the log.
+        if not os.path.exists(path):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         for name in (path, f"{path}-wal", f"{path}-shm"):
             if os.path.exists(name) and os.stat(name).st_uid == os.geteuid():
                 os.chmod(name, 0o600)

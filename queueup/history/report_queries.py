@@ -1,6 +1,5 @@
 """The questions of a report, in SQL that SQLite and PostgreSQL answer alike, by their indexes."""
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -12,9 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    CursorResult,
     RowMapping,
-    Select,
     Subquery,
     and_,
     case,
@@ -174,9 +171,9 @@ class PartiesOf:
             "in_line": outcome.is_(None),
             "called": is_called,
             "answered": and_(is_called, party.answered_at.is_not(None)),
-            "reached_push": and_(is_called, party.reached == "push"),
-            "reached_page": and_(is_called, party.reached == "page"),
-            "reached_none": and_(is_called, party.reached == "none"),
+            "reached_push": party.reached == "push",
+            "reached_page": party.reached == "page",
+            "reached_none": party.reached == "none",
             "quoted": is_quoted,
             "close": and_(is_quoted, party.error <= CLOSE_MINUTES),
             "kept": and_(is_quoted, party.waited <= party.quoted),
@@ -184,7 +181,7 @@ class PartiesOf:
             "judged_too_short": party.judged == "too_short",
             "judged_too_long": party.judged == "too_long",
         }
-        found = self._answer(
+        found = self._connection.execute(
             select(
                 *keys,
                 func.count().label("parties"),
@@ -209,11 +206,6 @@ class PartiesOf:
         """Return the spread of the minutes from the last call to the table."""
         return self._spreads((), "seating").get(())
 
-    def _answer(self, statement: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
-        # A web process answers polls between two questions.
-        time.sleep(0)
-        return self._connection.execute(statement)
-
     def _spreads(self, by: tuple[str, ...], name: str) -> dict[tuple[Any, ...], Spread]:
         if self._parties is None:
             return {}
@@ -232,7 +224,7 @@ class PartiesOf:
             func.count().over(partition_by=keys).label("number"),
         ).subquery()
         rank, number = ranked.c.rank, ranked.c.number
-        found = self._answer(
+        found = self._connection.execute(
             select(
                 *(ranked.c[key] for key in by),
                 func.max(number).label("number"),

@@ -29,6 +29,11 @@ class History:
         self._database = Database(url)
         self._is_up_to_date = False
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether questions keep the whole process waiting, and not only who asks."""
+        return self._database.is_sqlite
+
     def upgrade(self) -> None:
         """Bring the tables up to date; several processes may do so at once."""
         with self._database.begin() as connection:

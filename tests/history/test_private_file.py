@@ -1,11 +1,21 @@
 """The history is readable by its owner only, wherever its file is."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from queueup.history import History
+
+# Reads, and disconnects: the last connection of all deletes the log.
+READ = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT count(*) FROM parties").fetchone()
+connection.close()
+"""
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -57,3 +67,18 @@ def test_a_new_file_is_never_open_to_others(
     finally:
         os.umask(before)
     assert (tmp_path / "elsewhere.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_another_process_that_disconnects_never_takes_itself_for_the_last(tmp_path: Path) -> None:
+    file = tmp_path / "history.db"
+    history = History(f"sqlite:///{file}")
+    history.upgrade()
+    log = Path(f"{file}-wal")
+    before = log.stat().st_ino
+    # The first connection is in the pool, and one that reads is made and closed beside it.
+    history.called("session", [])
+    subprocess.run([sys.executable, "-c", READ, file], check=True, timeout=60)
+    assert log.stat().st_ino == before
+    assert history.open_sessions(0, 1) == []
+    assert history.called("session", []) == {}
+    history.close()

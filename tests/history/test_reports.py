@@ -95,6 +95,8 @@ def test_a_day_is_compared_with_its_weekday_before(history: History) -> None:
     record(history, "friday", OPENED - DAY, [(0, 3, 10, 90)])
     found = history.report(CODE, Period.DAY, SATURDAY, ROME)
     assert found.total.counts.parties == 2
+    # The first was called just when it was promised.
+    assert (found.total.counts.kept, found.total.counts.late) == (1, 1)
     assert list(found.by_hour) == [19, 20]
     assert found.by_band["7+"].wait == Spread(1, 40, 40)
     assert (found.before.days, found.before.counts.parties) == (2, 3)
@@ -142,6 +144,11 @@ def test_a_line_that_stays_open_for_days_is_counted_by_day(history: History) -> 
     assert reports[1].by_weekday.keys() == {(6, 19), (6, 0)}
     week = history.report(CODE, Period.WEEK, days[2], ROME)
     assert [part.counts.people for part in week.by_day.values()] == [2, 11, 4]
+    # A line that nobody joined was open all the same.
+    record(history, "unused", OPENED + 3 * DAY, [])
+    found = history.report(CODE, Period.DAY, days[3], ROME)
+    assert (found.total.days, found.total.counts) == (1, Counts())
+    assert list(found.by_day) == [days[3]]
     # Nothing of it is in the reports of the days before and after.
     assert history.report(CODE, Period.DAY, date(2026, 3, 6), ROME).total.days == 0
     next_week = history.report(CODE, Period.DAY, date(2026, 3, 15), ROME)
@@ -238,7 +245,7 @@ def explained(history: History, database_url: str, ask: Callable[[], object]) ->
     """Return how the database finds the answers to all that is asked."""
     is_sqlite = database_url.startswith("sqlite")
     asked: list[tuple[str, Any]] = []
-    engine = history._database._engine
+    engine = history._database._reading
 
     def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
         asked.append((statement, values))

@@ -31,6 +31,7 @@ ORDER = """
     jobs
     recurring
     web.urls web.entity_tags web.client_address
+    web.threads
     web.errors
     web.templating
     web.auth

@@ -7,10 +7,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from queueup.history.report import Part, Report, Sum
-from queueup.services import services, waitlist
+from queueup.services import waitlist
 from queueup.web.auth import hosts
 from queueup.web.host import report_words
-from queueup.web.host.reports import asked, exported, zone_of
+from queueup.web.host.reports import asked, exported, read, zone_of
 
 bp = Blueprint("api_reports", __name__, url_prefix="/api/queue")
 
@@ -21,7 +21,7 @@ def report(code: str) -> ResponseReturnValue:
     hosts.require_host(code)
     zone = zone_of(waitlist().snapshot(code))
     period, last = asked(request.args, code, zone)
-    return jsonify(_report(services().history.report(code, period, last, zone)))
+    return jsonify(_report(read(code, period, last, zone)))
 
 
 @bp.get("/<code:code>/export")

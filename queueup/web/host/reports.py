@@ -16,7 +16,7 @@ from queueup.history.exports import Kind
 from queueup.history.report import Report
 from queueup.services import services, waitlist
 from queueup.storage.snapshot_cache import CachedSnapshot
-from queueup.web import export_files
+from queueup.web import export_files, threads
 from queueup.web.errors import HISTORY_AWAY, BadField
 from queueup.web.input import dates, fields, time_zones
 from queueup.web.polling import fragments
@@ -44,7 +44,7 @@ def page(code: str) -> ResponseReturnValue:
         return _page(snapshot, typed, {bad.field: str(bad)}), HTTPStatus.UNPROCESSABLE_ENTITY
     shown = typed | {"period": period, "day": last.isoformat()}
     try:
-        report = services().history.report(code, period, last, zone)
+        report = read(code, period, last, zone)
     except HistoryUnavailable as error:
         return _away(snapshot, shown, error)
     return _page(snapshot, shown, {}, report)
@@ -61,6 +61,14 @@ def export(code: str) -> ResponseReturnValue:
         return _page(snapshot, typed, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     except HistoryUnavailable as error:
         return _away(snapshot, request.args.to_dict(), error)
+
+
+def read(code: str, period: Period, last: date, zone: ZoneInfo) -> Report:
+    """Return a report. Raises HistoryUnavailable."""
+    history = services().history
+    if not history.is_sqlite:
+        return history.report(code, period, last, zone)
+    return threads.in_thread(lambda: history.report(code, period, last, zone))
 
 
 def exported(code: str, typed: Mapping[str, str], zone: ZoneInfo) -> Response:

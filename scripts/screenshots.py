@@ -14,22 +14,33 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from queueup import create_app
+from queueup.clock import now_ms
 from queueup.config import read_settings
+from queueup.domain.model import HOUR
+from queueup.history.days import bounds, day_of
+from queueup.services import services
 from queueup.web.auth.hosts import host_cookie
+from queueup.web.input import time_zones
 from scripts.browser import FLAGS, LARGE_TEXT, chromium
 from scripts.evening import Evening, play_evening
+from scripts.past_days import record_weeks
 
 ROOT = Path(__file__).parent.parent
 START_S = 60
 TABLET = {"width": 1180, "height": 820}
 PHONE = {"width": 390, "height": 844}
 TELEVISION = {"width": 1280, "height": 720}
+# At 96 dots per inch.
+A4 = {"width": 794, "height": 1123}
+ZONE = ZoneInfo(time_zones.of_server())
 SMALL_PHONE = {"width": 375, "height": 667}
 
 SHOWN_ADDRESS = "https://queue.example"
@@ -56,6 +67,7 @@ class Photographer:
         scheme: str = "light",
         tap: str | None = None,
         shows: str = "body",
+        is_printed: bool = False,
     ) -> None:
         """Photograph one page, as the host if an evening is given, after a tap if one is named.
 
@@ -70,6 +82,8 @@ class Photographer:
             if tap:
                 page.click(tap)
             page.wait_for_selector(shows)
+            if is_printed:
+                page.emulate_media(media="print")
             self._keep(page, name)
 
     @contextmanager
@@ -121,6 +135,7 @@ def photograph(url: str, folder: Path) -> None:
         photos.take("board", f"/board/{evening.code}", TELEVISION, shows=":root.is-still")
         photos.take("kiosk", f"/kiosk/{evening.code}", TABLET)
         photos.take("settings", f"{host}/settings", TABLET, evening)
+        photograph_reports(photos, evening)
         browser.close()
         large = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, LARGE_TEXT])
         photos = Photographer(large, url, folder)
@@ -134,6 +149,25 @@ def photograph(url: str, folder: Path) -> None:
     shown.mkdir(exist_ok=True)
     for name in IN_MANIFEST:
         shutil.copy(folder / f"{name}.png", shown)
+
+
+def photograph_reports(photos: Photographer, evening: Evening) -> None:
+    """Take the pictures of the reports of a line that has been in use for nine weeks."""
+    history = services().history
+    history.upgrade()
+    # Not the day of the evening, which is as late as it is now.
+    last = day_of(now_ms(), ZONE) - timedelta(days=1)
+    record_weeks(history, evening.code, bounds(last, last, ZONE)[0] + 13 * HOUR, 9)
+    day = f"/host/{evening.code}/reports?day={last}"
+    week, weeks = f"{day}&period=week", f"{day}&period=four-weeks"
+    photos.take("report", week, TABLET, evening)
+    photos.take("report-dark", weeks, TABLET, evening, "dark")
+    photos.take("report-phone", day, PHONE, evening)
+    photos.take("report-phone-dark", f"{weeks}#days-title", PHONE, evening, "dark")
+    photos.take("report-export", f"{week}#export-title", PHONE, evening)
+    photos.take("report-export-dark", f"{week}#export-title", TABLET, evening, "dark")
+    photos.take("report-day-printed", day, A4, evening, is_printed=True)
+    photos.take("report-printed", weeks, A4, evening, "dark", is_printed=True)
 
 
 @contextmanager

@@ -87,6 +87,10 @@ def test_a_line_that_stays_open_for_days_is_exported_by_day(history: History) ->
     # After midnight of the second evening.
     record_day(history, CODE, "long", OPENED, [*visits, Visit(30 * 60, 5, 10, 50)])
     record_day(history, CODE, "unused", OPENED + 2 * DAY, [])
+    first = rows(history, Kind.PARTIES, CODE, (SATURDAY, SATURDAY))
+    assert [row["ticket"] for row in first] == [1]
+    events = rows(history, Kind.EVENTS, CODE, (SATURDAY, SATURDAY))
+    assert {row["party_id"] for row in events} == {None, "long-1"}
     second = date(2026, 3, 8)
     parties = rows(history, Kind.PARTIES, CODE, (second, second))
     assert [(row["ticket"], row["day"]) for row in parties] == [(2, second), (4, second)]

@@ -70,8 +70,9 @@ class Line:
 
     @property
     def reached(self) -> dict[str, Any]:
-        """Return how each party was reached, by name."""
-        return {row["name"]: row["reached"] for row in self._rows(parties)}
+        """Return how each party was reached, by name, in the order of their tickets."""
+        found = sorted(self._rows(parties), key=lambda row: row["ticket"])
+        return {row["name"]: row["reached"] for row in found}
 
     @property
     def counts(self) -> Counts:
@@ -117,27 +118,25 @@ def test_push_is_noted_before_an_open_page_and_a_page_before_nobody(
 def test_what_becomes_known_later_counts_if_it_is_more(
     line: Line, recorder: Recorder, clock: Clock
 ) -> None:
-    line.join("Ana", "Bo", "Cy", "Di")
-    line.call("Ana", "Bo", "Cy", "Di")
+    line.join("Ana", "Bo", "Cy", "Di", "Ed")
+    line.poll("Ed")
+    line.call("Ana", "Bo", "Cy", "Di", "Ed")
     line.accept("Di")
     recorder.record_queue(line.code)
-    assert line.reached == {"Ana": "none", "Bo": "none", "Cy": "none", "Di": "push"}
+    assert list(line.reached.values()) == ["none", "none", "none", "push", "page"]
     line.accept("Ana")
     clock.forward(0.2)
     line.poll("Bo", "Di")
     for name in ("Ana", "Bo", "Cy"):
         hosting.serve(line.waitlist, line.code, line.ids[name])
     recorder.record_queue(line.code)
-    assert line.reached == {"Ana": "push", "Bo": "page", "Cy": "none", "Di": "push"}
+    assert list(line.reached.values()) == ["push", "page", "none", "push", "page"]
     # A device that is gone by the end takes nothing back.
     line.forget_phones()
-    for name in ("Bo", "Di"):
-        line.join(f"{name} again")
-    line.call("Bo again")
-    hosting.no_show(line.waitlist, line.code, line.ids["Di"])
+    for name in ("Di", "Ed"):
+        hosting.no_show(line.waitlist, line.code, line.ids[name])
     recorder.record_queue(line.code)
-    assert line.reached["Di"] == "push"
-    assert (line.reached["Bo"], line.reached["Bo again"]) == ("page", "none")
+    assert (line.reached["Di"], line.reached["Ed"]) == ("push", "page")
 
 
 def test_a_day_that_is_over_takes_with_it_what_was_known(line: Line, recorder: Recorder) -> None:

@@ -35,7 +35,19 @@ class Made:
 
 @pytest.mark.parametrize(
     "typed",
-    ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff20A"],
+    [
+        "=1+1",
+        "+49 30",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20A",
+    ],
 )
 def test_a_text_that_a_spreadsheet_would_run_is_defused(typed: str) -> None:
     assert safe_cell(typed) == f"'{typed}"
@@ -60,6 +72,8 @@ def test_both_formats_hold_the_same_rows(app: Flask, count: int) -> None:
             download(made, file_format, "x").get_data(as_text=True)  # type: ignore[arg-type]
             for file_format in ("csv", "json")
         ]
+    # Excel takes the text for something older without it.
+    assert texts[0].startswith(BYTE_ORDER_MARK)
     lines = list(csv.reader(io.StringIO(texts[0].removeprefix(BYTE_ORDER_MARK), newline="")))
     assert lines[1:] == [["2026-03-07", row["name"]] for row in rows]
     assert [row["name"] for row in json.loads(texts[1])] == [row["name"] for row in rows]
@@ -75,6 +89,19 @@ def test_exports_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     now[0] += 10
     turns.wait(2)
     assert slept == [0, 2, 4, 0]
+
+
+def test_a_download_waits_for_its_turn_before_each_batch(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(Turns, "wait", lambda _, needed_s: waited.append(needed_s))
+    made = Made([{"day": date(2026, 3, 7)}], [{"day": date(2026, 3, 8)}])
+    with app.test_request_context():
+        download(made, "json", "x").get_data()  # type: ignore[arg-type]
+    # Once more for each part, and for the end; after each it rests longer than it took.
+    assert len(waited) == 4
+    assert waited[0] == 0 and all(waited[1:])
 
 
 def test_a_download_breaks_off_when_the_history_goes_away(app: Flask) -> None:

@@ -234,6 +234,11 @@ def test_a_bad_range_gets_a_sentence_and_stays_in_the_fields(
         assert f'value="{chosen}" selected' in page
 
 
+def test_the_longest_range_has_a_leap_year(host: FlaskClient, evening: str) -> None:
+    query = {"from": "2024-01-01", "to": "2024-12-31"}
+    assert host.get(f"/host/{evening}/export", query_string=query).status_code == 200
+
+
 def test_nobody_else_exports_and_without_the_history_nobody(
     host: FlaskClient, phone: Callable[[], FlaskClient], code: str
 ) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Response, request
-from werkzeug.http import parse_cookie
+from flask import Flask, Response, g, request
+from werkzeug.sansio.http import parse_cookie
 
 from queueup.domain.errors import QueueError
 from queueup.services import waitlist
@@ -21,7 +21,7 @@ from queueup.storage.redis_client import Unavailable
 from queueup.web.auth import guests, hosts, screens
 from queueup.web.auth.lines import HOST_COOKIE
 
-from .asker import Asker, asker
+from .asker import Asker
 
 # A page in the background polls once a minute.
 KNOWN_S = 600
@@ -61,8 +61,9 @@ def init_app(app: Flask, senders: Senders) -> None:
 
     @app.after_request
     def remember(response: Response) -> Response:
-        found = asker()
-        if found.is_known:
+        # A limit has looked it up; what has none, such as a file, proves nothing.
+        found: Asker | None = g.get("asker")
+        if found is not None and found.is_known:
             for shown in _proved_by(found):
                 senders.remember(found.line, shown)
         return response

@@ -1,6 +1,7 @@
 """The history is readable by its owner only, wherever its file is."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,22 +38,23 @@ def test_the_file_and_its_log_are_private(tmp_path: Path, is_there: bool) -> Non
 
 
 def test_a_log_that_was_left_open_to_others_is_made_private(tmp_path: Path) -> None:
-    file = tmp_path / "elsewhere.db"
-    history = History(f"sqlite:///{file}")
+    used, left = tmp_path / "used", tmp_path / "left"
+    used.mkdir()
+    left.mkdir()
+    history = History(f"sqlite:///{used / 'elsewhere.db'}")
     history.upgrade()
-    logs = [path for path in tmp_path.iterdir() if path != file]
-    assert len(logs) == 2
-    for path in (file, *logs):
-        path.chmod(0o644)
+    with history._database.begin():
+        # SQLite takes its log away with the last connection: a process that was killed leaves it.
+        for path in used.iterdir():
+            shutil.copyfile(path, left / path.name)
+            (left / path.name).chmod(0o644)
     history.close()
-    # SQLite takes its log away with the last connection: a process that was killed leaves it.
-    for path in logs:
-        path.touch(0o644)
-    again = History(f"sqlite:///{file}")
+    again = History(f"sqlite:///{left / 'elsewhere.db'}")
     with again._database.begin():
-        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        modes = {path.name: path.stat().st_mode & 0o777 for path in left.iterdir()}
     again.close()
-    assert modes == {0o600}
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
 
 
 def test_a_new_file_is_never_open_to_others(

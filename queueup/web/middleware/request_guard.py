@@ -11,12 +11,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from queueup.storage import codec
 
-# A name, an IPv4 address or an IPv6 address in brackets, and perhaps a port (RFC 9110, 7.2).
+# A name of 253 letters at most, an IPv4 address or an IPv6 address in brackets, and perhaps a port
+# (RFC 9110, 7.2).
 HOST = re.compile(
     r"(?P<name>[a-z0-9](?:[a-z0-9.-]{0,252})|\[(?P<ipv6>[0-9a-f:.]{2,45})\])(?::(?P<port>\d{1,5}))?",
     re.ASCII | re.IGNORECASE,
 )
-NAME_LIMIT, PORT_LIMIT = 253, 65_535
+PORT_LIMIT = 65_535
 NO_HOST = "Send a Host header with the name of this server."
 NOT_HERE = "This service is at the root of its host."
 
@@ -54,7 +55,7 @@ def is_host(text: str) -> bool:
             found["name"].encode("ascii").decode("idna")
     except ValueError:
         return False
-    return len(found["name"]) <= NAME_LIMIT
+    return True
 
 
 def init_app(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .errors import NotJoinable, QueueFull
-from .estimate import WaitRange, learn_from
+from .estimate import WaitRange, expected_next
 from .model import Phase, Queue
 
 TYPICAL_SIZE = 2
@@ -26,7 +26,9 @@ def joining(queue: Queue) -> Joining:
     """Return whether a typical party of guests can join now."""
     if queue.is_closed:
         return Joining("closed", "The line has closed.")
-    expected = learn_from(queue).range(TYPICAL_SIZE, len(queue.waiting()))
+    # Every commit asks, and the estimate takes time.
+    has_limit = queue.settings.max_wait_ms is not None
+    expected = expected_next(queue, TYPICAL_SIZE) if has_limit else None
     refused = _why_not(queue, expected)
     if refused is None and queue.people() >= queue.settings.max_guests:
         return Joining("full", "The line is full.")
@@ -46,7 +48,7 @@ def require_joinable(queue: Queue, expected: WaitRange) -> None:
         raise NotJoinable(refused.why or "", refused.words or "")
 
 
-def _why_not(queue: Queue, expected: WaitRange) -> Joining | None:
+def _why_not(queue: Queue, expected: WaitRange | None) -> Joining | None:
     settings = queue.settings
     if queue.paused_reason is not None:
         return Joining("paused", queue.paused_reason)
@@ -56,6 +58,7 @@ def _why_not(queue: Queue, expected: WaitRange) -> Joining | None:
         return Joining("last_call", "Last call has passed for today.")
     if queue.phase is Phase.AFTER:
         return Joining("after", "We're closed for today.")
-    if settings.max_wait_ms is not None and expected.expected_ms > settings.max_wait_ms:
+    limit_ms = settings.max_wait_ms
+    if limit_ms is not None and expected is not None and expected.expected_ms > limit_ms:
         return Joining("wait", "The wait is too long to add more guests right now.")
     return None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .errors import QueueError, SessionClosed, SomebodyWasFaster, UnknownParty
-from .estimate import learn_from
+from .estimate import learn_from, waits_ahead
 from .events import Event, PartyCalled, PartyDueSoon, PartyReached
 from .model import MINUTE, MOVES, Device, Party, Queue, Status
 from .replay import replay
@@ -89,13 +89,14 @@ def _nudges(before: Queue, after: Queue, at: int) -> Events:
     within_ms = after.settings.nudge_minutes * MINUTE
     sizes = {party.id: party.size for party in before.waiting()}
     earlier, later = learn_from(before), learn_from(after)
+    ahead_before, ahead_after = waits_ahead(before), waits_ahead(after)
     return reached + tuple(
         PartyDueSoon(at, party.id)
         for party in after.waiting()
         if not party.knows_due_soon
         and party.id in old
-        and later.range(party.size, new[party.id] - 1).expected_ms <= within_ms
-        and earlier.range(sizes[party.id], old[party.id] - 1).expected_ms > within_ms
+        and later.range(party.size, *ahead_after[party.id]).expected_ms <= within_ms
+        and earlier.range(sizes[party.id], *ahead_before[party.id]).expected_ms > within_ms
     )
 
 

@@ -127,6 +127,7 @@ class PartyJoined(PartyEvent):
     language: str | None = None
     promised: bool = False  # a host quoted the wait, not the estimate
     waiting_ahead: int | None = None
+    low_ms: int | None = None  # the lower end of the estimate; without a promise, the quote ends it
 
 
 @dataclass(frozen=True, slots=True)

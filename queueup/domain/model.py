@@ -79,6 +79,8 @@ class QueueSettings:
     time_zone: str | None = None
     last_call_minutes: int = 0
     max_wait_ms: int | None = None
+    # The wait that the owner expects for a couple behind five parties, until the line has learned.
+    starting_wait_ms: int | None = None
     more_time_ms: int = 10 * MINUTE
     nudge_places: tuple[int, ...] = (5, 2)
     nudge_minutes: int | None = None
@@ -143,6 +145,9 @@ class Party:
     # What the join form said last, once something else has been said since: by a host, for example.
     form_name: str | None = None
     form_size: int = 0
+    low_ms: int | None = None  # the lower end of the estimate on joining
+    # How many of those ahead when it joined were of its band of sizes; None if it is not known.
+    alike: int | None = None
 
     @property
     def is_active(self) -> bool:
@@ -218,6 +223,10 @@ class Action:
     overtaken: dict[str, dict[str, Any]] | None = None
 
 
+# How a wait was beside the range that was shown on joining: shorter, within, or longer.
+EARLY, WITHIN, LATE = "early", "within", "late"
+
+
 @dataclass(frozen=True, slots=True)
 class Seating:
     """A party that got its table after waiting."""
@@ -226,6 +235,9 @@ class Seating:
     size: int  # people
     ahead: int  # parties ahead of it when it joined
     wait_ms: int  # from joining to the first call
+    alike: int | None = None  # of those ahead, the parties of its band of sizes, if known
+    # How the wait was beside the range shown on joining; None if there was none: a host's quote.
+    estimate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import hours
 from .ended_parties import without_old, without_past
-from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS
+from .estimate import KEPT_SEATINGS, WORTH_LEARNING_MS, alike_ahead, band
 from .events import (
     ActionUndone,
     CallRanOut,
@@ -60,11 +60,14 @@ from .model import (
     DECLINED,
     DETAILS,
     DUE_SOON,
+    EARLY,
     ERASED,
     GRANTED,
+    LATE,
     NEVER_PASSED,
     UNANSWERED,
     UNDO_CLOSING_MS,
+    WITHIN,
     Device,
     Fields,
     Invitation,
@@ -251,7 +254,7 @@ def _with_party(queue: Queue, event: PartyEvent, party: Party | None) -> Queue:
         queue = without_old(queue, event.at)
         return replace(
             queue,
-            parties=(*queue.parties, _joined(event)),
+            parties=(*queue.parties, _joined(event, queue)),
             last_ticket=event.ticket,
             was_joined=True,
             waiting_ahead_since=_waiting_ahead_since(queue, event),
@@ -308,7 +311,8 @@ def _with_passing_forgotten(queue: Queue, before: Party, after: Party) -> Queue:
     )
 
 
-def _joined(event: PartyJoined) -> Party:
+def _joined(event: PartyJoined, queue: Queue) -> Party:
+    sizes = [*(party.size for party in queue.waiting()), event.size]
     return Party(
         id=event.party_id,
         ticket=event.ticket,
@@ -325,6 +329,8 @@ def _joined(event: PartyJoined) -> Party:
         language=event.language,
         promised=event.promised,
         ahead=event.position - 1 if event.waiting_ahead is None else event.waiting_ahead,
+        alike=alike_ahead(sizes)[-1],
+        low_ms=event.low_ms,
     )
 
 
@@ -375,6 +381,9 @@ def _party_changes(event: PartyEvent, party: Party) -> Fields:
 
 def _edited(event: PartyEdited, party: Party) -> Fields:
     details = {name: getattr(event, name) for name in DETAILS}
+    if band(event.size) != band(party.size):
+        # What it was shown on joining is not of this band.
+        details |= {"alike": None, "low_ms": None}
     if event.form_size:
         return details | {"form_name": event.form_name, "form_size": event.form_size}
     if party.form_size or (event.name, event.size) == (party.name, party.size):
@@ -482,7 +491,23 @@ def _seating(party: Party | None) -> Seating | None:
     wait_ms = party.first_called_at - party.joined_at
     if wait_ms < WORTH_LEARNING_MS:
         return None
-    return Seating(party.first_called_at, party.size, party.ahead, wait_ms)
+    return Seating(
+        at=party.first_called_at,
+        size=party.size,
+        ahead=party.ahead,
+        wait_ms=wait_ms,
+        alike=party.alike,
+        estimate=_estimate(party, wait_ms),
+    )
+
+
+def _estimate(party: Party, wait_ms: int) -> str | None:
+    """Return how the wait was beside the estimate, if that is what the party was shown."""
+    if party.low_ms is None or party.promised:
+        return None
+    if wait_ms > party.quoted_ms:
+        return LATE
+    return WITHIN if wait_ms >= party.low_ms else EARLY
 
 
 def _with_device_event(queue: Queue, event: Event) -> Queue:

@@ -36,8 +36,9 @@ UNDOABLE = (
 KEPT_ACTIONS = 30
 
 # Undo leaves these as they are: a party that is called again must be notified of a new call,
-# notifications of a place cannot be recalled, and a form has said what it has said.
-STAYS = ("call_count", "nudges", "form_name", "form_size")
+# notifications of a place cannot be recalled, a form has said what it has said, and what was shown
+# on joining does not count once a party has been of another band of sizes.
+STAYS = ("call_count", "nudges", "form_name", "form_size", "alike", "low_ms")
 # What guests and deadlines change as a consequence of a status is undone with it: an answer to a
 # call, a hold that ran out, a request for a lost place.
 FOLLOWS = (

@@ -40,6 +40,7 @@ class About(TypedDict):
     timeZone: str | None
     lastCallMinutes: int
     maxWaitMs: int | None
+    startingWaitMs: int | None
     quickReplies: list[str]
     languages: list[str]
     privacyDays: int | None
@@ -80,6 +81,14 @@ class DeviceView(TypedDict):
     locked: bool
 
 
+class RecordView(TypedDict):
+    """Of the latest parties, how many were called within their range, and how many by its end."""
+
+    parties: int
+    within: int
+    byItsEnd: int
+
+
 class UndoView(TypedDict):
     """The host's last action that can still be undone."""
 
@@ -110,6 +119,8 @@ class EveningView(TypedDict):
 class HostView(LineView):
     """What the host sees; `asks` are the parties whose guests want something.
 
+    `estimates` says for each band of sizes how good they were lately.
+
     `outcomes` counts the day's parties by how they ended, `closed` those that the closing met in
     line. `closesAt` is when the line closes by itself if nothing happens until then; `reopenUntil`
     is until when the closing can be undone, `dayEndedAt` when the day had ended before the line was
@@ -131,6 +142,7 @@ class HostView(LineView):
     pausedReason: str | None
     joining: JoiningView
     waits: dict[str, WaitView]
+    estimates: dict[str, RecordView]
     tables: list[TableView]
     devices: list[DeviceView]
 

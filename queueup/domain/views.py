@@ -21,7 +21,8 @@ from .admission import joining
 from .deadlines import closes_at, next_due
 from .ended_parties import ended_earlier, outcome
 from .establishment import is_new
-from .estimate import BANDS, WaitRange, band, learn_from
+from .estimate import BANDS, WaitRange, band, band_number, learn_from, wait_ms, waits_ahead
+from .estimate_record import Record, records
 from .evening import evening
 from .folding import folded
 from .model import Party, Queue, Status
@@ -44,9 +45,12 @@ from .view_types import (
 class Standing:
     """The state of the whole line, computed once for the views of all parties."""
 
-    expected: Callable[[int, int], WaitRange]  # by size and waiting parties ahead
-    places: dict[str, int]
-    after_passing: dict[str, int]  # places after letting the next party pass
+    # By size, waiting parties ahead, and how many of these are of the size's band.
+    expected: Callable[[int, int, int], WaitRange]
+    ahead: dict[str, tuple[int, int]]
+    after_passing: dict[str, tuple[int, int]]  # once the next party has been let pass
+    waits: dict[str, WaitRange]  # of a party that joins now, by band
+    records: dict[str, Record]  # of estimates, by band
     waiting: int
     called: int
     joining: JoiningView
@@ -150,6 +154,7 @@ def _about(queue: Queue) -> About:
         "timeZone": settings.time_zone,
         "lastCallMinutes": settings.last_call_minutes,
         "maxWaitMs": settings.max_wait_ms,
+        "startingWaitMs": settings.starting_wait_ms,
         "quickReplies": list(settings.quick_replies),
         "languages": list(settings.languages),
         "privacyDays": settings.privacy_days,
@@ -167,24 +172,22 @@ def for_guest(queue: Queue, party: Party, standing: Standing) -> View:
         return {"type": "closed"}
     if party.status is Status.CALLED:
         return {"type": "called", "deadline": party.deadline}
-    waiting_ahead = standing.places[party.id] - 1
+    waiting_ahead, _ = standing.ahead[party.id]
     ahead = standing.called + waiting_ahead
+    expected = standing.expected(party.size, *standing.ahead[party.id])
     return {
         "type": "position",
         "position": ahead + 1,
         "aheadCount": ahead,
         "queueLength": standing.called + standing.waiting,
-        "estimatedWaitMs": _wait_ms(standing, party.size, waiting_ahead),
+        "estimatedWaitMs": _legacy_wait_ms(expected, ahead),
         "eventName": queue.settings.name,
     }
 
 
-def _wait_ms(standing: Standing, size: int, waiting_ahead: int) -> int:
+def _legacy_wait_ms(expected: WaitRange, ahead: int) -> int:
     """Return the expected wait (ms) for legacy clients, whose flat rule counts the called, too."""
-    expected = standing.expected(size, waiting_ahead)
-    if not expected.learned:
-        expected = standing.expected(size, standing.called + waiting_ahead)
-    return expected.expected_ms
+    return expected.expected_ms if expected.learned else wait_ms(ahead)
 
 
 def own_party(queue: Queue, party: Party, standing: Standing) -> View:
@@ -214,14 +217,19 @@ def own_party(queue: Queue, party: Party, standing: Standing) -> View:
         own["reopenUntil"] = queue.reopen_until
     if party.status is Status.WAITING and party.passed_at is not None:
         own["passed"] = {"at": party.passed_at, "size": party.passed_size}
-    for name, places in (("wait", standing.places), ("passWait", standing.after_passing)):
-        if (place := places.get(party.id)) is not None:
-            expected = standing.expected(party.size, place - 1)
+    for name, known in (("wait", standing.ahead), ("passWait", standing.after_passing)):
+        if (ahead := known.get(party.id)) is not None:
+            expected = standing.expected(party.size, *ahead)
             own[name] = {
-                **range_view(expected),
+                "lowMs": expected.low_ms,
+                "highMs": expected.high_ms,
+                "learned": expected.learned,
                 "expectedMs": expected.expected_ms,
-                "place": place,
+                "place": ahead[0] + 1,
             }
+    record = standing.records.get(band(party.size)) if "wait" in own else None
+    if record and record.tenths and not party.promised:
+        own["estimateTenths"] = record.tenths
     return own
 
 
@@ -248,6 +256,14 @@ def for_host(queue: Queue, standing: Standing) -> HostView:
         "pausedReason": queue.paused_reason,
         "joining": standing.joining,
         "waits": waits(standing),
+        "estimates": {
+            name: {
+                "parties": record.parties,
+                "within": record.within,
+                "byItsEnd": record.by_its_end,
+            }
+            for name, record in standing.records.items()
+        },
         "tables": _tables(queue),
         "devices": [
             {
@@ -367,7 +383,9 @@ def _for_public(queue: Queue, stands: Standing) -> PublicView:
         **line(queue, _public_party),
         "eventName": queue.settings.name,
         "people": queue.people(),
-        "estimatedWaitMs": _wait_ms(stands, BANDS[0][0], stands.waiting),
+        "estimatedWaitMs": _legacy_wait_ms(
+            stands.waits[band(BANDS[0][0])], stands.called + stands.waiting
+        ),
         "joining": stands.joining,
         "waits": waits(stands),
     }
@@ -381,14 +399,23 @@ def _public_party(party: Party) -> View:
 def standing(queue: Queue) -> Standing:
     """Compute the state of the line."""
     line = queue.waiting()
+    expected = cache(learn_from(queue).range)
+    ahead = waits_ahead(queue)
+    numbers = [band_number(party.size) for party in line]
+    after_passing = {
+        party.id: (to, ahead[party.id][1] + numbers[place + 1 : to + 1].count(numbers[place]))
+        for place, (party, to) in enumerate(zip(line, passing(line), strict=True))
+        if to is not None
+    }
     return Standing(
-        cache(learn_from(queue).range),
-        queue.places(),
+        expected,
+        ahead,
+        after_passing,
         {
-            party.id: 1 + place
-            for party, place in zip(line, passing(line), strict=True)
-            if place is not None
+            band(low): expected(low, len(line), numbers.count(number))
+            for number, (low, _) in enumerate(BANDS)
         },
+        records(queue),
         len(line),
         len(queue.called()),
         _joining(queue),
@@ -432,7 +459,7 @@ def facts(party: Party) -> View:
 
 def waits(standing: Standing) -> dict[str, WaitView]:
     """Return the expected wait of a party that joins now, by size band."""
-    return {band(low): range_view(standing.expected(low, standing.waiting)) for low, _ in BANDS}
+    return {name: range_view(wait) for name, wait in standing.waits.items()}
 
 
 def range_view(wait: WaitRange) -> WaitView:

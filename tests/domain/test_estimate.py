@@ -14,6 +14,7 @@ from queueup.domain.estimate import (
     ENOUGH,
     KEPT_SEATINGS,
     LENT_LIMIT_MS,
+    STARTING_AHEAD,
     WORTH_LEARNING_MS,
     WaitRange,
     band,
@@ -33,7 +34,16 @@ lines = st.integers(0, 100)
 
 def seatings_of(of_size: st.SearchStrategy[int]) -> st.SearchStrategy[Seating]:
     waits = st.integers(WORTH_LEARNING_MS, 4 * HOUR)
-    return st.builds(Seating, at=st.integers(0, HOUR), size=of_size, ahead=lines, wait_ms=waits)
+    known = st.builds(
+        lambda at, size, ahead, share, wait: Seating(at, size, ahead, wait, ahead * share // 100),
+        at=st.integers(0, HOUR),
+        size=of_size,
+        ahead=lines,
+        share=st.integers(0, 100),
+        wait=waits,
+    )
+    unknown = st.builds(Seating, at=st.integers(0, HOUR), size=of_size, ahead=lines, wait_ms=waits)
+    return known | unknown
 
 
 evenings = st.lists(seatings_of(sizes), max_size=KEPT_SEATINGS)
@@ -49,6 +59,11 @@ def seated(*minutes: float, size: int = 2, ahead: int = 4) -> list[Seating]:
 
 def wait_range(seatings: Sequence[Seating], size: int, ahead: int) -> WaitRange:
     return learn(seatings).range(size, ahead)
+
+
+def near(found_ms: int, expected_ms: int, by: float = 0.05) -> bool:
+    """Tell whether a time is about as expected: what was assumed before counts a little."""
+    return abs(found_ms - expected_ms) <= by * expected_ms
 
 
 def is_step(time_ms: int) -> bool:
@@ -69,25 +84,87 @@ def test_without_history_the_flat_rule_holds() -> None:
     assert wait_range([], 2, 20) == WaitRange(HOUR, HOUR + LONG_STEP, HOUR, learned=False)
 
 
+def test_what_the_owner_expects_is_told_until_it_is_learned() -> None:
+    told = learn([], 40 * MINUTE).range(2, STARTING_AHEAD)
+    assert not told.learned
+    assert told.expected_ms == 40 * MINUTE
+    assert learn([], 10 * MINUTE).range(2, STARTING_AHEAD).expected_ms == 10 * MINUTE
+    assert told.high_ms <= 2 * HOUR
+
+
+def test_legacy_clients_keep_the_flat_rule_beside_a_starting_wait() -> None:
+    at = Stand(replace(stand().queue.settings, starting_wait_ms=50 * MINUTE))
+    at.join("p1", "p2", "p3", "p4")
+    call(at, "p1")
+    shown = views.snapshot(at.queue)
+    assert shown["public"]["estimatedWaitMs"] == 12 * MINUTE
+    assert shown["guests"]["p4"]["view"]["estimatedWaitMs"] == 9 * MINUTE
+    wait = shown["guests"]["p4"]["party"]["wait"]
+    assert wait["expectedMs"] > 20 * MINUTE
+    assert not wait["learned"]
+
+
+def test_what_the_owner_expects_gives_way_to_what_happens() -> None:
+    seatings = seated(*[20] * 3, ahead=STARTING_AHEAD)
+    little = learn(seatings, 60 * MINUTE).range(2, STARTING_AHEAD)
+    assert 20 * MINUTE < little.expected_ms < 60 * MINUTE
+    much = learn(seatings * 10, 60 * MINUTE).range(2, STARTING_AHEAD)
+    assert near(much.expected_ms, 20 * MINUTE, by=0.1)
+
+
 def test_four_seatings_teach_nothing_and_the_fifth_does() -> None:
     seatings = seated(40, 40, 40, 40, 40)
     assert wait_range(seatings[1:], size=2, ahead=4) == FLAT_BEHIND_FOUR
     told = wait_range(seatings, size=2, ahead=4)
-    assert (told.learned, told.expected_ms) == (True, 40 * MINUTE)
+    assert told.learned
+    assert near(told.expected_ms, 40 * MINUTE)
 
 
 def test_a_band_short_of_its_own_seatings_learns_from_all() -> None:
-    seatings = [*seated(30, 30, 30, 30, size=7), *seated(30, size=2)]
-    assert wait_range(seatings[:4], size=2, ahead=4) == FLAT_BEHIND_FOUR
-    assert wait_range(seatings, size=2, ahead=4).learned
-    assert wait_range(seatings, size=4, ahead=4).learned
+    quick, slow = learn(seated(*[10] * 20)), learn(seated(*[50] * 20))
+    for size in (4, 6, 8):
+        told = [learned.range(size, ahead=4).expected_ms for learned in (quick, slow)]
+        assert 2 * told[0] < told[1]
+
+
+def test_parties_of_the_same_band_ahead_count_more_than_others() -> None:
+    learned = learn(seated(20, 22, 24, 26, 28, 30))
+    for size in (2, 4, 6, 8):
+        expected = [learned.range(size, 6, alike).expected_ms for alike in range(7)]
+        assert expected == sorted(set(expected))
+    # The wait is surer, too: it is the sum of many.
+    one, many = learned.range(2, 6, 0), learned.range(2, 6, 6)
+    assert one.high_ms / one.expected_ms > many.high_ms / many.expected_ms
+
+
+def test_how_many_of_the_band_were_ahead_is_learned_from() -> None:
+    first = learn([replace(seating, alike=0) for seating in seated(*[20] * 30)])
+    last = learn([replace(seating, alike=4) for seating in seated(*[20] * 30)])
+    assert near(first.range(2, 4, 0).expected_ms, 20 * MINUTE)
+    assert near(last.range(2, 4, 4).expected_ms, 20 * MINUTE)
+    assert first.range(2, 4, 4).expected_ms > 40 * MINUTE
+
+
+def test_a_few_slow_seatings_do_not_give_eight_people_five_hours() -> None:
+    slow = learn(seated(*[50] * ENOUGH, ahead=2))
+    assert HOUR < slow.range(8, ahead=2).expected_ms < 3 * HOUR
+
+
+def test_a_stopped_kitchen_is_not_taken_for_the_usual_pace() -> None:
+    usual = seated(*[20] * 25, ahead=6)
+    stopped = [*usual, *seated(*[45] * 5, ahead=6)]
+    told = wait_range(stopped, size=2, ahead=6)
+    assert told.expected_ms < 25 * MINUTE
+    assert told.high_ms >= 35 * MINUTE
 
 
 def test_large_parties_are_told_a_longer_wait_than_the_couples_it_is_learned_from() -> None:
     learned = learn(seated(20, 22, 24, 26, 28, 30))
     expected = [learned.range(size, ahead=4).expected_ms for size in (2, 4, 6, 8)]
     assert expected == sorted(set(expected))
-    assert 2 * learned.range(6, ahead=20).expected_ms > 3 * learned.range(2, ahead=20).expected_ms
+    assert (
+        learned.range(6, ahead=20).expected_ms > learned.range(2, ahead=20).expected_ms + 5 * MINUTE
+    )
 
 
 def test_slow_couples_do_not_make_a_large_party_wait_all_night() -> None:
@@ -107,55 +184,45 @@ def test_what_couples_teach_is_told_in_the_order_of_sizes(
     learned = learn(seatings)
     told = [learned.range(size, ahead) for size in (2, 4, 6, 8)]
     assert [one.expected_ms for one in told] == sorted(one.expected_ms for one in told)
-    assert [one.low_ms for one in told[1:]] == sorted(one.low_ms for one in told[1:])
-    assert [one.high_ms for one in told[1:]] == sorted(one.high_ms for one in told[1:])
 
 
 def test_bands_wait_differently_once_each_has_its_own_seatings() -> None:
-    learned = learn([*seated(*[10] * ENOUGH, size=2), *seated(*[70] * ENOUGH, size=6)])
-    assert learned.range(1, 4).expected_ms == 10 * MINUTE
-    assert abs(learned.range(5, 4).expected_ms - 70 * MINUTE) < 1_000
-
-
-def test_half_of_those_seated_waited_no_longer_than_expected() -> None:
-    assert wait_range(seated(90, 10, 20, 30, 12), size=2, ahead=4).expected_ms == 20 * MINUTE
+    learned = learn([*seated(*[10] * 25, size=2), *seated(*[70] * 25, size=6)])
+    assert near(learned.range(1, 4).expected_ms, 10 * MINUTE, by=0.1)
+    assert near(learned.range(5, 4).expected_ms, 70 * MINUTE, by=0.2)
 
 
 def test_a_short_line_is_told_a_short_wait_although_the_line_was_long() -> None:
     learned = learn(seated(*[48] * 10, ahead=20))
-    assert learned.range(2, 20).expected_ms == 48 * MINUTE
-    assert learned.range(2, 2).high_ms <= 15 * MINUTE
+    assert near(learned.range(2, 20).expected_ms, 48 * MINUTE)
+    assert learned.range(2, 2).high_ms <= 20 * MINUTE
 
 
-def test_the_range_is_rounded_away_from_the_middle() -> None:
-    told = wait_range(seated(*[32] * 10), size=2, ahead=4)
-    assert (told.low_ms, told.high_ms) == (30 * MINUTE, 35 * MINUTE)
+def test_it_is_told_in_steps_of_five_minutes_and_beyond_an_hour_in_quarters() -> None:
+    short, long = wait_range(seated(*[20] * 10), 2, 4), wait_range(seated(*[150] * 10), 2, 4)
+    assert {short.low_ms % STEP, short.high_ms % STEP} == {0}
+    assert {long.low_ms % LONG_STEP, long.high_ms % LONG_STEP} == {0}
 
 
-def test_beyond_an_hour_it_is_told_in_quarters() -> None:
-    told = wait_range(seated(*[80] * 10), size=2, ahead=4)
-    assert (told.low_ms, told.high_ms) == (75 * MINUTE, 90 * MINUTE)
-
-
-def test_an_exact_pace_is_still_told_as_a_range() -> None:
-    told = wait_range(seated(*[40] * 10), size=2, ahead=4)
-    assert (told.low_ms, told.high_ms) == (40 * MINUTE, 45 * MINUTE)
-    told = wait_range(seated(*[60] * 10), size=2, ahead=4)
-    assert (told.low_ms, told.high_ms) == (60 * MINUTE, 75 * MINUTE)
-
-
-def test_the_upper_end_keeps_nine_promises_of_ten() -> None:
+def test_most_of_those_seated_waited_as_long_as_told() -> None:
     waits = [float(minutes) for minutes in range(11, 51)]
     told = wait_range(seated(*waits), size=2, ahead=4)
     kept = sum(wait * MINUTE <= told.high_ms for wait in waits)
+    within = sum(told.low_ms <= wait * MINUTE <= told.high_ms for wait in waits)
     assert kept >= 0.9 * len(waits)
-    assert told.high_ms <= 55 * MINUTE
+    assert within >= 0.8 * len(waits)
+    assert told.high_ms <= 75 * MINUTE
 
 
 def test_the_fewer_seatings_the_wider_the_range() -> None:
     few, many = seated(*[20, 25, 30, 35, 40]), seated(*[20, 25, 30, 35, 40] * 10)
     narrow, wide = wait_range(many, 2, 4), wait_range(few, 2, 4)
     assert wide.high_ms - wide.low_ms > narrow.high_ms - narrow.low_ms
+
+
+def test_where_waits_differ_more_the_range_is_wider() -> None:
+    even, uneven = wait_range(seated(*[30] * 40), 2, 4), wait_range(seated(*[10, 50] * 20), 2, 4)
+    assert uneven.high_ms - uneven.low_ms > even.high_ms - even.low_ms
 
 
 def test_what_came_before_the_kept_seatings_is_forgotten() -> None:
@@ -174,27 +241,23 @@ def test_a_range_surrounds_what_is_expected_in_whole_steps(
     assert is_step(told.high_ms)
 
 
-@given(evenings, sizes, lines)
+@given(evenings, sizes, lines, st.integers(0, 100), st.sampled_from([0, 1, None]))
 def test_who_joins_behind_more_parties_is_never_told_less(
-    seatings: list[Seating], size: int, ahead: int
+    seatings: list[Seating], size: int, ahead: int, share: int, more: int | None
 ) -> None:
     learned = learn(seatings)
-    near, far = learned.range(size, ahead), learned.range(size, ahead + 1)
+    alike = ahead * share // 100
+    near = learned.range(size, ahead, alike if more is not None else None)
+    far = learned.range(size, ahead + 1, alike + more if more is not None else None)
     assert near.low_ms <= far.low_ms
     assert near.high_ms <= far.high_ms
     assert near.expected_ms <= far.expected_ms
 
 
-@given(
-    st.lists(seatings_of(st.integers(1, 2)), min_size=ENOUGH, max_size=20),
-    st.lists(seatings_of(st.integers(3, 20)), max_size=20),
-    lines,
-)
-def test_other_bands_do_not_matter_to_one_with_enough(
-    own: Sequence[Seating], others: Sequence[Seating], ahead: int
-) -> None:
-    assert wait_range([*own, *others], 2, ahead) == wait_range([*others, *own], 2, ahead)
-    assert wait_range([*own, *others], 2, ahead) == wait_range(own, 2, ahead)
+def test_other_bands_matter_little_to_one_with_enough() -> None:
+    own, slow = seated(*[20] * 30), seated(*[120] * 20, size=4)
+    alone, beside = wait_range(own, 2, 4), wait_range([*own, *slow], 2, 4)
+    assert near(beside.expected_ms, alone.expected_ms, by=0.2)
 
 
 @given(evenings, st.sampled_from([low for low, _ in BANDS]), lines)
@@ -255,9 +318,9 @@ def test_seatings_that_counted_the_called_are_asked_with_the_called_until_there_
     recent = at.queue.seatings[-ENOUGH:]
     assert {seating.ahead for seating in recent} == {2}
     assert expected() == (
-        learn(recent).range(1, 1).expected_ms,
-        learn(recent).range(1, 1).expected_ms,
-        learn(recent).range(1, 2).expected_ms,
+        learn(recent).range(1, 1, 1).expected_ms,
+        learn(recent).range(1, 1, 1).expected_ms,
+        learn(recent).range(1, 2, 2).expected_ms,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from queueup.domain.admission import require_joinable, require_room
 from queueup.domain.change import Events, require_active, require_open
 from queueup.domain.errors import AlreadyInQueue, NotPossibleNow, UnknownParty
-from queueup.domain.estimate import learn_from
+from queueup.domain.estimate import expected_next, learn_from, waits_ahead
 from queueup.domain.events import (
     EstimateJudged,
     GuestAnswered,
@@ -62,7 +62,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         raise AlreadyInQueue
     waiting = len(queue.waiting())
     in_line = waiting + len(queue.called())
-    expected = learn_from(queue).range(wish.size, waiting)
+    expected = expected_next(queue, wish.size)
     if not is_walk_in:
         require_room(queue, wish.size)
         require_joinable(queue, expected)
@@ -84,6 +84,7 @@ def join(queue: Queue, wish: Join, now: int) -> Events:
         language=wish.language,
         promised=wish.quoted_ms is not None,
         waiting_ahead=waiting,
+        low_ms=expected.low_ms,
     )
     return (joined,)
 
@@ -225,8 +226,7 @@ def judge(queue: Queue, party_id: str, now: int, verdict: str) -> Events:
     party = require_active(queue, party_id)
     if party.judged == verdict or party.status is not Status.WAITING:
         return ()
-    ahead = queue.places()[party.id] - 1
-    shown = learn_from(queue).range(party.size, ahead)
+    shown = learn_from(queue).range(party.size, *waits_ahead(queue)[party.id])
     return (EstimateJudged(now, party.id, verdict, shown.low_ms, shown.high_ms),)
 
 

@@ -131,6 +131,7 @@ def _page(
         history_away=HISTORY_AWAY if is_away else None,
         report=report,
         words=report_words,
+        estimates=snapshot.views["host"]["estimates"],
         neighbours=_neighbours(report, latest) if report else {},
     )
     return fragments.private(shown)

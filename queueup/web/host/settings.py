@@ -97,13 +97,16 @@ def _shown(settings: QueueSettings) -> dict[str, Any]:
         "closeTime": settings.close_time,
         "timeZone": settings.time_zone,
         "lastCallMinutes": str(settings.last_call_minutes),
-        "maxWaitMinutes": _optional(
-            None if settings.max_wait_ms is None else settings.max_wait_ms // MINUTE
-        ),
+        "maxWaitMinutes": _optional(_in_minutes(settings.max_wait_ms)),
+        "startingWaitMinutes": _optional(_in_minutes(settings.starting_wait_ms)),
         "quickReplies": "\n".join(settings.quick_replies),
         "languages": list(settings.languages or NAMES),
         "privacyDays": _optional(settings.privacy_days),
     }
+
+
+def _in_minutes(time_ms: int | None) -> int | None:
+    return None if time_ms is None else time_ms // MINUTE
 
 
 def _optional(number: int | None) -> str:

@@ -147,6 +147,7 @@ MORE = (0, 60)
 NUDGE_MINUTES = (1, 60)
 LAST_CALL = (0, 240)
 LONGEST_WAIT = (5, 600)
+STARTING_WAIT = (1, 240)
 PRIVACY_DAYS = (0, 3650)
 
 # For people, by the field that contradicts another one.
@@ -185,6 +186,9 @@ SETTINGS: dict[str, Setting] = {
     "lastCallMinutes": Setting("last_call_minutes", _number(*LAST_CALL), _whole(*LAST_CALL)),
     "maxWaitMinutes": Setting(
         "max_wait_ms", _optional_number(*LONGEST_WAIT, MINUTE), _whole(*LONGEST_WAIT)
+    ),
+    "startingWaitMinutes": Setting(
+        "starting_wait_ms", _optional_number(*STARTING_WAIT, MINUTE), _whole(*STARTING_WAIT)
     ),
     "quickReplies": Setting(
         "quick_replies",

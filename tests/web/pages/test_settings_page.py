@@ -27,6 +27,7 @@ GIVEN: dict[str, Any] = {
     "timeZone": "Europe/Rome",
     "lastCallMinutes": "45",
     "maxWaitMinutes": "90",
+    "startingWaitMinutes": "25",
     "quickReplies": "Soon.\r\n\r\n  At the bar?  \r\nSoon.",
     "languages": ["it", "de"],
     "privacyDays": "3",
@@ -47,13 +48,20 @@ def test_every_setting_is_changed_and_shown_again(
     assert (settings.open_time, settings.close_time) == ("17:30", "01:00")
     assert (settings.time_zone, settings.last_call_minutes) == ("Europe/Rome", 45)
     assert settings.max_wait_ms == 90 * MINUTE
+    assert settings.starting_wait_ms == 25 * MINUTE
     assert settings.quick_replies == ("Soon.", "At the bar?")
     assert settings.languages == ("it", "de")
     assert settings.privacy_days == 3
     assert settings.keeps_code
     page = said(host.get(answer.location))
     assert "Saved." in page
-    for shown in ('value="Osteria"', 'value="7"', 'value="6, 2"', "Soon.\nAt the bar?"):
+    for shown in (
+        'value="Osteria"',
+        'value="7"',
+        'value="25"',
+        'value="6, 2"',
+        "Soon.\nAt the bar?",
+    ):
         assert shown in page
     assert '<option value="Europe/Rome" selected>' in page
 
@@ -123,6 +131,7 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept(
         "timeZone": "Middle/Earth",
         "lastCallMinutes": "",
         "maxWaitMinutes": "2",
+        "startingWaitMinutes": "241",
         "quickReplies": "\n".join(f"reply {number}" for number in range(13)),
         "languages": ["tlh"],
         "privacyDays": "4000",
@@ -182,11 +191,14 @@ def test_a_last_call_before_the_opening_is_refused(
 def test_emptied_fields_are_unset(host: FlaskClient, code: str, waitlist: Waitlist) -> None:
     host.post(f"/host/{code}/settings", data=GIVEN)
     names = ("location", "contactInfo", "nudgePlaces", "nudgeMinutes", "openTime", "closeTime")
-    empty = dict.fromkeys((*names, "maxWaitMinutes", "quickReplies", "privacyDays"), "")
+    empty = dict.fromkeys(
+        (*names, "maxWaitMinutes", "startingWaitMinutes", "quickReplies", "privacyDays"), ""
+    )
     host.post(f"/host/{code}/settings", data=GIVEN | empty | {"languages": []})
     settings = waitlist.queue(code).settings
     assert (settings.location, settings.contact, settings.nudge_places) == (None, None, ())
     assert (settings.nudge_minutes, settings.max_wait_ms) == (None, None)
+    assert settings.starting_wait_ms is None
     assert (settings.open_time, settings.close_time, settings.quick_replies) == (None, None, ())
     assert (settings.languages, settings.privacy_days) == ((), None)
 

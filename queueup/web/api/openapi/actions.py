@@ -49,6 +49,7 @@ SETTINGS: Fields = {
     "timeZone": Field({"type": ["string", "null"], "examples": ["Europe/Rome"]}),
     "lastCallMinutes": always_number(*settings_input.LAST_CALL),
     "maxWaitMinutes": number(*settings_input.LONGEST_WAIT),
+    "startingWaitMinutes": number(*settings_input.STARTING_WAIT),
     "quickReplies": several(settings_input.REPLY_LIMIT, settings_input.REPLIES),
     "languages": several(20, len(NAMES), NAMES),
     "privacyDays": number(*settings_input.PRIVACY_DAYS),

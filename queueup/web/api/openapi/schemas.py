@@ -33,6 +33,14 @@ WAITS: Schema = {
     "properties": {band(low): reference("Wait") for low, _ in BANDS},
     "required": [band(low) for low, _ in BANDS],
 }
+ESTIMATES: Schema = {
+    "type": "object",
+    "description": (
+        "By size, how many of the latest parties that were seated after a wait had been called "
+        "within the range that they were shown on joining, and how many by its upper end."
+    ),
+    "properties": {band(low): reference("EstimateRecord") for low, _ in BANDS},
+}
 JOINING: Schema = {
     "type": "object",
     "properties": {
@@ -149,6 +157,7 @@ HOST_SNAPSHOT = _object(
     _line("Party")
     | {
         "tables": _list_of(TABLE),
+        "estimates": ESTIMATES,
         "ended": _list_of(reference("EndedParty")),
         "endedCount": COUNT,
         "asks": _list_of(
@@ -244,6 +253,7 @@ SCHEMAS: dict[str, Schema] = {
     "PublicParty": PUBLIC_PARTY,
     "Moved": MOVED,
     "Wait": WAIT,
+    "EstimateRecord": _object({"parties": COUNT, "within": COUNT, "byItsEnd": COUNT}),
     "PublicKey": _object({"publicKey": {"type": "string", "minLength": 87, "maxLength": 87}}),
     "Description": _object({"openapi": {"const": "3.1.0"}, "paths": {"type": "object"}}),
     "Alive": _object({"ok": {"const": True}}),

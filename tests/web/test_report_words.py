@@ -71,6 +71,12 @@ def report(
             {},
             "Saturday 7 March: 20 parties, 60 people; all were called by the time quoted.",
         ),
+        (
+            # Two parties late at night are no rush.
+            {18: counts(20, 2), 22: counts(2, 2)},
+            {},
+            "Saturday 7 March: 22 parties, 66 people; 8 in 10 were called by the time quoted.",
+        ),
         ({18: counts(1, 1, 1)}, {}, "Saturday 7 March: 1 party, 1 person."),
         ({}, {}, "Saturday 7 March: no parties."),
     ],

@@ -47,7 +47,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         # A pool would share connections, and locks, with the threads of web processes.
-        self._reading = _engine(url, poolclass=NullPool) if self.is_sqlite else self._engine
+        self._apart = _engine(url, poolclass=NullPool) if self.is_sqlite else self._engine
         self._breaker = CircuitBreaker(PAUSE_S)
 
     @property
@@ -56,17 +56,17 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self, *, is_reading: bool = False) -> Iterator[Connection]:
+    def begin(self, *, is_reading: bool = False, is_apart: bool = False) -> Iterator[Connection]:
         """Open a transaction that commits at the end. Raises HistoryUnavailable.
 
-        One that only reads does not wait for writers, and no writer waits for it. It may be in a
-        thread of its own.
+        One that only reads does not wait for writers, and no writer waits for it. If it is
+        apart, it may be in a thread of its own.
         """
         started = time.monotonic()
         if self._breaker.remaining_s:
             raise HistoryUnavailable("the database did not answer a moment ago")
         try:
-            with (self._reading if is_reading else self._engine).connect() as connection:
+            with (self._apart if is_apart else self._engine).connect() as connection:
                 if is_reading:
                     connection.execution_options(**READING)
                 with connection.begin():
@@ -100,7 +100,7 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-        self._reading.dispose()
+        self._apart.dispose()
 
 
 def _is_damage(error: DatabaseError) -> bool:

@@ -120,7 +120,7 @@ class History:
 
     def report(self, code: str, period: Period, last: date, zone: ZoneInfo) -> Report:
         """Return the report of the period of a line that ends with this day."""
-        with self._database.begin(is_reading=True) as connection:
+        with self._database.begin(is_reading=True, is_apart=True) as connection:
             return read_report(connection, code, period, last, zone)
 
     def export(self, kind: Kind, code: str, days: tuple[date, date], zone: ZoneInfo) -> Export:

@@ -4,11 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from queueup.history import History
+from queueup.history.days import Period
 
 # Reads, and disconnects: the last connection of all deletes the log.
 READ = """
@@ -78,7 +81,7 @@ def test_another_process_that_disconnects_never_takes_itself_for_the_last(tmp_pa
     log = Path(f"{file}-wal")
     before = log.stat().st_ino
     # The first connection is in the pool, and one that reads is made and closed beside it.
-    history.called("session", [])
+    history.report("KX7M2P", Period.DAY, date(2026, 3, 7), ZoneInfo("UTC"))
     subprocess.run([sys.executable, "-c", READ, file], check=True, timeout=60)
     assert log.stat().st_ino == before
     assert history.open_sessions(0, 1) == []

@@ -245,14 +245,17 @@ def explained(history: History, database_url: str, ask: Callable[[], object]) ->
     """Return how the database finds the answers to all that is asked."""
     is_sqlite = database_url.startswith("sqlite")
     asked: list[tuple[str, Any]] = []
-    engine = history._database._reading
+    database = history._database
+    engine = database._engine
 
     def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
         asked.append((statement, values))
 
-    event.listen(engine, "before_cursor_execute", note)
+    for one in {engine, database._apart}:
+        event.listen(one, "before_cursor_execute", note)
     ask()
-    event.remove(engine, "before_cursor_execute", note)
+    for one in {engine, database._apart}:
+        event.remove(one, "before_cursor_execute", note)
     plans = []
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
     with engine.connect() as connection:

@@ -15,13 +15,14 @@ from queueup.domain.model import HOUR, MINUTE, UNDO_CLOSING_MS, OnExpiry, Party,
 from queueup.notifications.subscriptions import Subscription, Subscriptions, reach_key
 from queueup.storage import codec
 from queueup.storage.redis_client import connect
-from queueup.storage.store import KEEP_CODE_S, KEEP_S, KEEP_TRIED_S, KEEP_UNUSED_S
+from queueup.storage.store import KEEP_CODE_S, KEEP_S
 from queueup.waitlist import Waitlist
 from tests.support import hosting
 from tests.support.waitlists import make_waitlist
 
 SETTINGS = QueueSettings("Lucia", 60, 2 * MINUTE, OnExpiry.FLAG, keeps_code=True)
 PHONE = Subscription("https://push.example/1", "key", "auth", "https://queue.example")
+DAY_S = 24 * 3600
 
 
 class Clock:
@@ -105,7 +106,7 @@ def test_a_line_that_was_tried_out_goes_after_weeks(
         seat_after_a_wait(waitlist, clock, code, f"Party {number}")
     for number in range(50):
         waitlist.join(code, f"Guest {number}", 1, None)
-    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
+    assert is_about(redis.ttl(state(code)), 60 * DAY_S)
 
 
 def test_a_line_stays_the_longer_the_more_were_seated_in_it(
@@ -137,7 +138,7 @@ def test_what_the_clock_does_keeps_no_line_for_longer(
     # The hours have turned every day, and the party is there.
     assert waitlist.queue(code).last_event > events + 40
     assert [party.id for party in waitlist.queue(code).waiting()] == ["party"]
-    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S - 40 * 24 * 3600)
+    assert is_about(redis.ttl(state(code)), 20 * DAY_S)
     # When that time is over, nothing prolongs it.
     redis.expire(state(code), 100)
     clock.now += 30 * 24 * HOUR
@@ -148,16 +149,16 @@ def test_what_the_clock_does_keeps_no_line_for_longer(
 def test_a_line_that_nobody_ever_joined_goes_after_days(
     redis: Redis, waitlist: Waitlist, code: str
 ) -> None:
-    assert is_about(redis.ttl(state(code)), KEEP_UNUSED_S)
+    assert is_about(redis.ttl(state(code)), 14 * DAY_S)
     waitlist.act(code, session_commands.end_day)
     waitlist.open_again(code)
-    assert is_about(redis.ttl(state(code)), KEEP_UNUSED_S)
+    assert is_about(redis.ttl(state(code)), 14 * DAY_S)
     waitlist.join(code, "Anna", 2, None)
-    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
+    assert is_about(redis.ttl(state(code)), 60 * DAY_S)
     waitlist.act(code, session_commands.end_day)
     waitlist.open_again(code)
     waitlist.act(code, session_commands.end_day)
-    assert is_about(redis.ttl(state(code)), KEEP_TRIED_S)
+    assert is_about(redis.ttl(state(code)), 60 * DAY_S)
 
 
 def test_a_line_that_is_closed_for_good_goes_as_any_other(

@@ -133,8 +133,8 @@ HOSTS_OWN = (
     "api.close",
 )
 
-# Of these, the ones that let in strangers with something in the body.
-ADMITTING = ("host_devices.redeem_invitation",)
+# Of all these, the ones that let in whoever has something in the body.
+ADMITTING = ("host_devices.redeem_invitation", *GUESTS_OWN)
 
 # Checked before the view, which then does nothing.
 BEFORE = (
@@ -239,7 +239,8 @@ FAILURES = (
         _fails,
         _has_party,
     ),
-    # Tokens and invitations are long random numbers: a right one is no guess.
+    # Tokens and invitations are long random numbers: a right one is no guess. Most of these
+    # endpoints say no to strangers, whatever they send; those of all other rules do not.
     Rule(
         "wrong token",
         "30 per minute; 200 per hour",
@@ -248,6 +249,7 @@ FAILURES = (
         True,
         _is_refused,
         _has_device,
+        is_blind=True,
     ),
 )
 

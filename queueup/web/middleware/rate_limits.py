@@ -119,9 +119,7 @@ class _Failures:
         for rule in self._rules.get(request.endpoint or "", []):
             is_counted = rule.counts is not None and rule.counts(response)
             if (is_counted or rule.hides_all) and not self.allows(rule, is_counted):
-                # To strangers these endpoints say no, whatever they send.
-                is_blind = response.status_code in (401, 403) and request.endpoint not in ADMITTING
-                return self.too_many(rule, is_blind)
+                return self.too_many(rule, rule.is_blind and request.endpoint not in ADMITTING)
         return None
 
     def refuse_before(self, rule: Rule, _: RequestLimit) -> Response:

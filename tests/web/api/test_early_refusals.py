@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -119,6 +120,33 @@ def test_what_guesses_nothing_goes_on_beyond_the_limit_of_guesses(app: Flask) ->
     asked = {"Origin": "http://localhost", "Access-Control-Request-Method": "GET"}
     path = f"/api/queue/{wrong(41)}/snapshot"
     assert guesser.options(path, headers=asked).status_code == 204
+
+
+def test_refusals_of_another_site_refuse_nobody_here(app: Flask) -> None:
+    """Any page that a phone on the wifi shows can send these, as often as it likes."""
+    lucia = Restaurant(app.test_client(), keepsCode=True)
+    guest = lucia.join("Bo", 2)
+    own = {"sessionId": lucia.opened["sessionId"], "partyId": guest}
+    honest: dict[str, dict[str, Any]] = {
+        f"/queue/{lucia.code}/join": {"data": {"name": "Ana", "size": "2"}},
+        f"{lucia.path}/join": {"json": {"name": "Cleo", "size": 2}},
+        f"{lucia.path}/declare-nearby": {"json": own},
+        f"{lucia.path}/judge": {"json": {"partyId": guest, "verdict": "right"}},
+        f"{lucia.path}/leave": {"json": own},
+        "/api/push/subscribe": {"json": own},
+        "/api/queue/create": {"json": {"eventName": "Bar", "maxGuests": 9}},
+    }
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    for path, request in honest.items():
+        page = app.test_client(use_cookies=False)
+        found = [page.post(path, headers=elsewhere).status_code for _ in range(125)]
+        assert found[-1] == 429, path
+        answer = app.test_client().post(path, **request)
+        if path == "/api/push/subscribe":
+            # The app has read it: the keys of the browser are missing.
+            assert answer.status_code == 400
+        else:
+            assert answer.status_code < 400, (path, answer.status_code, answer.text)
 
 
 def test_only_the_paths_of_lines_have_a_code(app: Flask) -> None:

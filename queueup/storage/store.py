@@ -155,7 +155,10 @@ class Store:
         with redis_errors():
             code: Any = self._redis.get(_created(key))
             stored = None if code is None else _load(self._redis, code.decode())
-        return None if stored is None else stored.queue
+        if stored is None:
+            return None
+        self._wait_for_replicas(stored.queue.code)
+        return stored.queue
 
     def create(self, change: Change, key: str | None = None) -> None:
         """Commit a new queue, and remember the idempotency key that it was opened with.
@@ -173,6 +176,7 @@ class Store:
                 stored = _stored(values)
                 if stored is not None and commit in stored.commits:
                     metrics.LOST_ANSWERS.labels("done").inc()
+                    self._wait_for_replicas(code)
                     break
                 if stored is not None or any(_is_kept(current, other) for other in created):
                     raise CodeTaken
@@ -211,9 +215,11 @@ class Store:
                 stored = _stored(values)
                 if stored is None:
                     raise UnknownQueue
-                if (done := unanswered.found_in(stored)) is not None:
+                done = unanswered.found_in(stored)
+                if done is not None and not self._replicas:
                     return done
-                change = decide(stored.queue)
+                # What is done already is answered after one more write that the replicas have.
+                change = decide(stored.queue) if done is None else Change(stored.queue)
                 commit = _commit_id()
                 pipe = current.begin()
                 if change.events:
@@ -234,7 +240,7 @@ class Store:
                 else:
                     counted = metrics.TRUTH_COMMITS if change.events else metrics.TRUTH_READS
                     counted.inc()
-                    return change
+                    return change if done is None else done
         raise Unavailable(f"{TRIES} writers were faster")
 
     def read_snapshot(self, code: str) -> Snapshot | None:
@@ -274,6 +280,12 @@ class Store:
         with redis_errors():
             version = self._redis.hget(_snapshot(code), "version")
         return None if version is None else int(version)
+
+    def _wait_for_replicas(self, code: str) -> None:
+        """Return once they have what another connection has committed. Raises Unavailable."""
+        if self._replicas:
+            # Redis counts those that have what this connection wrote, so it has to write something.
+            self.change(code, Change)
 
     def _write(
         self,

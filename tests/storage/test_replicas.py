@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.client import Pipeline
 
 from queueup.domain.model import MINUTE, OnExpiry, Queue, QueueSettings
 from queueup.jobs.outbox import Outbox
 from queueup.storage import server_check
 from queueup.storage.redis_client import Unavailable, connect
 from queueup.storage.store import Store
+from queueup.storage.transaction import AnswerLost, Transaction
 from queueup.waitlist import Waitlist
 from tests.support.replicated_redis import ReplicatedRedis, replicated
 from tests.support.waitlists import waitlist_of
@@ -88,3 +90,45 @@ def test_it_is_said_that_a_replica_is_missing(
     assert said in server_check.complaints(alone, replicas=1)
     assert said not in server_check.complaints(alone)
     alone.close()
+
+
+def test_a_lost_answer_is_made_up_for_once_the_replica_has_the_change(
+    servers: ReplicatedRedis,
+    waitlist: Waitlist,
+    queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commit = Transaction.commit
+
+    def lose_the_answer(current: Transaction, pipe: Pipeline, replicas: int = 0) -> None:
+        monkeypatch.undo()
+        commit(current, pipe)
+        raise AnswerLost
+
+    (replica,) = servers.replicas
+    replica.send(signal.SIGSTOP)
+    try:
+        monkeypatch.setattr(Transaction, "commit", lose_the_answer)
+        with pytest.raises(Unavailable, match="ANSWERED_ON"):
+            waitlist.join(queue.code, "Anna", 2, KEY)
+    finally:
+        replica.send(signal.SIGCONT)
+    monkeypatch.setattr(Transaction, "commit", lose_the_answer)
+    waitlist.join(queue.code, "Bo", 2, None)
+    assert names(waitlist, queue.code) == ["Anna", "Bo"]
+    monkeypatch.setattr(Transaction, "commit", lose_the_answer)
+    assert names(waitlist, waitlist.create(SETTINGS).code) == []
+
+
+def test_a_line_is_opened_once_the_replica_has_it_too(
+    servers: ReplicatedRedis, waitlist: Waitlist
+) -> None:
+    (replica,) = servers.replicas
+    replica.send(signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="ANSWERED_ON"):
+                waitlist.create(SETTINGS, key=KEY)
+    finally:
+        replica.send(signal.SIGCONT)
+    assert waitlist.create(SETTINGS, key=KEY).settings == SETTINGS

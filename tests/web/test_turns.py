@@ -82,6 +82,17 @@ def test_beyond_the_bound_who_has_the_most_waiting_is_sent_away(desk: Desk) -> N
     assert [one.exception() for one in waiting[:-1]] == [None] * (MOST - 1)
 
 
+def test_of_as_many_the_one_is_sent_away_whose_turn_would_come_last(desk: Desk) -> None:
+    desk.ask("first")
+    asked = {who: desk.ask(who) for who in ("host", *"bcdef")}
+    with pytest.raises(NoTurn):
+        desk.ask("late").result(timeout=60)
+    # Had a turn already, unlike all who wait.
+    with pytest.raises(NoTurn):
+        desk.ask("first").result(timeout=60)
+    assert desk.finish() == ["first", *asked]
+
+
 def test_a_turn_that_fails_ends_as_well(desk: Desk) -> None:
     with pytest.raises(ZeroDivisionError):
         desk.turns.take(("host", ""), lambda: (1 // 0, 0.0))

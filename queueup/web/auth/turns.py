@@ -119,19 +119,23 @@ class Turns:
         self._is_busy = bool(self._waiting)
         if self._waiting:
             # Of several the first, which has waited longest.
-            following = min(
-                self._waiting, key=lambda one: (self._had[one.owner[0]], self._had[one.owner])
-            )
+            following = min(self._waiting, key=self._turns_of)
             self._had[following.owner[0]] += 1
             self._had[following.owner] += 1
             self._waiting.remove(following)
             following.is_called.set()
 
     def _send_one_away(self) -> None:
-        (address, _), *_ = Counter(one.owner[0] for one in self._waiting).most_common(1)
-        lines = Counter(one.owner for one in self._waiting if one.owner[0] == address)
-        (owner, _), *_ = lines.most_common(1)
-        last = next(one for one in reversed(self._waiting) if one.owner == owner)
+        addresses = Counter(one.owner[0] for one in self._waiting)
+        lines = Counter(one.owner for one in self._waiting)
+        # Of several with as many, the one whose turn would come last.
+        last = max(
+            reversed(self._waiting),
+            key=lambda one: (addresses[one.owner[0]], lines[one.owner], *self._turns_of(one)),
+        )
         self._waiting.remove(last)
         last.is_sent_away = True
         last.is_called.set()
+
+    def _turns_of(self, one: _Waiting) -> tuple[int, int]:
+        return self._had[one.owner[0]], self._had[one.owner]

@@ -25,6 +25,8 @@ EXTENSION = "queueup.early_refusals"
 # Stands for the path where codes are guessed: each guess has another one.
 ANY_CODE = "wrong code"
 MOST_SPENT, MOST_PAGES = 20_000, 200
+# Letters of a path that is noted: some contain whatever a client made up.
+LONGEST_PATH = 100
 # What a kept response depends on besides the limit: its language, whether it is packed, and CORS.
 SHOWN_BY = ("HTTP_ACCEPT_LANGUAGE", "HTTP_ORIGIN", "wsgi.url_scheme")
 LANGUAGE = re.compile(r"(?:queueup_language|spoken)=([a-z-]{2,10})")
@@ -69,6 +71,8 @@ class EarlyRefusals:
 
     def note(self, spent: Spent, until: float) -> None:
         """Note what is used up."""
+        if len(spent.path) > LONGEST_PATH:
+            return
         if spent not in self._until:
             self._clients[spent.client] = self._clients.get(spent.client, 0) + 1
         self._until[spent] = until

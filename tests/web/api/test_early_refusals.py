@@ -194,6 +194,8 @@ def test_what_is_used_up_takes_a_bounded_memory(monkeypatch: pytest.MonkeyPatch)
         environ = {"PATH_INFO": "/ops", "HTTP_ACCEPT_LANGUAGE": f"x{number}"}
         refusals.keep(environ, [("Retry-After", "9"), ("A", "b")], b"no")
     assert [refusals.has(f"192.0.2.{number}") for number in range(5)] == [False] * 2 + [True] * 3
+    refusals.note(Spent("192.0.2.9", "GET", "/HOST/ABC234/PARTY/" + "X" * 4_000), time.time() + 60)
+    assert not refusals.has("192.0.2.9")
     pages = [
         refusals.page({"PATH_INFO": "/ops", "HTTP_ACCEPT_LANGUAGE": f"x{number}"})
         for number in range(5)

@@ -324,9 +324,9 @@ def test_a_line_that_was_left_open_keeps_its_parties_and_forgets_their_names(
 
 
 def _one_party_a_day(waitlist: Waitlist, recorder: Recorder, clock: Clock, code: str) -> None:
-    """Go on for forty days with somebody in line, who is seated on the next day."""
+    """Go on for twenty days with somebody in line, who is seated on the next day."""
     seated = None
-    for day in range(40):
+    for day in range(20):
         clock.now += DAY
         party = waitlist.join(code, f"Guest {day}", 2, f"key-{day}")[1]
         if seated is not None:
@@ -339,8 +339,9 @@ def _one_party_a_day(waitlist: Waitlist, recorder: Recorder, clock: Clock, code:
 
 
 def test_a_line_that_stays_in_use_forgets_the_parties_that_ended_long_ago(
-    waitlist: Waitlist, recorder: Recorder, redis: Redis, clock: Clock, rows: Rows
+    waitlist: Waitlist, make_recorder: RecorderMaker, redis: Redis, clock: Clock, rows: Rows
 ) -> None:
+    recorder = make_recorder(10)
     code = waitlist.create(replace(restaurant(), keeps_code=True)).code
     anna = waitlist.join(code, "Anna", 2, "a-key")[1]
     ben = waitlist.join(code, "Ben", 2, "another-key")[1]
@@ -348,24 +349,25 @@ def test_a_line_that_stays_in_use_forgets_the_parties_that_ended_long_ago(
     hosting.serve(waitlist, code, anna.id)
     recorder.record_queue(code)
     _one_party_a_day(waitlist, recorder, clock, code)
-    # Guest 8 was seated 30 days ago, and guest 9 a day later.
-    kept = {f"Guest {day}" for day in range(9, 40)}
+    # Guest 8 was seated ten days ago, and guest 9 a day later.
+    kept = {f"Guest {day}" for day in range(9, 20)}
     assert {row["name"] for row in rows(parties)} == {None, *kept}
     texts = str(rows(events))
     assert _names_in(texts) == []
-    assert [day for day in range(40) if f"'Guest {day}'" in texts] == list(range(9, 40))
+    assert [day for day in range(20) if f"'Guest {day}'" in texts] == list(range(9, 20))
     assert _names_in(_redis_text(redis)) == []
     # Ben has never left the line; the numbers of all remain, and those of its days.
     assert waitlist.queue(code).party(ben.id).name is None
-    assert [party.name for party in waitlist.queue(code).waiting()] == [None, "Guest 39"]
+    assert [party.name for party in waitlist.queue(code).waiting()] == [None, "Guest 19"]
     assert {row["size"] for row in rows(parties)} == {2}
     assert [row["names_erased_at"] for row in rows(queues)] == [None]
     assert recorder.erase_old_guests() == 0
 
 
 def test_in_a_line_in_use_only_what_has_become_due_is_looked_at(
-    waitlist: Waitlist, recorder: Recorder, history: History, clock: Clock, rows: Rows
+    waitlist: Waitlist, make_recorder: RecorderMaker, history: History, clock: Clock, rows: Rows
 ) -> None:
+    recorder = make_recorder(10)
     device = DeviceAdded(OPENED, "a-device", "Maria at the stand", "a-hash")
     code = waitlist.create(replace(restaurant(), keeps_code=True), device).code
     session_id = waitlist.queue(code).session_id
@@ -374,13 +376,13 @@ def test_in_a_line_in_use_only_what_has_become_due_is_looked_at(
     _one_party_a_day(waitlist, recorder, clock, code)
     recorder.erase_old_guests()
     recorder.record_queue(code)
-    assert history.open_sessions(clock.now, 30) == []
+    assert history.open_sessions(clock.now, 10) == []
     clock.now += DAY
-    [(found, _, before, due)] = history.open_sessions(clock.now, 30)
+    [(found, _, before, due)] = history.open_sessions(clock.now, 10)
     names = {row["party_id"]: row["name"] for row in rows(parties)}
     assert (found, [names[party_id] for party_id in due]) == (session_id, ["Guest 9"])
     assert recorder.erase_old_guests() == 1
-    assert history.open_sessions(clock.now, 30) == []
+    assert history.open_sessions(clock.now, 10) == []
     # Events that are written late, after a database was away.
     number = rows(events)[-1]["number"]
     history.record(
@@ -398,10 +400,10 @@ def test_in_a_line_in_use_only_what_has_become_due_is_looked_at(
         ],
     )
     assert _names_in(str([rows(parties), rows(events)])) == ["Ben", "Carla"]
-    assert [entry[3] for entry in history.open_sessions(clock.now, 30)] == [due]
+    assert [entry[3] for entry in history.open_sessions(clock.now, 10)] == [due]
     assert recorder.erase_old_guests() == 1
     assert _names_in(str([rows(parties), rows(events)])) == []
-    assert history.open_sessions(clock.now, 30) == []
+    assert history.open_sessions(clock.now, 10) == []
 
 
 def test_a_party_that_ended_stays_until_its_last_minute_though_others_wait(
@@ -442,8 +444,9 @@ def test_without_any_days_a_line_in_use_keeps_its_parties_for_one(
 
 
 def test_what_a_device_was_named_is_forgotten_in_a_line_in_use(
-    waitlist: Waitlist, recorder: Recorder, clock: Clock, rows: Rows
+    waitlist: Waitlist, make_recorder: RecorderMaker, clock: Clock, rows: Rows
 ) -> None:
+    recorder = make_recorder(10)
     device = DeviceAdded(OPENED, "a-device", "Maria at the stand", "a-hash")
     code = waitlist.create(replace(restaurant(), keeps_code=True), device).code
     waitlist.join(code, "Ben", 2, "a-key")

@@ -7,6 +7,7 @@ request of a view recurses for ever; that is why this is not given as a module o
 """
 
 import contextlib
+import gc
 import importlib
 import os
 import resource
@@ -115,6 +116,9 @@ def on_starting(server: Arbiter) -> None:
     And remove the processes of a killed web server from the gauges of live processes.
     """
     importlib.import_module("queueup.web")
+    # A collection writes to each object that it looks at, and so copies what is shared.
+    gc.collect()
+    gc.freeze()
     if _metrics:
         for path in Path(_metrics).glob("gauge_live*.db"):
             # During a reload, the processes of the old web server still count.

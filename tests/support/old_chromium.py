@@ -55,10 +55,11 @@ class OldChromium:
         try:
             self._until(lambda: port_file.exists() and port_file.read_text().count("\n") > 0)
             port = port_file.read_text().split()[0]
-            with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE_S) as answer:
-                page = next(target for target in json.load(answer) if target["type"] == "page")
+            # The browser listens before it has its first page.
+            self._until(lambda: bool(_pages(port)))
+            address = _pages(port)[0]["webSocketDebuggerUrl"]
             # Chromium 79 hangs up when it is sent a ping.
-            connection = connect(page["webSocketDebuggerUrl"], max_size=None, ping_interval=None)
+            connection = connect(address, max_size=None, ping_interval=None)
             self._socket = self._open.enter_context(connection)
             for domain in ("Page", "Runtime", "Network"):
                 self.command(f"{domain}.enable")
@@ -200,6 +201,11 @@ class OldChromium:
             if time.monotonic() > until:
                 raise Failed(f"Not within {PATIENCE_S} s: {words}")
             time.sleep(0.1)
+
+
+def _pages(port: str) -> list[dict[str, str]]:
+    with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE_S) as answer:
+        return [target for target in json.load(answer) if target["type"] == "page"]
 
 
 @contextmanager

@@ -225,6 +225,18 @@ def test_where_waits_differ_more_the_range_is_wider() -> None:
     assert uneven.high_ms - uneven.low_ms > even.high_ms - even.low_ms
 
 
+def test_where_all_wait_about_as_long_the_range_begins_near_it() -> None:
+    told = wait_range(seated(*[40] * 30, ahead=8), size=2, ahead=8)
+    assert told.expected_ms // 3 < told.low_ms < told.expected_ms
+
+
+def test_how_far_off_one_wait_was_widens_the_range_no_more_than_far() -> None:
+    usual = [40.0] * 30
+    far, farther = (learn(seated(*usual, wait, ahead=8)) for wait in (400, 4_000))
+    # It still moves the pace, and so a little more lies away from it.
+    assert far.variance < farther.variance < 2 * far.variance
+
+
 def test_what_came_before_the_kept_seatings_is_forgotten() -> None:
     latest = seated(*[12] * KEPT_SEATINGS)
     assert learn([*seated(*[90] * 50), *latest]) == learn(latest)
